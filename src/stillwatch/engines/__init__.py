@@ -1,0 +1,1 @@
+"""Where relational steps and batch functions run."""

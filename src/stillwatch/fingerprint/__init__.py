@@ -1,0 +1,1 @@
+"""EXCHANGES to FINGERPRINTS: text is read once, here, and leaves as keyed fingerprints."""

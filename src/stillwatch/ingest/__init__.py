@@ -1,0 +1,1 @@
+"""Logs to EXCHANGES, ACCOUNTS and QUARANTINE; one file a format."""

@@ -1,0 +1,1 @@
+"""Hot loops, arrays in, arrays out, no domain words; each with a naive twin in the tests."""

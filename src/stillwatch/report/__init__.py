@@ -1,0 +1,1 @@
+"""Findings to people: one self-contained HTML file and a terminal summary."""

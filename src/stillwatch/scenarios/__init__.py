@@ -1,0 +1,1 @@
+"""Traffic with known truth, composed from real text."""

@@ -1,0 +1,1 @@
+"""Statistics on arrays: rarity, intervals, e-values, false discovery."""
