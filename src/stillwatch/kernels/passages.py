@@ -1,0 +1,127 @@
+"""Passages of a text: word shingles sampled so that a shared run of words always gives shared samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from stillwatch.kernels.hashing import BASE, U64, fmix64
+
+SHINGLE = 6  # words
+WINDOW = 12  # shingles; any SHINGLE + WINDOW - 1 = 17 words in common share a sample
+SHORTEST = 3  # words that make a passage where a text has fewer than SHINGLE
+
+_U0, _U1 = U64(0), U64(1)
+_SHINGLE, _WINDOW = U64(SHINGLE), U64(WINDOW)
+_BASE_OUT = U64(pow(int(BASE), SHINGLE, 1 << 64))  # weight of the word that leaves a shingle
+
+
+@njit(nogil=True, cache=True)
+def polynomial(hashes: Any, words: Any) -> Any:
+    """The running polynomial hash of the first `words` word hashes: one number for the whole text."""
+    total = _U0
+    for i in range(words):
+        total = total * BASE + hashes[i]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _shingle_prints(hashes: Any, words: Any, prints: Any) -> Any:
+    """How many shingles the words make; their public hashes go to `prints`."""
+    if words < U64(SHORTEST):
+        return _U0
+    first = min(words, _SHINGLE)
+    rolling = _U0
+    for i in range(first):
+        rolling = rolling * BASE + hashes[i]
+    prints[_U0] = fmix64(rolling)
+    if words <= _SHINGLE:
+        return _U1
+    for i in range(words - _SHINGLE):
+        rolling = rolling * BASE + hashes[i + _SHINGLE] - hashes[i] * _BASE_OUT
+        prints[i + _U1] = fmix64(rolling)
+    return words - _SHINGLE + _U1
+
+
+@njit(nogil=True, cache=True)
+def _smallest(prints: Any, first: Any, end: Any) -> Any:
+    """Position of the smallest of prints[first:end], the rightmost of equals."""
+    place = first
+    best = prints[first]
+    for i in range(first + _U1, end):
+        if prints[i] <= best:
+            best = prints[i]
+            place = i
+    return place
+
+
+@njit(nogil=True, cache=True)
+def _winnow(prints: Any, count: Any, out: Any, at: Any) -> Any:
+    """Where `out` ends after the smallest print of each window was added, equal neighbours once."""
+    if count == _U0:
+        return at
+    if count < _WINDOW:
+        out[at] = prints[_smallest(prints, _U0, count)]
+        return at + _U1
+    place = _smallest(prints, _U0, _WINDOW)
+    best = prints[place]
+    out[at] = best
+    at += _U1
+    for i in range(_WINDOW, count):
+        value = prints[i]
+        if value <= best:
+            place = i
+        elif place + _WINDOW <= i:
+            place = _smallest(prints, i + _U1 - _WINDOW, i + _U1)
+        else:
+            continue
+        best = prints[place]
+        out[at] = best
+        at += _U1
+    return at
+
+
+@njit(nogil=True, cache=True)
+def _keep_first(out: Any, start: Any, end: Any, slots: Any) -> Any:
+    """Where out[start:] ends when only the first of equal values is kept, in order."""
+    size = U64(4)
+    while size < (end - start) << _U1:
+        size <<= _U1
+    mask = size - _U1
+    for i in range(size):
+        slots[i] = _U0
+    kept = start
+    for i in range(start, end):
+        value = out[i]
+        slot = value & mask
+        while slots[slot] != _U0 and out[slots[slot] - _U1] != value:
+            slot = (slot + _U1) & mask
+        if slots[slot] == _U0:
+            out[kept] = value
+            kept += _U1
+            slots[slot] = kept
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def sample_passages(hashes: Any, words: Any, prints: Any, slots: Any, out: Any, at: Any) -> Any:
+    """Where `out` ends after the text's passages were added: public hashes, each once, as they occur.
+
+    hashes  (words,) uint64 word hashes
+    prints  scratch of at least words + 1 uint64
+    slots   scratch of at least 4 * (words + 1) uint64
+    out     uint64 with room for `words` more from position `at`
+    source  Schleimer, Wilkerson & Aiken 2003, Winnowing: local algorithms for document fingerprinting
+    """
+    count = _shingle_prints(hashes, words, prints)
+    end = _winnow(prints, count, out, at)
+    if end <= at + _U1:
+        return end
+    return _keep_first(out, at, end, slots)
+
+
+def scratch(words: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Scratch arrays `prints` and `slots` that `sample_passages` needs for texts of up to that many words."""
+    return np.empty(words + 1, np.uint64), np.empty(4 * (words + 1), np.uint64)
