@@ -24,8 +24,11 @@ REPEATERS = 0.2
 SAME_FATE = 0.5
 """Two neighbouring passages are one template when they come together in this share of both's exchanges."""
 
-SKELETON_SHARE = 0.05
-"""A skeleton that more accounts show than this share of all is an ordinary way to write."""
+COMMON_SHARE = 0.05
+"""A skeleton or prompt that more accounts show than this share of all is an ordinary way to write."""
+
+MIN_WORDS = 4
+"""Shorter prompts coincide by accident."""
 
 _LIVE = '"row" NOT IN (SELECT "row" FROM dropped)'
 
@@ -117,9 +120,11 @@ def neighbours() -> Step:
 
 
 def marks() -> Step:
-    """MARKS: tool lists and prompt skeletons that accounts share around different prompts.
+    """MARKS: tool lists and skeletons that accounts share around different prompts, and whole prompts that
+    several accounts sent word for word.
 
-    A skeleton is a weak sign: one that more than a twentieth of all accounts show says nothing.
+    Skeletons and whole prompts are weak signs: what more than a twentieth of all accounts show is a
+    greeting or a habit.
     """
     return Step(
         "marks",
@@ -135,12 +140,17 @@ def marks() -> Step:
         SELECT kind, key FROM held GROUP BY kind, key
         HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
            AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))
-           AND (kind = 'tools' OR count(*) <= {SKELETON_SHARE} * (SELECT count(*) FROM people))""",
+           AND (kind = 'tools' OR count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))
+        UNION ALL
+        SELECT 'prompt' AS kind, prompt_hash AS key FROM prints JOIN people USING (account_id)
+        WHERE prompt_words >= {MIN_WORDS} AND {_LIVE} GROUP BY prompt_hash
+        HAVING min(ix) <> max(ix) AND count(DISTINCT ix) >= {MIN_ACCOUNTS}
+           AND count(DISTINCT ix) <= {COMMON_SHARE} * (SELECT count(*) FROM people)""",
     )
 
 
 def hits() -> Step:
-    """HITS: which exchange shows which template, tool list or skeleton (`t` numbers all three kinds)."""
+    """HITS: which exchange shows which template, tool list, skeleton or shared prompt (`t` numbers all kinds)."""
     return Step(
         "hits",
         ("content", "template_of", "prints", "people", "dropped", "template_kinds"),
@@ -151,7 +161,10 @@ def hits() -> Step:
         JOIN template_kinds k ON k.kind = 'tools' AND k.key = tools_hash WHERE {_LIVE}
         UNION ALL
         SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
-        JOIN template_kinds k ON k.kind = 'skeleton' AND k.key = skeleton_hash WHERE {_LIVE}""",
+        JOIN template_kinds k ON k.kind = 'skeleton' AND k.key = skeleton_hash WHERE {_LIVE}
+        UNION ALL
+        SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
+        JOIN template_kinds k ON k.kind = 'prompt' AND k.key = prompt_hash WHERE {_LIVE}""",
     )
 
 
@@ -183,7 +196,7 @@ def link_content(engine: Engine) -> None:
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
     """TEMPLATE_OF (p, t) and TEMPLATE_KINDS (t, kind, key): passages with one fate are one template.
 
-    `t` counts from 0: templates of passages first, then tool lists and skeletons. The key of a
+    `t` counts from 0: templates of passages first, then what MARKS names. The key of a
     template is its smallest passage.
     """
     passages = engine.query("SELECT p FROM passage_counts ORDER BY p")["p"].to_numpy()

@@ -63,7 +63,8 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
     shows = compact.astype(bool).astype(np.float64)
     degree = np.diff(shows.indptr).astype(np.int64)
     repeats = np.asarray((compact >= 2).astype(np.int64).sum(axis=0)).ravel()
-    inside = repeats > 0
+    # Those who repeat a template, or show two of them, are where the weighing begins.
+    inside = (repeats > 0) | (np.asarray(shows.sum(axis=0)).ravel() >= 2)
     weight = np.zeros(len(templates))
     bits = np.zeros(len(candidates))
     for _ in range(ROUNDS):
