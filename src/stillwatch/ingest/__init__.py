@@ -1,1 +1,6 @@
 """Logs to EXCHANGES, ACCOUNTS and QUARANTINE; one file a format."""
+
+from stillwatch.ingest.files import Input
+from stillwatch.ingest.reader import Batch, ExchangeReader, open_exchanges
+
+__all__ = ["Batch", "ExchangeReader", "Input", "open_exchanges"]
