@@ -42,9 +42,11 @@ def clusters(holders: csr_array, themes: NDArray[np.int64]) -> tuple[Cluster, ..
     """
     order = np.argsort(themes, kind="stable")
     bounds = np.searchsorted(themes[order], np.arange(themes.max(initial=-1) + 2))
+    # Nearly all themes are too small to try; most of the work is not to touch them.
+    shown = np.concatenate([[0], np.cumsum(np.diff(holders.indptr)[order])])
     out = []
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        cluster = _cluster(holders, order[start:stop])
+    for theme in np.flatnonzero(np.diff(shown[bounds]) >= MIN_MEMBERS):
+        cluster = _cluster(holders, order[bounds[theme] : bounds[theme + 1]])
         if cluster is not None:
             out.append(cluster)
     return tuple(sorted(out, key=lambda c: (-len(c.members), c.members.tolist())))

@@ -49,13 +49,17 @@ def find_clusters(engine: Engine) -> tuple[Cluster, ...]:
     """Themes and the accounts that they tie together; themes of the same accounts are one."""
     accounts = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
     rows = engine.query("SELECT t, ix, contexts FROM holdings")
-    count = int(engine.query("SELECT count(*) AS n FROM template_kinds")["n"][0].as_py())
+    kinds = engine.query("SELECT kind FROM template_kinds ORDER BY t")["kind"].to_numpy(zero_copy_only=False)
+    count = len(kinds)
     holders = csr_array(
         (rows["contexts"].to_numpy(), (rows["t"].to_numpy(), rows["ix"].to_numpy())), shape=(count, accounts)
     )
     holders.sort_indices()
     labels = themes(holders)
-    found = clusters(holders, labels)
+    # One prompt that several accounts sent, and nothing else that they share, has no slot to fill.
+    alone = (np.bincount(labels, minlength=1)[labels] == 1) & (kinds == "prompt")
+    told = np.flatnonzero(~alone)
+    found = tuple(_renumbered(told, c) for c in clusters(csr_array(holders[told]), labels[told]))
     merged = _same(found, accounts)
     if merged is None:
         return found
@@ -63,8 +67,12 @@ def find_clusters(engine: Engine) -> tuple[Cluster, ...]:
     for cluster, group in zip(found, merged, strict=True):
         theme[cluster.templates] = group
     kept = np.flatnonzero(theme >= 0)
-    again = clusters(csr_array(holders[kept]), theme[kept])
-    return tuple(Cluster(kept[c.templates], c.template_bits, c.members, c.bits) for c in again)
+    return tuple(_renumbered(kept, c) for c in clusters(csr_array(holders[kept]), theme[kept]))
+
+
+def _renumbered(numbers: NDArray[np.int64], cluster: Cluster) -> Cluster:
+    """The cluster of a selection of templates, with the numbers that they have among all."""
+    return Cluster(numbers[cluster.templates], cluster.template_bits, cluster.members, cluster.bits)
 
 
 def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
