@@ -1,9 +1,9 @@
 """Request bodies and answers of the OpenAI, Anthropic and OpenTelemetry message forms, to plain text.
 
 Which text is the prompt: the last turn is what stands behind the last answer of the model. Where users say
-something in it, the prompt is the last message of theirs that carries text. Where it only returns the results of
-tools, these results are the prompt: the user's words stand further up, came with an earlier request already, and
-would be counted once for every step of an agent.
+something in it, the prompt is the last message of theirs that carries text. Where it only returns the
+results of tools, these results are the prompt: the user's words stand further up, came with an earlier
+request already, and would be counted once for every step of an agent.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class Body:
 def read_body(value: Any) -> Body | None:
     """The request of one exchange; None when the value holds no message at all.
 
-    value   a list of messages, one message, a plain prompt, or a whole request body: an object with `messages`
-            (chat and Anthropic bodies), `input` (Responses) or `prompt` (completions) and beside them `system`,
-            `instructions`, `tools` and sampling parameters
+    value   a list of messages, one message, a plain prompt, or a whole request body: an object with
+            `messages` (chat and Anthropic bodies), `input` (Responses) or `prompt` (completions) and beside
+            them `system`, `instructions`, `tools` and sampling parameters
     """
     if isinstance(value, str):
         return _plain(value)
@@ -83,8 +83,8 @@ def text_of(content: Any) -> str | None:
 def response_text(value: Any) -> str | None:
     """The text of an answer.
 
-    value   text, an OpenAI completion (`choices`), a Responses object (`output`), an Anthropic message (`content`),
-            or a list of messages or parts
+    value   text, an OpenAI completion (`choices`), a Responses object (`output`), an Anthropic message
+            (`content`), or a list of messages or parts
     """
     if isinstance(value, str):
         return _kept(value)

@@ -1,4 +1,4 @@
-"""What passes between the readers of files and the normaliser: rows as found, and rows that could not be read."""
+"""What passes from the readers of files to the normaliser: rows as found, and rows that could not be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV and its kin with tabs, semicolons or bars, quoted as RFC 4180 says; read with care where they are not."""
+"""CSV and its kin with tabs, semicolons or bars, quoted as RFC 4180 says, or read with care if not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Header:
 def read_header(head: bytes, delimiter: str | None, expected: Sequence[str]) -> Header | None:
     """The header that the first bytes of a file hold, None when they hold none.
 
-    delimiter  what divides fields; None: of the usual ones, the one that shows most expected names, then most names
+    delimiter  what divides fields; None: the usual one that shows most expected names, then most names
     """
     skipped = len(_BOM) if head.startswith(_BOM) else 0
     best: tuple[tuple[int, int], Header] | None = None
@@ -199,7 +199,7 @@ def _boundary(data: bytes, *, final: bool) -> int:
 
 
 def _regular(block: bytes, delimiter: str) -> bool:
-    """Whether every quote opens a field, closes one, or stands doubled inside one, and no return stands alone."""
+    """Whether every quote opens or closes a field or stands doubled inside one; no return stands alone."""
     if block.count(b"\r") != block.count(b"\r\n"):
         return False
     octets = np.frombuffer(block, np.uint8)

@@ -34,7 +34,7 @@ _OTLP = re.compile(rb'"resource_?(?:Spans|Logs|spans|logs)"')
 class Head:
     """What the first bytes of a file show.
 
-    container  parquet, delimited, lines (JSON, an object a line) or values (a JSON array or objects over lines)
+    container  parquet, delimited, lines (a JSON object a line) or values (a JSON array, objects over lines)
     rows       the objects among the first lines, JSON only
     header     of a delimited file
     nested     the text looks like OTLP, though no whole document could be read yet
@@ -127,7 +127,7 @@ def _json(item: Found, text: bytes, *, ended: bool) -> Head:
     )
 
 
-def _elements(text: bytes) -> list[Mapping[str, Any]]:
+def _elements(text: bytes) -> Sequence[Mapping[str, Any]]:
     """The objects that a text starts with, one behind the other."""
     return leading_objects(text.decode("utf-8", "replace"), SAMPLED_ROWS)
 
@@ -140,7 +140,7 @@ def _suffix(item: Found) -> str:
 
 
 def shape_of(rows: Sequence[Mapping[str, Any]], *, nested: bool = False) -> str:
-    """Which producer wrote the objects: otlp, litellm-payload, litellm-spend-logs, or exchanges for the contract's own.
+    """Which producer wrote the objects, by the name of a shape; exchanges: the contract's own columns.
 
     The contract's own columns decide first; then the first object that bears a producer's marks.
     """

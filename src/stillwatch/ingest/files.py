@@ -22,7 +22,7 @@ READ_SIZE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One file that is read: its name under the folder given, its format, size in bytes and, once made, its hash."""
+    """A file that is read: its name under the folder given, its format, its size and, once made, its hash."""
 
     name: str
     format: str
@@ -50,7 +50,7 @@ class Found:
 def find(paths: Sequence[Path | str]) -> list[Found]:
     """The files that files, folders and globs mean, each once, by name.
 
-    A folder means every file under it with a known suffix; names that start with a dot or underscore are left out.
+    A folder means every file under it with a known suffix, but for names that start with a dot or underscore.
     raises  InvalidInput when one of them means no file
     """
     found: dict[Path, Found] = {}
@@ -92,7 +92,7 @@ def _folder(root: Path) -> list[Found]:
     if not found:
         raise InvalidInput(
             f"{root}: no file with a known suffix among {len(inside)}",
-            hint=f"known are {', '.join(SUFFIXES)}, each plain, .gz or .zst; name a file to read it by its content",
+            hint=f"known are {', '.join(SUFFIXES)}, plain, .gz or .zst; name a file to have its content tell",
         )
     return found
 
@@ -156,7 +156,7 @@ class Stream:
                 what = f"{self.packing} data" if self.packing else "data"
                 raise InvalidInput(
                     f"{self.name}: {what} that ends early or is damaged ({error})",
-                    hint="fetch or write the file again; for what can be saved, unpack it by hand and read that",
+                    hint="fetch or write the file again; or unpack by hand what can be saved, and read that",
                 ) from error
             if not piece:
                 break

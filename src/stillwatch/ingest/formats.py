@@ -43,7 +43,7 @@ OTLP_DOCUMENT = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What columns a kind of table has: all known ones, those required (a tuple: one of them), their types."""
+    """The columns of a kind of table: all known ones, those required (a tuple: one of them), their types."""
 
     known: tuple[str, ...]
     required: tuple[str | tuple[str, ...], ...]
@@ -95,15 +95,15 @@ def plan(item: Found, columns: Mapping[str, str], forced: Format | None, table: 
     raises   InvalidInput when it is no format that is read, InvalidColumn when what is required is not there
     """
     head = look(item, forced.container if forced else None, (*table.known, *columns.values(), "request_id"))
-    format = forced or _format(item, head)
-    if format.container not in (None, head.container):
+    kind = forced or _format(item, head)
+    if kind.container not in (None, head.container):
         raise InvalidInput(
-            f"{item.name}: not {format.name}; its content is {_CONTAINERS[head.container]}",
+            f"{item.name}: not {kind.name}; its content is {_CONTAINERS[head.container]}",
             hint="leave the format out to have each file looked at",
         )
     if head.container == "parquet":
         schema, rows = parquet.describe(item)
-        return replace(_plan_table(item, format, head, columns, table, schema), rows=rows)
+        return replace(_plan_table(item, kind, head, columns, table, schema), rows=rows)
     if head.container == "delimited" and head.header is not None:
         names = head.header.names
         doubled = sorted({name for name in names if name and names.count(name) > 1})
@@ -113,8 +113,8 @@ def plan(item: Found, columns: Mapping[str, str], forced: Format | None, table: 
                 hint="give each column one name",
             )
         schema = pa.schema([pa.field(name, pa.binary()) for name in names])
-        return _plan_table(item, format, head, columns, table, schema)
-    return _plan_json(item, format, head, columns, table)
+        return _plan_table(item, kind, head, columns, table, schema)
+    return _plan_json(item, kind, head, columns, table)
 
 
 def chunks(plan: Plan, stream: Stream | None) -> Iterator[Chunk]:
@@ -149,12 +149,12 @@ def _format(item: Found, head: Head) -> Format:
 
 
 def _plan_table(
-    item: Found, format: Format, head: Head, columns: Mapping[str, str], table: Table, schema: pa.Schema
+    item: Found, kind: Format, head: Head, columns: Mapping[str, str], table: Table, schema: pa.Schema
 ) -> Plan:
     names = [name for name in schema.names if name]
-    if format.shape != "exchanges":
+    if kind.shape != "exchanges":
         paths = resolve(columns, tuple(columns), lambda path: in_schema(schema, path), names, item.name)
-        return Plan(item, format, head, paths, tuple(names), batch=tuple(schema.names))
+        return Plan(item, kind, head, paths, tuple(names), batch=tuple(schema.names))
     paths = resolve(columns, table.known, lambda path: in_schema(schema, path), names, item.name)
     require(paths, table.required, names, item.name)
     for name in (*table.timelike, *table.ids):
@@ -163,14 +163,14 @@ def _plan_table(
                 item, name, paths[name], schema.field(paths[name]).type, timelike=name in table.timelike
             )
     roots = tuple(dict.fromkeys(root for path in paths.values() if (root := root_in(schema, path))))
-    return Plan(item, format, head, paths, tuple(names), batch=roots)
+    return Plan(item, kind, head, paths, tuple(names), batch=roots)
 
 
-def _plan_json(item: Found, format: Format, head: Head, columns: Mapping[str, str], table: Table) -> Plan:
+def _plan_json(item: Found, kind: Format, head: Head, columns: Mapping[str, str], table: Table) -> Plan:
     rows = head.rows
     found = tuple(sorted({key for row in rows for key in row}))
-    if format.shape != "exchanges":
-        return Plan(item, format, head, dict(columns), found)
+    if kind.shape != "exchanges":
+        return Plan(item, kind, head, dict(columns), found)
     paths = {name: columns.get(name, name) for name in table.known}
     if rows:
         here = {name for name, path in paths.items() if any(has_path(row, path) for row in rows)}
@@ -179,7 +179,7 @@ def _plan_json(item: Found, format: Format, head: Head, columns: Mapping[str, st
             if not here & set(names):
                 for name in names:
                     if name in columns:
-                        resolve({name: columns[name]}, (name,), lambda path: False, found, item.name)
+                        resolve({name: columns[name]}, (name,), lambda _: False, found, item.name)
                 require({name: paths[name] for name in here}, (need,), found, item.name)
         unseen = tuple(name for name in columns if name not in here)
     else:
@@ -187,7 +187,7 @@ def _plan_json(item: Found, format: Format, head: Head, columns: Mapping[str, st
     quick = None
     if head.container == "lines" and rows and all(_is_key(path, rows) for path in paths.values()):
         quick = jsonlines.plan(rows, {path: table.types[name] for name, path in paths.items()})
-    return Plan(item, format, head, paths, found, quick=quick, unseen=unseen)
+    return Plan(item, kind, head, paths, found, quick=quick, unseen=unseen)
 
 
 def _is_key(path: str, rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -205,5 +205,5 @@ def _check_type(item: Found, name: str, column: str, kind: pa.DataType, *, timel
         )
         raise InvalidColumn(
             f"{item.name}: {name} is of type {kind} (column {column!r}), where {meant} is meant",
-            hint=f"convert the column, or name the right one in the column map: {name} = 'the column in this file'",
+            hint=f"convert it, or name the right column in the column map: {name} = 'its name here'",
         )

@@ -1,8 +1,9 @@
-"""JSON lines: one object a line, read by Arrow where a block of lines is plain, line by line where it is not."""
+"""JSON lines: one object a line, read by Arrow where a block of lines is plain, else line by line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ _EXACT = float(1 << 53)
 def read(stream: Stream, quick: pa.Schema | None) -> Iterator[Chunk]:
     """The objects of every line that is not blank.
 
-    quick   the top-level keys to read and their types, where sampled lines are plain enough for Arrow; None to
-            read whole objects. A block that does not fit is read whole.
+    quick   the top-level keys to read and their types, where sampled lines are plain enough for Arrow; None
+            to read whole objects. A block that does not fit is read whole.
     """
     for block, line in _blocks(stream):
         if isinstance(block, int):
@@ -35,7 +36,7 @@ def read(stream: Stream, quick: pa.Schema | None) -> Iterator[Chunk]:
             yield read_block(block, line)
         else:
             lines = np.arange(line, line + table.num_rows, dtype=np.int64)
-            yield Chunk(table, lines, again=lambda block=block, line=line: read_block(block, line))  # type: ignore[misc]
+            yield Chunk(table, lines, again=partial(read_block, block, line))
 
 
 def read_block(block: bytes, line: int) -> Chunk:
@@ -155,7 +156,7 @@ def _may_be_deep(block: bytes) -> bool:
 
 
 def _blocks(stream: Stream) -> Iterator[tuple[bytes | int, int]]:
-    """Whole lines, some MiB at a time, each with the number of its first line; the length of a line too long."""
+    """Whole lines, some MiB at a time, with the number of the first; for one too long, its length."""
     rest = b""
     line = 1
     first = True

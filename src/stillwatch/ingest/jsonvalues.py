@@ -57,7 +57,7 @@ class _Text:
 def read(stream: Stream, limit: int = MAX_TEXT) -> Iterator[Chunk]:
     """The objects of an array, or of a row of values; an object's line is its number.
 
-    limit   characters that one value may take; a longer one raises InvalidInput, as does an array that never closes
+    limit   characters that one value may take; a longer one raises InvalidInput, as an unclosed array does
     """
     text = _Text(stream)
     array = text.skip() == "["
@@ -130,7 +130,7 @@ def _judged(written: str, value: object) -> Row | str:
 
 
 def _end(text: str, start: int) -> int:
-    """Where the value at `start` ends by its brackets and quotes alone; -1 when it does not end in this text."""
+    """Where the value at `start` ends by its brackets and quotes alone; -1: not in this text."""
     if text[start] not in '[{"':
         match = re.compile(r"[^,\]}\n]+").match(text, start)
         return max(match.end() if match else 0, start + 1)
@@ -149,7 +149,7 @@ def _end(text: str, start: int) -> int:
 
 
 def leading_objects(text: str, most: int) -> list[Row]:
-    """Up to `most` objects that a text starts with, commas and spaces between them; none behind a broken one."""
+    """Up to `most` objects that a text starts with, commas and spaces between them."""
     found: list[Row] = []
     at = 0
     while len(found) < most:

@@ -1,7 +1,7 @@
 """LiteLLM: rows of `LiteLLM_SpendLogs`, and the `StandardLoggingPayload` that its callbacks write.
 
-The account is the first of these that a row names: the user of the key, the team of the key, the key's hash. It is
-who the gateway bills: `end_user`, which the caller sets freely, is not asked.
+The account is the first of these that a row names: the user of the key, the team of the key, the key's hash.
+It is who the gateway bills: `end_user`, which the caller sets freely, is not asked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _AGENT_TAG = "User-Agent: "
 
 
 def spend_logs(chunk: Chunk) -> Mapped:
-    """The rows of the spend log. Texts stand in `proxy_server_request` and `response` where they are stored at all."""
+    """The rows of the spend log. Texts stand in `proxy_server_request` and `response`, if they are stored."""
     rows = rows_of(chunk)
     return Mapped(tuple(_spend_log(row) for row in rows), tuple(rows), chunk.lines)
 

@@ -1,4 +1,4 @@
-"""Raw columns to EXCHANGES: types, texts, message bodies, derived ids; rows that lack what is required fall out."""
+"""Raw columns to EXCHANGES: types, texts, bodies, derived ids; rows that lack what is required fall out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from stillwatch.ingest.vectors import Raw, count_unread, read_column, reader_of
 from stillwatch.model.exchanges import EXCHANGES
 
 MADE_HERE = ("id_derived", "turns", "source", "line")
-COLUMNS = tuple(name for name in EXCHANGES.names if name not in MADE_HERE) + ("messages",)
+COLUMNS = (*(name for name in EXCHANGES.names if name not in MADE_HERE), "messages")
 """The columns that a file may hold, by their canonical names."""
 
 ACCEPTED = (*COLUMNS, "turns")
@@ -72,7 +72,7 @@ def normalise(
     raw            canonical column → n raw values; columns that the file lacks are absent
     lines          (n,) where each row stood
     excerpt        what to say of row i should it fall out
-    text_required  whether a row without prompt and messages is malformed; a gateway that logs no texts has such rows
+    text_required  whether a row without prompt and messages is malformed; a gateway may log no texts
     """
     count = len(lines)
     read = {name: read_column(name, values) for name, values in raw.items() if name != "messages"}

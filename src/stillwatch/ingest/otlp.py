@@ -1,4 +1,4 @@
-"""OpenTelemetry as OTLP JSON: spans and log records of model calls, by the GenAI conventions, current and legacy."""
+"""OTLP JSON: spans and log records of model calls, by the GenAI conventions, current and legacy."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class _Call:
 def exchanges(chunk: Chunk) -> Mapped:
     """The model calls of OTLP documents; other spans and records are counted as skipped.
 
-    Inside one document the records that name a span are part of that span's call. A call without an id of its own
-    goes by its trace and span, so that its span and its records meet under one id when they come in two documents.
+    Inside one document the records that name a span are part of that span's call. A call without an id of its
+    own goes by its trace and span, so that span and records meet under one id from two documents.
     A call's line is the line of its document.
     """
     rows: list[Row] = []
@@ -259,7 +259,7 @@ def _mapping(given: Any) -> Mapping[str, Any]:
 
 
 def _get(entry: Mapping[str, Any], key: str) -> Any:
-    """The value under a key as OTLP spells it, or as plain protobuf does: `startTimeUnixNano`, `start_time_unix_nano`."""
+    """The value under a key as OTLP spells it (`timeUnixNano`), or protobuf (`time_unix_nano`)."""
     if key in entry:
         return entry[key]
     return entry.get("".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from stillwatch.errors import InvalidColumn
 from stillwatch.ingest import litellm, otlp
-from stillwatch.ingest.chunks import Chunk, excerpt_of, quarantine_batch
+from stillwatch.ingest.chunks import Chunk, Rejected, excerpt_of, quarantine_batch
 from stillwatch.ingest.columns import check_names, extract, missing_mapped
 from stillwatch.ingest.files import Input, Stream, find
 from stillwatch.ingest.formats import Plan, Table, by_name, chunks, plan
@@ -100,10 +100,10 @@ class ExchangeReader:
         for one, given in zip(self._plans, self.inputs, strict=True):
             before = self.bytes_read
             judged = False
-            for chunk, position in _read(one):
+            for chunk, position in read_chunks(one):
                 done = self._convert(one, chunk)
                 if not judged:
-                    _judge(one, done)
+                    check_first(one, done.exchanges.num_rows, done.rejected, REQUIRED)
                     judged = bool(done.exchanges.num_rows or done.rejected)
                 self.bytes_read = before + min(position, given.bytes)
                 if done.exchanges.num_rows or done.rejected:
@@ -131,13 +131,15 @@ class ExchangeReader:
 
 
 def open_exchanges(
-    paths: Sequence[Path | str], columns: Mapping[str, str] | None = None, format: str | None = None
+    paths: Sequence[Path | str],
+    columns: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002
 ) -> ExchangeReader:
     """The exchanges of files, folders and globs, looked at but not yet read.
 
     columns  canonical column → the column, or dotted path into one, that holds it
     format   the name of a format when files should not be judged by their content
-    raises   InvalidInput for a file that can't be read as any format, InvalidColumn for a column map that does not
+    raises   InvalidInput for a file that is no format that is read, InvalidColumn for a column map that does not
              fit or a required column that is not there, InvalidParameter for an unknown format
     """
     mapped = dict(columns or {})
@@ -192,8 +194,8 @@ def row_at(chunk: Chunk, i: int) -> Mapping[str, object]:
     return {name: chunk.data.column(j)[i].as_py() for j, name in enumerate(chunk.data.schema.names)}
 
 
-def _read(one: Plan) -> Iterator[tuple[Chunk, int]]:
-    """The chunks of a file, each with how many bytes of the file have been read; checks that show with the rows."""
+def read_chunks(one: Plan) -> Iterator[tuple[Chunk, int]]:
+    """The chunks of a file, each with how many bytes are read; raises InvalidColumn for what never came."""
     unseen = set(one.unseen)
     for chunk, position in _open(one):
         if unseen and one.format.shape == "exchanges":
@@ -221,19 +223,19 @@ def _any(values: Raw) -> bool:
     return bool(values.null_count < len(values))
 
 
-def _judge(one: Plan, done: Normalised) -> None:
+def check_first(one: Plan, good: int, rejected: Sequence[Rejected], required: Sequence[str]) -> None:
     """Nothing; raises InvalidColumn when a required column can't be read from any of a file's first rows."""
-    if done.exchanges.num_rows or len(done.rejected) < _JUDGED_ROWS:
+    if good or len(rejected) < _JUDGED_ROWS:
         return
-    for name in REQUIRED:
-        reasons = Counter(row.reason for row in done.rejected if row.reason.startswith(f"{name} "))
-        if sum(reasons.values()) == len(done.rejected):
+    for name in required:
+        reasons = Counter(row.reason for row in rejected if row.reason.startswith(f"{name} "))
+        if sum(reasons.values()) == len(rejected):
             path = one.paths.get(name, name)
             said = ", ".join(f"{reason} ({count})" for reason, count in sorted(reasons.items()))
             raise InvalidColumn(
                 f"{one.item.name}: {name} (column {path!r}) can't be read from any of the first "
-                f"{len(done.rejected)} rows: {said}",
-                hint=f"convert the column, or name the right one in the column map: {name} = 'the column in this file'",
+                f"{len(rejected)} rows: {said}",
+                hint=f"convert it, or name the right column in the column map: {name} = 'its name here'",
             )
 
 

@@ -38,8 +38,8 @@ _OUTSIDE = "lies outside 2015 to 2100"
 def to_microseconds(value: Any) -> int | None:
     """UTC microseconds since 1970 of one value; None for a missing one.
 
-    value   a datetime (without zone: UTC), a date, an epoch in s, ms, µs or ns as a number or its text, ISO 8601
-            with or without zone, `YYYY-MM-DD HH:MM:SS`, RFC 2822, the time of a common log line
+    value   a datetime (without zone: UTC), a date, an epoch in s, ms, µs or ns as a number or its text,
+            ISO 8601 with or without zone, `YYYY-MM-DD HH:MM:SS`, RFC 2822, the time of a common log line
     raises  UnreadableError when it is none of these or lies outside 2015 to 2100
     """
     if isinstance(value, str):

@@ -1,7 +1,7 @@
 """Whole columns to the types of the tables; what Arrow can't read at once is read value by value.
 
-The quick ways below accept only what `values` reads to the same result, so that a row means the same whichever
-way its column took.
+The quick ways below accept only what `values` reads to the same result, so that a row means the same
+whichever way its column took.
 """
 
 from __future__ import annotations
