@@ -25,8 +25,7 @@ from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
-from stillwatch.ingest import open_exchanges
-read_accounts: Any = None
+from stillwatch.ingest import open_exchanges, read_accounts
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.result import Findings
