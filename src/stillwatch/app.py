@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.result import Findings
 from stillwatch.model.settings import Settings, read_settings
-from stillwatch.pipeline import Progress, Read, Window, fingerprint, judge
+from stillwatch.pipeline import Progress, Read, Replayed, Window, fingerprint, judge, replay_steps
 from stillwatch.score.stage import Scored
 
 KEY_VARIABLE = "STILLWATCH_KEY"
@@ -112,6 +112,46 @@ def scan(
         excerpt_table = _excerpts(paths, settings, scored.attributed) if excerpts else None
         write_findings(findings, target, excerpt_table)
     return findings
+
+
+def replay(
+    exchanges: str | Path | Sequence[str | Path],
+    *,
+    step: timedelta,
+    accounts: str | Path | None = None,
+    out: str | Path | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    config: str | Path | Settings | None = None,
+    progress: Progress | None = None,
+) -> Replayed:
+    """What was known when: the scan repeated after every `step`, each run seeing nothing later.
+
+    Arguments are those of `scan`. A campaign's members, exchanges and bans after a run's time are
+    hidden from it; columns of the accounts that carry no time are taken as known from the start.
+    """
+    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    progress = progress or Progress()
+    if step <= timedelta(0):
+        raise InvalidConfiguration("--step must be longer than nothing.", hint="Write 6h, 1d or 30m.")
+    paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
+    target = _prepared(out)
+    with _scratch(target) as scratch:
+        engine = DuckEngine(
+            scratch / "engine", threads=_threads(settings), memory=settings.resources.memory_mib << 20
+        )
+        try:
+            read = _load(engine, paths, accounts, settings, Window(since, until), progress)
+            result = replay_steps(engine, read.missing, settings.judgement.false_discovery_rate, step, progress)
+        finally:
+            engine.close()
+        if target is not None:
+            staged = scratch / "out"
+            staged.mkdir()
+            pq.write_table(result.runs, staged / "replay.parquet", compression="zstd")
+            pq.write_table(result.named, staged / "named.parquet", compression="zstd")
+            _publish(staged, target)
+    return result
 
 
 def fingerprint_logs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.engines.plan import Engine
+from stillwatch.engines.plan import Engine, Step
 from stillwatch.fingerprint import FingerprintKey, Models, fingerprint_accounts, fingerprint_batch
 from stillwatch.ingest import Batch
 from stillwatch.link.stage import link
@@ -21,6 +21,8 @@ from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.stage import Scored, score
 
+
+_DAY = 86_400_000_000
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -109,13 +111,101 @@ def judge(engine: Engine, missing: frozenset[str], rate: float, progress: Progre
     return score(engine, missing, rate)
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What repeated scans said.
+
+    runs   RUNS, one row a run and campaign: what was listed at that time
+    named  NAMED, one row an account: when it was first named in an actionable campaign
+    """
+
+    runs: pa.Table
+    named: pa.Table
+
+
+RUNS = pa.schema(
+    [
+        pa.field("as_of", TIMESTAMP, nullable=False),
+        pa.field("campaign_id", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("actionable", pa.bool_(), nullable=False),
+        pa.field("log10_lr", pa.float64(), nullable=False),
+        pa.field("accounts", pa.int64(), nullable=False),
+        pa.field("exchanges", pa.int64(), nullable=False),
+    ]
+)
+
+NAMED = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("as_of", TIMESTAMP, nullable=False),
+        pa.field("campaign_id", pa.string(), nullable=False),
+    ]
+)
+
+
+def replay_steps(
+    engine: Engine, missing: frozenset[str], rate: float, step: timedelta, progress: Progress
+) -> Replayed:
+    """Judges the exchanges before t for every t = first day's midnight + k·step, up to the last exchange.
+
+    engine  holds `prints` and `accounts` of the whole window; they end up as they were
+    """
+    ends = engine.query("SELECT epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last FROM prints").to_pylist()[0]
+    if ends["first"] is None:
+        return Replayed(RUNS.empty_table(), NAMED.empty_table())
+    engine.run(Step("all_prints", ("prints",), "SELECT * FROM prints"))
+    engine.run(Step("all_accounts", ("accounts",), "SELECT * FROM accounts"))
+    width = round(step.total_seconds() * 1_000_000)
+    start = ends["first"] - ends["first"] % _DAY
+    times = [start + (k + 1) * width for k in range((ends["last"] - start) // width + 1)]
+    progress.stage("replay", len(times))
+    runs: list[pa.Table] = []
+    named: dict[str, tuple[int, str]] = {}
+    for now in times:
+        for each in _known_by(now):
+            engine.run(each)
+        link(engine, progress.part)
+        scored = score(engine, missing, rate)
+        at = pa.array([now] * scored.campaigns.num_rows, TIMESTAMP)
+        runs.append(scored.campaigns.append_column("as_of", at).select(RUNS.names).cast(RUNS))
+        acted = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].combine_chunks()
+        members = scored.members.filter(pc.is_in(scored.members["campaign_id"], value_set=acted))
+        for account, campaign in zip(
+            members["account_id"].to_pylist(), members["campaign_id"].to_pylist(), strict=True
+        ):
+            named.setdefault(account, (now, campaign))
+        progress.advance(1)
+    rows = [
+        {"account_id": account, "as_of": now, "campaign_id": campaign}
+        for account, (now, campaign) in sorted(named.items())
+    ]
+    return Replayed(pa.concat_tables(runs), pa.Table.from_pylist(rows, NAMED))
+
+
+def _known_by(now: int) -> tuple[Step, Step]:
+    """PRINTS and ACCOUNTS as they stood at `now` (microseconds): later exchanges and bans are not there."""
+    return (
+        Step("prints", ("all_prints",), f"SELECT * FROM all_prints WHERE epoch_us(ts) < {now}", stored=False),
+        Step(
+            "accounts",
+            ("all_accounts",),
+            f"""
+            SELECT * REPLACE (CASE WHEN epoch_us(banned_at) < {now} THEN banned_at END AS banned_at)
+            FROM all_accounts""",
+            stored=False,
+        ),
+    )
+
+
 STAGES: tuple[tuple[str, str], ...] = (
     ("fingerprint", "read the logs, set bad rows apart, turn text into keyed fingerprints"),
     ("link", "find what accounts share, and the groups that this makes"),
     ("score", "try each group against every innocent explanation"),
+    ("replay", "judge again after every step, seeing nothing later"),
     ("report", "write the tables and the report, whole or not at all"),
 )
-"""What a scan does, in order, in words for progress lines and the documentation."""
+"""What commands do, in order, in words for progress lines and the documentation."""
 
 
 def _in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -89,6 +89,39 @@ def scan(
             show(findings, out / "report.html")
         found = any(findings.campaigns["actionable"].to_pylist())
         return 1 if fail_on_campaign and found else 0
+
+    _run(work)
+
+
+@app.command()
+def replay(
+    exchanges: Exchanges,
+    accounts: Accounts = None,
+    step: Annotated[str, typer.Option(help="Time between runs: 6h, 1d, 30m.")] = "6h",
+    out: Out = Path("stillwatch-replay"),
+    since: Since = None,
+    until: Until = None,
+    config: Config = None,
+) -> None:
+    """Say what was known when: scan again after every step, never looking ahead."""
+
+    def work() -> int:
+        from stillwatch.app import replay as run
+        from stillwatch.edges.terminal import Lines, show_replay
+
+        with Lines() as lines:
+            result = run(
+                exchanges,
+                step=_duration(step),
+                accounts=accounts,
+                out=out,
+                since=_time("--since", since),
+                until=_time("--until", until),
+                config=config,
+                progress=lines,
+            )
+        show_replay(result, out)
+        return 0
 
     _run(work)
 
@@ -225,6 +258,14 @@ def _time(option: str, value: str | None) -> datetime | None:
             f"{option} {value!r} is not a time.", hint="Write 2026-05-01 or 2026-05-01T12:00:00+00:00."
         ) from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _duration(value: str) -> timedelta:
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    number, unit = value[:-1], value[-1:]
+    if unit not in units or not number.isdigit():
+        raise InvalidConfiguration(f"--step {value!r} is not a length of time.", hint="Write 6h, 1d or 30m.")
+    return timedelta(**{units[unit]: int(number)})
 
 
 def _run(work: Callable[[], int]) -> None:

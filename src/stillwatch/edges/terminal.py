@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bars
 
 from stillwatch.model.result import Findings
-from stillwatch.pipeline import STAGES, Progress
+from stillwatch.pipeline import STAGES, Progress, Replayed
 from stillwatch.report import render_terminal
 
 _WORDS = dict(STAGES)
@@ -84,3 +85,17 @@ def show(findings: Findings, report: Path) -> None:
     console = Console()
     console.print(render_terminal(findings))
     console.print(f"Report: {report.resolve()}", soft_wrap=True, highlight=False)
+
+
+def show_replay(replayed: Replayed, out: Path) -> None:
+    """One line for each campaign: when it first could be acted on."""
+    console = Console()
+    first: dict[str, tuple[str, datetime]] = {}
+    for row in replayed.runs.to_pylist():
+        if row["actionable"]:
+            first.setdefault(row["campaign_id"], (row["name"], row["as_of"]))
+    for name, when in first.values():
+        console.print(f"{name}: actionable from {when:%Y-%m-%d %H:%M} UTC", highlight=False)
+    if not first:
+        console.print("No campaign was actionable at any time.")
+    console.print(f"Runs: {(out / 'replay.parquet').resolve()}", soft_wrap=True, highlight=False)

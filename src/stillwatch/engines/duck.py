@@ -59,8 +59,11 @@ class DuckEngine:
         missing = [name for name in step.inputs if name not in self._tables]
         if missing:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
-        self._execute(step.name, f"CREATE OR REPLACE TABLE {step.name} AS {step.sql}")
-        self._tables[step.name] = "TABLE"
+        kind = "TABLE" if step.stored else "VIEW"
+        if self._tables.get(step.name, kind) != kind:
+            self.drop(step.name)
+        self._execute(step.name, f"CREATE OR REPLACE {kind} {step.name} AS {step.sql}")
+        self._tables[step.name] = kind
 
     def map_batches(
         self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, each: Callable[[int], None]

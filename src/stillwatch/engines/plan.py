@@ -17,11 +17,13 @@ class Step:
     name     the table that comes out
     inputs   tables that it reads, checked before it runs
     sql      a SELECT; rows come in no order, sums are over integers so that no order matters
+    stored   False for a selection that each reader runs for itself
     """
 
     name: str
     inputs: tuple[str, ...]
     sql: str
+    stored: bool = True
 
 
 class Engine(Protocol):
