@@ -25,6 +25,9 @@ EXTRACTION = Explanation(
         "shared_address": 0.45,
         "unusual_network": 0.50,
         "one_client": 0.60,
+        "signature_replay": 0.20,
+        "replacement": 0.40,
+        "model_pivot": 0.40,
     },
     because={
         "content": "An operator deals one stream of tasks out through one template.",

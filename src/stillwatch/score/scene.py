@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +47,8 @@ class Population:
     phone: Ints
     mail_domain: Ints
     signup_prefix: Ints
-    pathway: pa.Array
     banned_at: Ints
+    models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
     elicitation: float  # share of all exchanges that ask for reasoning
     since: int
@@ -92,6 +92,8 @@ class Scene:
     asn: Ints
     client: Ints
     model: pa.Array
+    signature: Ints  # reasoning signature sent back by the client, 0 none
+    signature_accounts: Ints  # accounts that sent the same signature
     shared_by: Ints
     sampled: Ints
     semantic: Floats
@@ -110,7 +112,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     """Reads PEOPLE and ACCOUNTS."""
     table = engine.query("""
         SELECT p.*, epoch_us(p.first_seen) AS first_us, epoch_us(a.created_at) AS created_us, a.org_hash,
-               a.payment_hash, a.phone_hash, a.email_domain_hash, a.signup_prefix_hash, a.pathway,
+               a.payment_hash, a.phone_hash, a.email_domain_hash, a.signup_prefix_hash,
                epoch_us(a.banned_at) AS banned_us
         FROM people p LEFT JOIN accounts a USING (account_id) ORDER BY ix""")
     totals = engine.query("""
@@ -136,14 +138,22 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         phone=_ints(table["phone_hash"]),
         mail_domain=_ints(table["email_domain_hash"]),
         signup_prefix=_ints(table["signup_prefix_hash"]),
-        pathway=table["pathway"].combine_chunks(),
         banned_at=_ints(table["banned_us"], -1),
+        models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
         since=min(totals["since"].to_pylist(), default=0),
         until=max(totals["until"].to_pylist(), default=0),
         missing=missing,
     )
+
+
+def _models(engine: Engine) -> dict[str, tuple[int, int]]:
+    rows = engine.query(f"""
+        WITH first AS (SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model)
+        SELECT model, begun, count(*) FILTER (epoch_us(ts) < begun + {DAY}) AS soon
+        FROM prints JOIN first USING (model) GROUP BY model, begun""")
+    return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
 def scenes(engine: Engine) -> Iterator[Scene]:
@@ -161,8 +171,10 @@ def scenes(engine: Engine) -> Iterator[Scene]:
         SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
                p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
                p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.model, p.semantic, coalesce(v.accounts, 1) AS shared_by
+               p.model, p.semantic, p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
+               coalesce(v.accounts, 1) AS shared_by
         FROM sightings s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
+        LEFT JOIN signatures g USING (reasoning_signature_hash)
         ORDER BY s.cluster, p.ts, p.account_id, p.exchange_id""")
     which = clusters["cluster"].to_numpy()
     row_which = rows["cluster"].to_numpy()
@@ -208,6 +220,8 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         asn=_ints(rows["asn"]),
         client=_ints(rows["client"]),
         model=rows["model"].combine_chunks(),
+        signature=_ints(rows["signature"]),
+        signature_accounts=_ints(rows["signed_by"], 1),
         shared_by=_ints(rows["shared_by"]),
         sampled=sampled,
         semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),

@@ -17,7 +17,7 @@ from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
-from stillwatch.score.steps import address_outsiders, outsiders, verbatim
+from stillwatch.score.steps import address_outsiders, outsiders, signatures, verbatim
 from stillwatch.stats.discovery import discoveries
 
 WORTH_WATCHING = 1.0
@@ -61,8 +61,8 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
     """
     engine.run(verbatim())
-    engine.run(outsiders())
-    engine.run(address_outsiders())
+    for step in (outsiders(), address_outsiders(), signatures()):
+        engine.run(step)
     people = population(engine, missing)
     degrees = _degrees(engine)
     verdicts = []

@@ -41,3 +41,15 @@ def address_outsiders() -> Step:
         FROM clusters c JOIN indicators i ON i.ix = c.ix AND i.kind = 'address'
         GROUP BY c.cluster, i.key""",
     )
+
+
+def signatures() -> Step:
+    """SIGNATURES: reasoning signatures that more than one account sent back, with how many did."""
+    return Step(
+        "signatures",
+        ("prints", "dropped"),
+        """
+        SELECT reasoning_signature_hash, count(DISTINCT account_id) AS accounts FROM prints
+        WHERE reasoning_signature_hash IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped)
+        GROUP BY reasoning_signature_hash HAVING count(DISTINCT account_id) >= 2""",
+    )

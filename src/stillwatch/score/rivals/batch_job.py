@@ -25,6 +25,9 @@ BATCH_JOB = Explanation(
         "shared_address": 0.80,
         "unusual_network": 0.80,
         "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "registration": "A batch job belongs to one declared organisation.",

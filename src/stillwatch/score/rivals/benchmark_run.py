@@ -25,6 +25,9 @@ BENCHMARK_RUN = Explanation(
         "shared_address": 0.06,
         "unusual_network": 0.20,
         "one_client": 0.80,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.50,
     },
     because={
         "content": "A benchmark is a finite public set: unrelated accounts send the same questions word for word.",

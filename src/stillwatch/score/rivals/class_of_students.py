@@ -25,6 +25,9 @@ CLASS_OF_STUDENTS = Explanation(
         "shared_address": 0.70,
         "unusual_network": 0.90,
         "one_client": 0.20,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "registration": "Students sign up in one week with one mail domain.",

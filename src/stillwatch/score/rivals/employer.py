@@ -25,6 +25,9 @@ EMPLOYER = Explanation(
         "shared_address": 0.70,
         "unusual_network": 0.80,
         "one_client": 0.70,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "registration": "Staff of one customer belong to one declared organisation and share a mail domain.",

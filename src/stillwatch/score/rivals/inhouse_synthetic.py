@@ -25,6 +25,9 @@ INHOUSE_SYNTHETIC = Explanation(
         "shared_address": 0.85,
         "unusual_network": 0.85,
         "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "registration": "It does so in the open: the accounts belong to one declared organisation.",

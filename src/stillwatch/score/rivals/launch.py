@@ -25,6 +25,9 @@ LAUNCH = Explanation(
         "shared_address": 0.40,
         "unusual_network": 0.40,
         "one_client": 0.20,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "registration": "An event brings sign-ups in one week.",

@@ -25,6 +25,9 @@ POPULAR_APP = Explanation(
         "shared_address": 0.06,
         "unusual_network": 0.20,
         "one_client": 0.95,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.08,
     },
     because={
         "content": "An app brings one template to people with topics of their own.",

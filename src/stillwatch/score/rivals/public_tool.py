@@ -25,6 +25,9 @@ PUBLIC_TOOL = Explanation(
         "shared_address": 0.06,
         "unusual_network": 0.20,
         "one_client": 0.85,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.05,
     },
     because={
         "content": "A tool's template stands around each person's own work.",

@@ -25,6 +25,9 @@ REGRESSION_SUITE = Explanation(
         "shared_address": 0.50,
         "unusual_network": 0.70,
         "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "content": "A suite sends the same prompts again and again.",

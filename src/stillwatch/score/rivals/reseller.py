@@ -25,6 +25,9 @@ RESELLER = Explanation(
         "shared_address": 0.90,
         "unusual_network": 0.90,
         "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "content": "A reseller's customers have nothing to say in common.",

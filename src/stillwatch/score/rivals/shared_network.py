@@ -25,6 +25,9 @@ SHARED_NETWORK = Explanation(
         "shared_address": 0.80,
         "unusual_network": 0.90,
         "one_client": 0.10,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "infrastructure": "Carriers and VPNs share addresses among strangers.",

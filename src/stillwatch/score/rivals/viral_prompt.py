@@ -25,6 +25,9 @@ VIRAL_PROMPT = Explanation(
         "shared_address": 0.05,
         "unusual_network": 0.10,
         "one_client": 0.10,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
     },
     because={
         "content": "A viral prompt is sent word for word.",

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Population, Scene
-from stillwatch.score.signals import client, content, infrastructure, purpose, registration, timing
+from stillwatch.score.signals import (
+    client,
+    content,
+    infrastructure,
+    purpose,
+    reasoning,
+    registration,
+    succession,
+    timing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,8 @@ SIGNALS = (
     purpose.teaching_capability,
     purpose.no_conversation,
     purpose.long_answers,
-    purpose.elicitation,
+    reasoning.elicitation,
+    reasoning.signature_replay,
     registration.signup_burst,
     registration.shared_purse,
     registration.declared_organisation,
@@ -39,6 +49,8 @@ SIGNALS = (
     timing.synchrony,
     timing.common_start,
     infrastructure.address_churn,
+    succession.replacement,
+    succession.model_pivot,
 )
 """Signals that need the cluster and the population alone."""
 

@@ -86,20 +86,6 @@ def long_answers(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def elicitation(scene: Scene, people: Population) -> Observation:
-    """The prompts ask for the inner reasoning behind the answer."""
-    asks = scene.elicitation >= 0.5
-    return Observation(
-        "reasoning",
-        "elicitation",
-        share_factor(float(asks.sum()), len(asks), (6.0, 2.0), around(people.elicitation, 5.0)),
-        int(len(np.unique(scene.who[asks]))),
-        f"{percent(float(asks.mean()))} of the exchanges ask for the reasoning behind the answer; of all traffic "
-        f"{percent(people.elicitation)} does.",
-        EXTRACT_MODEL,
-    )
-
-
 def _follow_ups(scene: Scene) -> np.ndarray:
     """Which exchanges continue a conversation: later turns in the body, or a conversation id seen before."""
     follows = scene.turns > 1
