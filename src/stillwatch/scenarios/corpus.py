@@ -103,6 +103,8 @@ def _assemble(
     # a document's tail of one or two words makes a poor beginning
     opens &= (np.arange(len(tokens)) + 2 < np.repeat(last, lengths)) | (np.repeat(lengths, lengths) < 4)
     opens[last - lengths + 1] = True
+    opens &= _unrepeated(tokens)
+    opens[np.unique(token_topic, return_index=True)[1]] = True  # no topic without a beginning
     opener = np.flatnonzero(opens)
     order = np.argsort(token_topic[opener], kind="stable")
     return Corpus(
@@ -117,6 +119,15 @@ def _assemble(
         opener_topic=token_topic[opener][order],
         opener=opener[order],
     )
+
+
+def _unrepeated(tokens: Ints) -> Flags:
+    """(tokens,) the three words from here on stand at few other places, or this is the first of them."""
+    following = (tokens * 1_000_003 + np.roll(tokens, -1)) * 1_000_003 + np.roll(tokens, -2)
+    _, first, inverse, counts = np.unique(following, return_index=True, return_inverse=True, return_counts=True)
+    kept = counts[inverse] <= 12
+    kept[first] = True
+    return np.asarray(kept)
 
 
 def _topics(rows: list[dict[str, Any]], cjk: bool) -> list[str]:

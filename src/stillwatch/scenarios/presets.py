@@ -23,16 +23,16 @@ def population(accounts: int, rate: float) -> tuple[Population, ...]:
 
 
 _SYNCHRONISED = Campaign(
-    "synchronised", ("coding", "reasoning"), accounts=180, per_day=14.0, rhythm="in step", proxies="datacentre",
+    "synchronised", ("coding", "reasoning"), accounts=180, per_day=5.0, rhythm="in step", proxies="datacentre",
     exits=60, purse_size=12, paraphrase=0.1, families=2, signup_days=3.0,
 )  # fmt: skip
 _PATHWAYS = Campaign(
-    "pathways", ("agentic", "data_analysis", "grading"), accounts=150, per_day=12.0, rhythm="machine",
+    "pathways", ("agentic", "data_analysis", "grading"), accounts=150, per_day=4.0, rhythm="machine",
     proxies="vpn", exits=120, pathways=True, mixing=0.2, paraphrase=0.3, families=3, signup_days=8.0,
     old_accounts=0.3,
 )  # fmt: skip
 _HYDRA = Campaign(
-    "hydra", ("reasoning", "trace_cleaning", "multilingual"), accounts=200, per_day=7.0, rhythm="flat",
+    "hydra", ("reasoning", "trace_cleaning", "multilingual"), accounts=200, per_day=3.2, rhythm="flat",
     proxies="residential", exits=6_000, borrowed_lines=0.2, mixing=0.6, paraphrase=0.4, families=2,
     languages=("zh", "es"), signup_days=6.0, succession_day=7.0,
 )  # fmt: skip
@@ -41,10 +41,10 @@ _LISTED = (
     Scenario(
         "demo",
         "A fortnight of some 4,000 accounts and 100,000 exchanges with three campaigns.",
-        population(3_450, 0.45),
+        population(3_450, 0.26),
         (_SYNCHRONISED, _PATHWAYS, _HYDRA),
     ),
-    Scenario("benign", "A fortnight of some 4,000 accounts and every look-alike, with no campaign.", population(4_000, 0.55)),
+    Scenario("benign", "A fortnight of some 4,000 accounts and every look-alike, with no campaign.", population(4_000, 0.35)),
 )
 
 SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in _LISTED}

@@ -3,7 +3,8 @@
 A plain walk by the last two words copies its corpus for sentences on end, so that unrelated accounts would seem
 to send the same passages. Three things keep the walk apart from its source: where two words have one
 continuation alone it steps by the last word instead more often than not; it opens each sentence anew inside the
-topic it was given; and rare words give way to the writer's own names for things.
+topic it was given; and rare words give way to the writer's own names for things. Wording that a collection
+repeats in document after document counts a few times only.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _RENAME = 0.45  # chance that a rare word gives way to one of the writer's own
 _RARE = 3  # uses in the corpus up to which a word counts as rare
 _OWN_NAMES = 12  # names a writer has
 _ROWS = 8_192  # texts walked side by side
+_BOILERPLATE = 3  # times that one run of five words may serve as a place to step to
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,8 +57,9 @@ def compile_prose(corpus: Corpus) -> Prose:
     before[np.concatenate([[True], corpus.closes[:-1]])] = 0
     _, one = np.unique(one, return_inverse=True)
     _, two = np.unique(one * (len(corpus.words) + 1) + before, return_inverse=True)
-    by_one, one_start, one_count = _groups(one)
-    by_two, two_start, two_count = _groups(two)
+    fresh = _fresh(tokens)
+    by_one, one_start, one_count = _groups(one, fresh)
+    by_two, two_start, two_count = _groups(two, fresh)
     after = np.concatenate([tokens[1:], [0]])
     continuations = np.unique(two * (len(corpus.words) + 1) + after) // (len(corpus.words) + 1)
     copies = np.bincount(continuations, minlength=int(two.max(initial=0)) + 1) == 1
@@ -83,9 +86,28 @@ def compile_prose(corpus: Corpus) -> Prose:
     )
 
 
-def _groups(group: Ints) -> tuple[Ints, Ints, Ints]:
-    counts = np.bincount(group)
-    return np.argsort(group, kind="stable"), np.cumsum(counts) - counts, counts
+def _fresh(tokens: Ints) -> Flags:
+    """(tokens,) the five words around each place stand there for one of the first few times."""
+    around = np.zeros(len(tokens), np.uint64)
+    for shift in (-2, -1, 0, 1, 2):
+        around = (around + np.roll(tokens, shift).astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+    order = np.argsort(around, kind="stable")
+    run = around[order]
+    begins = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
+    rank = np.arange(len(run)) - np.repeat(begins, np.diff(np.append(begins, len(run))))
+    fresh = np.empty(len(run), bool)
+    fresh[order] = rank < _BOILERPLATE
+    return fresh
+
+
+def _groups(group: Ints, allowed: Flags) -> tuple[Ints, Ints, Ints]:
+    """(members by group, where each group begins, its size); the first of a group is always allowed."""
+    order = np.argsort(group, kind="stable")
+    held = group[order]
+    first = np.concatenate([[True], held[1:] != held[:-1]])
+    order = order[allowed[order] | first]
+    counts = np.bincount(group[order], minlength=int(group.max(initial=0)) + 1)
+    return order, np.cumsum(counts) - counts, counts
 
 
 def _latin_names() -> list[str]:

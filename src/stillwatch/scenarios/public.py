@@ -100,7 +100,7 @@ def public_apps(world: World) -> tuple[Ints, Ints]:
 
 
 def benchmarks(world: World) -> list[Benchmark]:
-    """Public benchmark sets of 80 to 200 questions; these documents go to evaluators and to nobody else."""
+    """Public benchmark sets of 50 to 150 questions; these documents go to evaluators and to nobody else."""
     rng = world.rng("benchmarks")
     domains = [name for name in ("mathematics", "code", "reasoning", "chat") if name in world.corpus.domains]
     sets = []
@@ -108,7 +108,7 @@ def benchmarks(world: World) -> list[Benchmark]:
         domain = domains[number % len(domains)]
         topics = world.corpus.topics_of(domain)
         options = np.flatnonzero(np.isin(world.corpus.text_topic, topics))
-        size = min(int(rng.integers(80, 201)), max(len(options) // 6, 1))
+        size = min(int(rng.integers(50, 151)), max(len(options) // 6, 1))
         sets.append(Benchmark(domain, np.sort(rng.choice(options, size, replace=False))))
     return sets
 

@@ -69,6 +69,8 @@ def _own_words(source: str, prompt: str) -> str:
         return question.partition("\nA:")[0].strip()
     if source == "gpteacher_toolformer":
         return prompt.rstrip().rpartition("\n")[2].strip()
+    if source == "mbppplus":
+        return prompt.partition("Your code should")[0].strip()
     if source.startswith("lmcache_"):
         return prompt[-900:].strip()
     return prompt[:_LONGEST].strip()
