@@ -34,11 +34,10 @@ class Prose:
     """The corpus compiled for walking: for every token, the places that its last one or two words lead to."""
 
     corpus: Corpus
-    by_one: Ints  # positions sorted by (domain, word)
-    one_start: Ints  # (tokens,)
+    places: Ints  # positions by (domain, word), then positions by (domain, word, word before)
+    one_start: Ints  # (tokens,) where the places of a token's last word begin, and how many there are
     one_count: Ints
-    by_two: Ints
-    two_start: Ints
+    two_start: Ints  # the same of its last two words
     two_count: Ints
     copies: Flags  # (tokens,) the last two words have one continuation only
     rare: Flags  # (tokens,)
@@ -71,11 +70,10 @@ def compile_prose(corpus: Corpus) -> Prose:
     words = pa.concat_arrays([corpus.words, pa.array(latin + chinese, pa.string())])
     return Prose(
         corpus=corpus,
-        by_one=by_one,
+        places=np.concatenate([by_one, by_two]),
         one_start=one_start[one],
         one_count=one_count[one],
-        by_two=by_two,
-        two_start=two_start[two],
+        two_start=len(by_one) + two_start[two],
         two_count=two_count[two],
         copies=copies[two],
         rare=(uses <= _RARE)[tokens] & ~corpus.closes & (np.arange(count) > 0),
@@ -183,7 +181,7 @@ def _walk(prose: Prose, topic: Ints, length: Ints, writer: Ints, rng: np.random.
             _pick(prose.one_start[here], prose.one_count[here], place),
             _pick(prose.two_start[here], prose.two_count[here], place),
         )
-        following = np.where(leave, prose.by_one[where], prose.by_two[where]) + 1
+        following = prose.places[where] + 1
         ended = np.flatnonzero(corpus.closes[here] | (following >= len(corpus.tokens)))
         if len(ended):
             again = topic[ended]
