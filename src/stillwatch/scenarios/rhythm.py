@@ -122,7 +122,7 @@ def machines_arrive(
     total = len(who)
     uneven = np.clip(cv[shape], 0.3, 4.0)
     gap_shape = (1 / uneven**2)[who]
-    gaps = rng.gamma(gap_shape, 1 / gap_shape)
+    gaps = rng.gamma(gap_shape, 1 / gap_shape) + 1e-6
     filled = per_day.ravel()[per_day.ravel() > 0]
     first = np.cumsum(filled) - filled
     segment = np.repeat(np.arange(len(filled)), filled)
