@@ -30,7 +30,7 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
     return Observation(
         "client",
         "one_client",
-        concentration_factor(counts, share, 2.0, 4.0),
+        concentration_factor(counts, share, 4.0),
         int(counts[top]),
         f"{percent(counts[top] / scene.size)} of the accounts use one and the same client; "
         f"of the other accounts' clients it is {percent(share[top])}.",

@@ -27,7 +27,7 @@ def signup_burst(scene: Scene, people: Population) -> Observation | None:
     return Observation(
         "registration",
         "signup_burst",
-        concentration_factor(own, others / others.sum(), 2.0, 10.0),
+        concentration_factor(own, others / others.sum(), 10.0),
         int(own[busiest]),
         f"{percent(share)} of the accounts ({own[busiest]:,}) were created in the week of "
         f"{_day(int(weeks[busiest]) * WEEK)}; of the other accounts {percent(usual)} were.",
