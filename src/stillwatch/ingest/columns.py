@@ -84,7 +84,7 @@ def require(
         meant = f"; did you mean {guess!r}?" if guess else ""
         raise InvalidColumn(
             f"{file}: no column {' or '.join(names)}{meant}",
-            hint=f"found: {_listed(listed)}. Name it in a column map: {names[0]} = {guess or 'its name here'!r}",
+            hint=f"found: {_listed(listed)}. Name it in a map: {names[0]} = {guess or 'its name here'!r}",
         )
 
 

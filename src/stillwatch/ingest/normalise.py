@@ -111,7 +111,8 @@ def _value(raw: Raw | None, i: int) -> Any:
         return None
     if isinstance(raw, list):
         return raw[i]
-    return raw[i].as_py()
+    value = raw[i].as_py()
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _require(
@@ -139,7 +140,7 @@ def _require_text(prompts: pa.Array, raw: Mapping[str, Raw], reasons: dict[int, 
         if _value(raw.get("prompt"), i) not in _EMPTY:
             reasons[i] = "prompt can't be read as text"
         else:
-            reasons[i] = f"{' and '.join(name for name in TEXTS if name in raw)} missing"
+            reasons[i] = "prompt and messages are both missing"
 
 
 def _limit(read: Mapping[str, pa.Array], reasons: dict[int, str]) -> None:

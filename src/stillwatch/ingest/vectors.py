@@ -66,6 +66,8 @@ def reader_of(column: str) -> Callable[[Any], Any]:
 def read_column(column: str, raw: Raw) -> pa.Array:
     """The column in its table's type, null where a value is missing or can't be read."""
     kind = _TYPES[column]
+    if isinstance(raw, list):
+        raw = _uniform(raw)
     if not isinstance(raw, list):
         raw = _plain(raw)
         quick = _quick(column, kind, raw)
@@ -84,7 +86,7 @@ def count_unread(raw: Raw, read: pa.Array) -> int:
         return 0
     if isinstance(raw, list):
         nulls = np.asarray(read.is_null())
-        return sum(1 for i in np.flatnonzero(nulls) if raw[i] not in (None, "", [], {}) and raw[i] == raw[i])
+        return sum(1 for i in np.flatnonzero(nulls) if raw[i] not in (None, "", b"", [], {}) and raw[i] == raw[i])
     if raw.null_count == len(raw):
         return 0
     lost = raw.filter(pc.and_(read.is_null(), raw.is_valid()))
@@ -102,6 +104,20 @@ def _one_by_one(column: str, kind: pa.DataType, raw: list[Any]) -> pa.Array:
         except UnreadableError:
             out.append(None)
     return pa.array(out, pa.int64()).cast(kind) if kind == TIMESTAMP else pa.array(out, kind)
+
+
+def _uniform(raw: list[Any]) -> Raw:
+    """Python values of one plain type as Arrow values of that type; others as they are."""
+    kinds = set(map(type, raw)) - {type(None)}
+    if len(kinds) == 1 and (kind := kinds.pop()) in _ARROW:
+        try:
+            return pa.array(raw, _ARROW[kind])
+        except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+            return raw
+    return raw
+
+
+_ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 
 
 def _plain(raw: pa.Array) -> pa.Array:
