@@ -18,7 +18,7 @@ from stillwatch.ingest.formats import Plan, Table, by_name, chunks, plan
 from stillwatch.ingest.gateway import Mapped
 from stillwatch.ingest.jsontext import lookup
 from stillwatch.ingest.normalise import COLUMNS, REQUIRED, TEXTS, Normalised, normalise
-from stillwatch.ingest.vectors import Raw
+from stillwatch.ingest.vectors import Raw, cells
 from stillwatch.model.exchanges import EXCHANGES, QUARANTINE
 
 ROWS = 32_768
@@ -193,7 +193,8 @@ def row_at(chunk: Chunk, i: int) -> Mapping[str, object]:
     """Row i of a chunk as an object."""
     if isinstance(chunk.data, list):
         return chunk.data[i]
-    return {name: chunk.data.column(j)[i].as_py() for j, name in enumerate(chunk.data.schema.names)}
+    row = chunk.data.slice(i, 1)
+    return {name: cells(column)[0] for name, column in zip(row.schema.names, row.columns, strict=True)}
 
 
 def read_chunks(one: Plan) -> Iterator[tuple[Chunk, int]]:
