@@ -32,7 +32,9 @@ class Outcome:
 
 @pytest.fixture
 def read() -> Callable[..., Outcome]:
-    def reading(*paths: Path | str, columns: Mapping[str, str] | None = None, format: str | None = None) -> Outcome:
+    def reading(
+        *paths: Path | str, columns: Mapping[str, str] | None = None, format: str | None = None
+    ) -> Outcome:
         reader = open_exchanges(list(paths), columns, format)
         rows: list[Row] = []
         bad: list[Row] = []

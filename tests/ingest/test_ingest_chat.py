@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +41,7 @@ ANTHROPIC = {
 }  # fmt: skip
 
 
-def test_openai_messages():
+def test_openai_messages() -> None:
     body = read_body(OPENAI)
     assert body.system == "Be brief."
     assert body.prompt == "Look\nhere"
@@ -48,27 +49,35 @@ def test_openai_messages():
     assert body.reasoning_signature is None
 
 
-def test_a_turn_of_tool_results_alone_has_them_as_its_prompt():
+def test_a_turn_of_tool_results_alone_has_them_as_its_prompt() -> None:
     body = read_body(ANTHROPIC)
     assert body.prompt == "12 degrees\ndry"
     assert body.turns == 1
     assert read_body(OPENAI[:4]).prompt == "42"
 
 
-def test_what_a_user_says_beside_tool_results_is_the_prompt():
-    last = {"role": "user", "content": [{"type": "tool_result", "content": "dry"}, {"type": "text", "text": "and tomorrow?"}]}
+def test_what_a_user_says_beside_tool_results_is_the_prompt() -> None:
+    last = {
+        "role": "user",
+        "content": [{"type": "tool_result", "content": "dry"}, {"type": "text", "text": "and tomorrow?"}],
+    }
     assert read_body([*ANTHROPIC["messages"], last]).prompt == "and tomorrow?"
 
 
-def test_a_whole_anthropic_body():
+def test_a_whole_anthropic_body() -> None:
     body = read_body(ANTHROPIC)
     assert body.system == "You are a clerk.\nBe kind."
     assert body.tools == '[{"name":"get_weather","input_schema":{"type":"object"}}]'
-    assert dict(body.parameters) == {"model": "claude-x", "max_tokens": 1024, "temperature": 0.2, "stream": True}
+    assert dict(body.parameters) == {
+        "model": "claude-x",
+        "max_tokens": 1024,
+        "temperature": 0.2,
+        "stream": True,
+    }
     assert body.reasoning_signature == hashlib.blake2b(b"c2ln", digest_size=16).hexdigest()
 
 
-def test_a_responses_body():
+def test_a_responses_body() -> None:
     body = read_body(
         {
             "instructions": "Answer in verse.",
@@ -87,18 +96,21 @@ def test_a_responses_body():
     assert read_body({"input": "plain"}).prompt == "plain"
 
 
-def test_a_completions_body():
+def test_a_completions_body() -> None:
     assert read_body({"prompt": "Once upon"}).prompt == "Once upon"
     assert read_body({"prompt": ["Once", "upon"]}).prompt == "Once\nupon"
     assert read_body({"prompt": [[1, 2, 3]]}) is None
 
 
-def test_opentelemetry_messages():
+def test_opentelemetry_messages() -> None:
     body = read_body(
         [
             {"role": "system", "parts": [{"type": "text", "content": "S"}]},
             {"role": "user", "parts": [{"type": "text", "content": "P"}]},
-            {"role": "assistant", "parts": [{"type": "tool_call", "id": "1", "name": "f", "arguments": {"a": 1}}]},
+            {
+                "role": "assistant",
+                "parts": [{"type": "tool_call", "id": "1", "name": "f", "arguments": {"a": 1}}],
+            },
             {"role": "tool", "parts": [{"type": "tool_call_response", "id": "1", "result": "rainy"}]},
         ]
     )
@@ -107,11 +119,14 @@ def test_opentelemetry_messages():
     assert read_body([result]).prompt == '{"t":3}'
 
 
-def test_an_answer_begun_for_the_model_leaves_the_prompt():
-    assert read_body([{"role": "user", "content": "List"}, {"role": "assistant", "content": "1."}]).prompt == "List"
+def test_an_answer_begun_for_the_model_leaves_the_prompt() -> None:
+    assert (
+        read_body([{"role": "user", "content": "List"}, {"role": "assistant", "content": "1."}]).prompt
+        == "List"
+    )
 
 
-def test_a_text_that_a_gateway_took_out_is_no_text():
+def test_a_text_that_a_gateway_took_out_is_no_text() -> None:
     body = read_body([{"role": "user", "content": "redacted-by-litellm"}])
     assert body.prompt is None
     assert body.turns == 0
@@ -119,7 +134,7 @@ def test_a_text_that_a_gateway_took_out_is_no_text():
 
 
 @pytest.mark.parametrize("nothing", [None, [], {}, "", 3, [3], {"model": "x"}, True])
-def test_what_holds_no_message(nothing):
+def test_what_holds_no_message(nothing: Any) -> None:
     assert read_body(nothing) is None
 
 
@@ -127,21 +142,43 @@ def test_what_holds_no_message(nothing):
     ("answer", "expected"),
     [
         ("plain", "plain"),
-        ({"choices": [{"index": 0, "message": {"role": "assistant", "content": "A"}}, {"message": {"content": "B"}}]}, "A\nB"),
+        (
+            {
+                "choices": [
+                    {"index": 0, "message": {"role": "assistant", "content": "A"}},
+                    {"message": {"content": "B"}},
+                ]
+            },
+            "A\nB",
+        ),
         ({"choices": [{"text": "completion"}]}, "completion"),
-        ({"type": "message", "content": [{"type": "thinking", "thinking": "t"}, {"type": "text", "text": "A"}]}, "A"),
-        ({"output": [{"type": "reasoning"}, {"type": "message", "content": [{"type": "output_text", "text": "A"}]}]}, "A"),
+        (
+            {
+                "type": "message",
+                "content": [{"type": "thinking", "thinking": "t"}, {"type": "text", "text": "A"}],
+            },
+            "A",
+        ),
+        (
+            {
+                "output": [
+                    {"type": "reasoning"},
+                    {"type": "message", "content": [{"type": "output_text", "text": "A"}]},
+                ]
+            },
+            "A",
+        ),
         ([{"role": "assistant", "parts": [{"type": "text", "content": "A"}], "finish_reason": "stop"}], "A"),
         ({"choices": [{"message": {"content": None, "tool_calls": [{"id": "1"}]}}]}, None),
         ({}, None),
         (None, None),
     ],
 )
-def test_answers(answer, expected):
+def test_answers(answer: Any, expected: Any) -> None:
     assert response_text(answer) == expected
 
 
-def test_tools():
+def test_tools() -> None:
     assert tools_json([{"b": 1, "a": "ü"}]) == '[{"b":1,"a":"ü"}]'
     assert tools_json("already text") == "already text"
     assert tools_json([]) is None
@@ -149,12 +186,30 @@ def test_tools():
 
 jsonlike = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["role", "content", "parts", "type", "text", "messages", "system", "input", "output", "choices", "tools", "x"])
-        | st.just("message"),
-        inner | st.sampled_from(["user", "assistant", "system", "tool", "text", "tool_result", "thinking"]),
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "role",
+                    "content",
+                    "parts",
+                    "type",
+                    "text",
+                    "messages",
+                    "system",
+                    "input",
+                    "output",
+                    "choices",
+                    "tools",
+                    "x",
+                ]
+            )
+            | st.just("message"),
+            inner
+            | st.sampled_from(["user", "assistant", "system", "tool", "text", "tool_result", "thinking"]),
+            max_size=5,
+        )
     ),
     max_leaves=25,
 )
@@ -162,7 +217,7 @@ jsonlike = st.recursive(
 
 @settings(deadline=None, max_examples=400)
 @given(jsonlike)
-def test_no_body_and_no_answer_breaks_the_reader(value):
+def test_no_body_and_no_answer_breaks_the_reader(value: Any) -> None:
     body = read_body(value)
     assert body is None or body.prompt is None or isinstance(body.prompt, str)
     assert isinstance(response_text(value), (str, type(None)))

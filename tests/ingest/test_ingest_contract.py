@@ -8,6 +8,7 @@ import gzip
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,13 +17,14 @@ import pytest
 from stillwatch.ingest import jsonlines, open_exchanges, reader
 
 
-def without_place(rows):
+def without_place(rows: Any) -> Any:
     return sorted(
-        ({k: v for k, v in row.items() if k not in ("source", "line")} for row in rows), key=lambda r: r["exchange_id"]
+        ({k: v for k, v in row.items() if k not in ("source", "line")} for row in rows),
+        key=lambda r: r["exchange_id"],
     )
 
 
-def write(path: Path, rows, kind: str) -> Path:
+def write(path: Path, rows: Any, kind: str) -> Path:
     if kind == "parquet":
         typed = [{**row, "ts": datetime.datetime.fromisoformat(row["ts"])} for row in rows]
         pq.write_table(pa.Table.from_pylist(typed), path, row_group_size=5)
@@ -41,7 +43,7 @@ def write(path: Path, rows, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "tsv", "jsonl", "ndjson", "json"])
-def test_each_container_gives_the_same_exchanges(tmp_path, read, sample, kind):
+def test_each_container_gives_the_same_exchanges(tmp_path: Path, read: Any, sample: Any, kind: Any) -> None:
     got = read(write(tmp_path / f"log.{kind}", sample, kind))
     assert not got.bad
     assert [row["exchange_id"] for row in got.rows] == [row["exchange_id"] for row in sample]
@@ -60,7 +62,9 @@ def test_each_container_gives_the_same_exchanges(tmp_path, read, sample, kind):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
 @pytest.mark.parametrize("packing", ["gz", "zst"])
-def test_packed_files_are_unpacked_whatever_they_are_called(tmp_path, read, sample, kind, packing):
+def test_packed_files_are_unpacked_whatever_they_are_called(
+    tmp_path: Path, read: Any, sample: Any, kind: Any, packing: Any
+) -> None:
     plain = write(tmp_path / f"x.{kind}", sample, kind).read_bytes()
     packed = gzip.compress(plain) if packing == "gz" else pa.compress(plain, "zstd", asbytes=True)
     for name in (f"log.{kind}.{packing}", f"named_wrong.{kind}"):
@@ -68,7 +72,7 @@ def test_packed_files_are_unpacked_whatever_they_are_called(tmp_path, read, samp
         assert without_place(read(tmp_path / name).rows) == without_place(read(tmp_path / f"x.{kind}").rows)
 
 
-def test_folders_and_globs_are_read_in_the_order_of_names(tmp_path, read, sample):
+def test_folders_and_globs_are_read_in_the_order_of_names(tmp_path: Path, read: Any, sample: Any) -> None:
     deep = tmp_path / "logs" / "day=2"
     deep.mkdir(parents=True)
     write(deep / "b.jsonl", sample[:2], "jsonl")
@@ -80,12 +84,14 @@ def test_folders_and_globs_are_read_in_the_order_of_names(tmp_path, read, sample
     got = read(tmp_path / "logs")
     assert [one.name for one in got.reader.inputs] == ["a.csv", "c.parquet", "day=2/b.jsonl"]
     assert sorted(got.column("exchange_id")) == sorted(row["exchange_id"] for row in sample)
-    assert [one.name for one in open_exchanges([str(tmp_path / "logs" / "**" / "*.jsonl")]).inputs] == ["day=2/b.jsonl"]
+    assert [one.name for one in open_exchanges([str(tmp_path / "logs" / "**" / "*.jsonl")]).inputs] == [
+        "day=2/b.jsonl"
+    ]
     twice = read(tmp_path / "logs" / "c.parquet", tmp_path / "logs", tmp_path / "logs" / "*.csv")
     assert len(twice.rows) == 12
 
 
-def test_files_of_one_name_keep_apart(tmp_path, read, sample):
+def test_files_of_one_name_keep_apart(tmp_path: Path, read: Any, sample: Any) -> None:
     for folder in ("x", "y"):
         (tmp_path / folder).mkdir()
         write(tmp_path / folder / "log.jsonl", sample[:1], "jsonl")
@@ -93,7 +99,7 @@ def test_files_of_one_name_keep_apart(tmp_path, read, sample):
     assert got.column("source") == ["x/log.jsonl", "y/log.jsonl"]
 
 
-def test_inputs_are_hashed_when_asked(tmp_path, sample):
+def test_inputs_are_hashed_when_asked(tmp_path: Path, sample: Any) -> None:
     import hashlib
 
     path = write(tmp_path / "log.jsonl", sample, "jsonl")
@@ -103,13 +109,13 @@ def test_inputs_are_hashed_when_asked(tmp_path, sample):
     assert opened.inputs[0].bytes == path.stat().st_size == opened.total_bytes
 
 
-def test_a_reader_can_be_read_twice(tmp_path, sample):
+def test_a_reader_can_be_read_twice(tmp_path: Path, sample: Any) -> None:
     opened = open_exchanges([write(tmp_path / "log.csv", sample, "csv")])
     assert [b.exchanges.to_pylist() for b in opened] == [b.exchanges.to_pylist() for b in opened]
     assert opened.rows_read == 12
 
 
-def test_messages_stand_in_for_system_and_prompt(jsonl, read):
+def test_messages_stand_in_for_system_and_prompt(jsonl: Any, read: Any) -> None:
     messages = [{"role": "system", "content": "S"}, {"role": "user", "content": "P"}]
     base = {"account_id": "a", "ts": 1_770_000_000}
     got = read(
@@ -117,7 +123,15 @@ def test_messages_stand_in_for_system_and_prompt(jsonl, read):
             [
                 {**base, "messages": messages},
                 {**base, "messages": json.dumps(messages)},
-                {**base, "messages": {"system": "S", "messages": messages[1:], "tools": [{"name": "t"}], "max_tokens": 7}},
+                {
+                    **base,
+                    "messages": {
+                        "system": "S",
+                        "messages": messages[1:],
+                        "tools": [{"name": "t"}],
+                        "max_tokens": 7,
+                    },
+                },
                 {**base, "messages": messages, "prompt": "own", "system": None},
                 {**base, "messages": []},
                 {**base, "messages": "[{"},
@@ -139,13 +153,17 @@ def test_messages_stand_in_for_system_and_prompt(jsonl, read):
     assert got.reader.coerced == {"messages": 1}
 
 
-def test_messages_as_nested_parquet_columns(tmp_path, read):
+def test_messages_as_nested_parquet_columns(tmp_path: Path, read: Any) -> None:
     table = pa.table(
         {
             "account_id": pa.array([7, 8]).dictionary_encode(),
             "ts": pa.array([1_770_000_000_000, 1_770_000_000_001]),
             "messages": [
-                [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}, {"role": "user", "content": "three"}],
+                [
+                    {"role": "user", "content": "one"},
+                    {"role": "assistant", "content": "two"},
+                    {"role": "user", "content": "three"},
+                ],
                 [{"role": "user", "content": "four"}],
             ],
             "tools": [[{"name": "f"}], None],
@@ -159,12 +177,17 @@ def test_messages_as_nested_parquet_columns(tmp_path, read):
     assert got.column("tools") == ['[{"name":"f"}]', None]
 
 
-def test_derived_ids_depend_on_content_alone(tmp_path, read, sample):
+def test_derived_ids_depend_on_content_alone(tmp_path: Path, read: Any, sample: Any) -> None:
     bare = [{k: v for k, v in row.items() if k != "exchange_id"} for row in sample]
     shuffled = bare[:]
     random.Random(1).shuffle(shuffled)
     ids = {}
-    for name, kind, rows in (("a", "jsonl", bare), ("b", "jsonl", shuffled), ("c", "parquet", bare), ("d", "csv", bare)):
+    for name, kind, rows in (
+        ("a", "jsonl", bare),
+        ("b", "jsonl", shuffled),
+        ("c", "parquet", bare),
+        ("d", "csv", bare),
+    ):
         got = read(write(tmp_path / f"{name}.{kind}", rows, kind))
         assert all(got.column("id_derived"))
         ids[name] = {row["conversation_id"]: row["exchange_id"] for row in got.rows}
@@ -175,13 +198,15 @@ def test_derived_ids_depend_on_content_alone(tmp_path, read, sample):
     assert len(set(twins.column("exchange_id"))) == 2
 
 
-def test_a_derived_id_tells_missing_from_moved(tmp_path, read):
+def test_a_derived_id_tells_missing_from_moved(tmp_path: Path, read: Any) -> None:
     base = {"account_id": "a", "ts": "2026-01-01T00:00:00Z", "prompt": "p"}
     rows = [base | {"system": "x"}, base | {"response": "x"}, base | {"model": "x"}, base | {"key_id": "x"}]
     assert len(set(read(write(tmp_path / "l.jsonl", rows, "jsonl")).column("exchange_id"))) == 4
 
 
-def test_rows_mean_the_same_read_quickly_or_with_care(tmp_path, read, sample, monkeypatch):
+def test_rows_mean_the_same_read_quickly_or_with_care(
+    tmp_path: Path, read: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     odd = sample + [
         {**sample[0], "exchange_id": "n1", "prompt": "with \0 inside", "input_tokens": None},
         {**sample[0], "exchange_id": "n2", "temperature": -1.5, "input_tokens": -4, "ip": ""},
@@ -199,7 +224,7 @@ def test_rows_mean_the_same_read_quickly_or_with_care(tmp_path, read, sample, mo
         assert quick.rows[12]["prompt"] == "with   inside"
 
 
-def test_batches_keep_their_bounds(tmp_path, monkeypatch):
+def test_batches_keep_their_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "ROWS", 100)
     monkeypatch.setattr(reader, "BYTES", 20_000)
     count = 1_000
@@ -221,7 +246,7 @@ def test_batches_keep_their_bounds(tmp_path, monkeypatch):
     assert rows == count
 
 
-def test_many_small_files_share_batches(tmp_path, read, sample):
+def test_many_small_files_share_batches(tmp_path: Path, read: Any, sample: Any) -> None:
     for i in range(40):
         write(tmp_path / f"{i:02d}.json", sample[i % 12 : i % 12 + 1], "json")
     got = read(tmp_path)
@@ -229,7 +254,9 @@ def test_many_small_files_share_batches(tmp_path, read, sample):
     assert got.batches == 1
 
 
-def test_block_edges_change_nothing(tmp_path, read, sample, monkeypatch):
+def test_block_edges_change_nothing(
+    tmp_path: Path, read: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [{**row, "exchange_id": f"{row['exchange_id']}-{n}"} for n in range(5) for row in sample]
     paths = [write(tmp_path / f"l.{kind}", rows, kind) for kind in ("csv", "jsonl", "json")]
     whole = [read(path).rows for path in paths]
@@ -240,13 +267,18 @@ def test_block_edges_change_nothing(tmp_path, read, sample, monkeypatch):
         assert [read(path).rows for path in paths] == whole
 
 
-def test_one_json_object_over_many_lines(tmp_path, read, sample):
+def test_one_json_object_over_many_lines(tmp_path: Path, read: Any, sample: Any) -> None:
     path = tmp_path / "one.json"
     path.write_text(json.dumps(sample[0], indent=4) + "\n" + json.dumps(sample[1], indent=4))
     assert read(path).column("exchange_id") == ["e0", "e1"]
 
 
-def test_empty_files_hold_no_rows(tmp_path, read):
-    for name, text in (("a.jsonl", ""), ("b.jsonl", "\n\n"), ("c.json", "[]"), ("d.csv", "account_id,ts,prompt\n")):
+def test_empty_files_hold_no_rows(tmp_path: Path, read: Any) -> None:
+    for name, text in (
+        ("a.jsonl", ""),
+        ("b.jsonl", "\n\n"),
+        ("c.json", "[]"),
+        ("d.csv", "account_id,ts,prompt\n"),
+    ):
         (tmp_path / name).write_text(text)
         assert read(tmp_path / name).rows == []

@@ -6,6 +6,7 @@ import datetime
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,12 +18,12 @@ from stillwatch.ingest import open_exchanges
 GOOD = {"account_id": "a", "ts": "2026-03-01T00:00:00Z", "prompt": "SECRET text"}
 
 
-def drain(path, **options):
+def drain(path: Path, **options: Any) -> None:
     for _ in open_exchanges([path], **options):
         pass
 
 
-def test_bad_lines_go_to_quarantine_with_their_place(tmp_path, read):
+def test_bad_lines_go_to_quarantine_with_their_place(tmp_path: Path, read: Any) -> None:
     lines = [
         json.dumps(GOOD),
         "{not json SECRET",
@@ -64,19 +65,19 @@ def test_bad_lines_go_to_quarantine_with_their_place(tmp_path, read):
     assert "SECRET" not in str(got.bad)
 
 
-def test_a_deep_text_of_brackets_is_no_deep_json(jsonl, read):
+def test_a_deep_text_of_brackets_is_no_deep_json(jsonl: Any, read: Any) -> None:
     got = read(jsonl([{**GOOD, "prompt": "[" * 5_000}, GOOD, {**GOOD, "response": '{"[' * 5_000}]))
     assert len(got.rows) == 3
 
 
-def test_deep_messages_go_to_quarantine(jsonl, read):
+def test_deep_messages_go_to_quarantine(jsonl: Any, read: Any) -> None:
     deep = "[" * 50_000 + "]" * 50_000
     got = read(jsonl([{"account_id": "a", "ts": GOOD["ts"], "messages": deep}, {**GOOD, "messages": deep}]))
     assert [row["reason"] for row in got.bad] == ["messages: JSON is nested deeper than 100"]
     assert got.reader.coerced == {"messages": 1}
 
 
-def test_rows_of_csv_with_other_numbers_of_fields(tmp_path, read):
+def test_rows_of_csv_with_other_numbers_of_fields(tmp_path: Path, read: Any) -> None:
     path = tmp_path / "log.csv"
     path.write_text(
         "account_id,ts,prompt\n"
@@ -101,7 +102,7 @@ def test_rows_of_csv_with_other_numbers_of_fields(tmp_path, read):
     assert "SECRET" not in str(got.bad)
 
 
-def test_bytes_that_are_no_utf8_and_nul_are_kept_out_of_texts(tmp_path, read):
+def test_bytes_that_are_no_utf8_and_nul_are_kept_out_of_texts(tmp_path: Path, read: Any) -> None:
     jsonlines = tmp_path / "a.jsonl"
     jsonlines.write_bytes(
         b'{"account_id":"a","ts":1772323445,"prompt":"x\xffy"}\n'
@@ -114,7 +115,7 @@ def test_bytes_that_are_no_utf8_and_nul_are_kept_out_of_texts(tmp_path, read):
     assert read(table).column("prompt") == ["x\ufffdy", "x y"]
 
 
-def test_an_optional_value_that_cannot_be_read_is_null_and_counted(jsonl, read):
+def test_an_optional_value_that_cannot_be_read_is_null_and_counted(jsonl: Any, read: Any) -> None:
     rows = [
         {**GOOD, "input_tokens": "many", "status": "200", "stream": "yes", "asn": "AS64500"},
         {**GOOD, "input_tokens": " 12 ", "temperature": "warm", "stream": "perhaps", "model": {"name": "m"}},
@@ -131,7 +132,9 @@ def test_an_optional_value_that_cannot_be_read_is_null_and_counted(jsonl, read):
     }  # fmt: skip
 
 
-def test_a_line_too_long_goes_to_quarantine(tmp_path, read, monkeypatch):
+def test_a_line_too_long_goes_to_quarantine(
+    tmp_path: Path, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in ("jsonlines", "delimited", "detect"):
         monkeypatch.setattr(f"stillwatch.ingest.{module}.MAX_TEXT", 40_000)
     for module in ("jsonlines", "delimited"):
@@ -147,7 +150,11 @@ def test_a_line_too_long_goes_to_quarantine(tmp_path, read, monkeypatch):
     ]
     table = tmp_path / "log.csv"
     table.write_text(
-        "account_id,ts,prompt\na,2026-03-01,p\na,2026-03-01," + "x" * 90_000 + "\na,2026-03-01,q\na,2026-03-01,\"" + "x" * 39_990 + '"\n'
+        "account_id,ts,prompt\na,2026-03-01,p\na,2026-03-01,"
+        + "x" * 90_000
+        + '\na,2026-03-01,q\na,2026-03-01,"'
+        + "x" * 39_990
+        + '"\n'
     )
     got = read(table)
     assert got.column("prompt") == ["p", "q"]
@@ -157,7 +164,9 @@ def test_a_line_too_long_goes_to_quarantine(tmp_path, read, monkeypatch):
     ]
 
 
-def test_a_cell_too_long_goes_to_quarantine(tmp_path, read, monkeypatch):
+def test_a_cell_too_long_goes_to_quarantine(
+    tmp_path: Path, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("stillwatch.ingest.normalise.MAX_TEXT", 1_000)
     table = pa.Table.from_pylist([{**GOOD, "prompt": "x" * 1_001}, GOOD])
     pq.write_table(table, tmp_path / "t.parquet")
@@ -170,7 +179,7 @@ def corrupt(path: Path, data: bytes) -> Path:
     return path
 
 
-def test_malformed_files_name_themselves_and_what_would_do(tmp_path):
+def test_malformed_files_name_themselves_and_what_would_do(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([GOOD] * 100), tmp_path / "t.parquet")
     parquet = (tmp_path / "t.parquet").read_bytes()
     lines = (json.dumps(GOOD) + "\n").encode() * 5_000
@@ -204,7 +213,7 @@ def test_malformed_files_name_themselves_and_what_would_do(tmp_path):
         assert caught.value.exit_code == 2
 
 
-def test_a_damaged_page_is_an_error_of_the_file(tmp_path):
+def test_a_damaged_page_is_an_error_of_the_file(tmp_path: Path) -> None:
     table = pa.Table.from_pylist([{**GOOD, "prompt": f"{i} " * 50} for i in range(3_000)])
     pq.write_table(table, tmp_path / "t.parquet", compression="zstd", use_dictionary=False)
     data = bytearray((tmp_path / "t.parquet").read_bytes())
@@ -213,7 +222,7 @@ def test_a_damaged_page_is_an_error_of_the_file(tmp_path):
         drain(corrupt(tmp_path / "t.parquet", bytes(data)))
 
 
-def test_paths_that_mean_no_file(tmp_path):
+def test_paths_that_mean_no_file(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for path in (tmp_path / "none.jsonl", tmp_path / "empty", tmp_path / "*.jsonl", tmp_path / "a\0b"):
         with pytest.raises(InvalidInput) as caught:
@@ -223,7 +232,7 @@ def test_paths_that_mean_no_file(tmp_path):
         open_exchanges([])
 
 
-def test_a_missing_required_column_is_an_error_that_guesses(tmp_path, jsonl):
+def test_a_missing_required_column_is_an_error_that_guesses(tmp_path: Path, jsonl: Any) -> None:
     row = {"user_id": "a", "ts": 1_772_323_445, "prompt": "SECRET"}
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "t.parquet")
     (tmp_path / "t.csv").write_text("user_id,ts,prompt\na,1772323445,SECRET\n")
@@ -237,23 +246,30 @@ def test_a_missing_required_column_is_an_error_that_guesses(tmp_path, jsonl):
         open_exchanges([jsonl([{"account_id": "a", "ts": 1, "prompts": "x"}])])
 
 
-def test_a_required_column_of_the_wrong_type_is_an_error(tmp_path, jsonl):
-    for name, value in (("account_id", [1.5]), ("ts", True), ("ts", {"a": 1}), ("account_id", datetime.datetime(2026, 3, 1))):
+def test_a_required_column_of_the_wrong_type_is_an_error(tmp_path: Path, jsonl: Any) -> None:
+    for name, value in (
+        ("account_id", [1.5]),
+        ("ts", True),
+        ("ts", {"a": 1}),
+        ("account_id", datetime.datetime(2026, 3, 1)),
+    ):
         pq.write_table(pa.Table.from_pylist([{**GOOD, name: value}]), tmp_path / "t.parquet")
         with pytest.raises(InvalidColumn, match=rf"t\.parquet: {name} is of type .* is meant"):
             open_exchanges([tmp_path / "t.parquet"])
-    with pytest.raises(InvalidColumn, match=r"ts \(column 'ts'\) can't be read from any of the first 30 rows: ts can't"):
+    with pytest.raises(
+        InvalidColumn, match=r"ts \(column 'ts'\) can't be read from any of the first 30 rows: ts can't"
+    ):
         drain(jsonl([{**GOOD, "ts": "SECRET"}] * 30))
 
 
 @pytest.mark.parametrize("columns", [{"acount_id": "x"}, {"turns": "x"}, {"line": "x"}])
-def test_an_unknown_canonical_name_is_an_error(jsonl, columns):
+def test_an_unknown_canonical_name_is_an_error(jsonl: Any, columns: Any) -> None:
     with pytest.raises(InvalidColumn, match="is no column of the contract") as caught:
         open_exchanges([jsonl([GOOD])], columns)
     assert "account_id" in caught.value.hint
 
 
-def test_a_mapped_column_that_is_not_there_is_an_error(tmp_path, jsonl):
+def test_a_mapped_column_that_is_not_there_is_an_error(tmp_path: Path, jsonl: Any) -> None:
     pq.write_table(pa.Table.from_pylist([{**GOOD, "meta": {"user": "u"}}]), tmp_path / "t.parquet")
     (tmp_path / "t.csv").write_text("account_id,ts,prompt,meta\na,1772323445,p,{}\n")
     for path in (tmp_path / "t.parquet", tmp_path / "t.csv", jsonl([{**GOOD, "meta": {}}])):
@@ -266,13 +282,16 @@ def test_a_mapped_column_that_is_not_there_is_an_error(tmp_path, jsonl):
         drain(tmp_path / "t.parquet", columns={"account_id": "meta.usr"})
 
 
-def test_a_mapped_column_may_come_late(jsonl, read):
+def test_a_mapped_column_may_come_late(jsonl: Any, read: Any) -> None:
     rows = [GOOD] * 1_500 + [{**GOOD, "who": {"key": "k"}}]
     assert read(jsonl(rows), columns={"key_id": "who.key"}).column("key_id")[-1] == "k"
 
 
-def test_column_maps_reach_into_structs_and_json(tmp_path, jsonl, read):
-    rows = [{"who": {"user": {"id": f"u{i}"}, "a.b": "dot"}, "when": {"at": 1_772_323_445 + i}, "said": "p"} for i in range(3)]
+def test_column_maps_reach_into_structs_and_json(tmp_path: Path, jsonl: Any, read: Any) -> None:
+    rows = [
+        {"who": {"user": {"id": f"u{i}"}, "a.b": "dot"}, "when": {"at": 1_772_323_445 + i}, "said": "p"}
+        for i in range(3)
+    ]
     columns = {"account_id": "who.user.id", "ts": "when.at", "prompt": "said", "key_id": "who.a.b"}
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "struct.parquet")
     as_text = [{**row, "who": json.dumps(row["who"]), "when": json.dumps(row["when"])} for row in rows]
@@ -283,25 +302,31 @@ def test_column_maps_reach_into_structs_and_json(tmp_path, jsonl, read):
         writer = csv.DictWriter(file, ["who", "when", "said"])
         writer.writeheader()
         writer.writerows(as_text)
-    for path in (tmp_path / "struct.parquet", tmp_path / "text.parquet", tmp_path / "text.csv", jsonl(rows), jsonl(as_text, "t.jsonl")):
+    for path in (
+        tmp_path / "struct.parquet",
+        tmp_path / "text.parquet",
+        tmp_path / "text.csv",
+        jsonl(rows),
+        jsonl(as_text, "t.jsonl"),
+    ):
         got = read(path, columns=columns)
         assert got.column("account_id") == ["u0", "u1", "u2"]
         assert got.column("key_id") == ["dot"] * 3
         assert [ts.second for ts in got.column("ts")] == [5, 6, 7]
 
 
-def test_a_column_map_wins_over_a_column_of_the_contracts_name(jsonl, read):
+def test_a_column_map_wins_over_a_column_of_the_contracts_name(jsonl: Any, read: Any) -> None:
     rows = [{**GOOD, "real": "r"}]
     assert read(jsonl(rows), columns={"account_id": "real"}).column("account_id") == ["r"]
 
 
-def test_header_names_that_stand_twice(tmp_path):
+def test_header_names_that_stand_twice(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("account_id,ts,prompt,prompt\na,1,b,c\n")
     with pytest.raises(InvalidColumn, match="names prompt more than once"):
         open_exchanges([tmp_path / "t.csv"])
 
 
-def test_a_format_can_be_asked_for(jsonl, tmp_path):
+def test_a_format_can_be_asked_for(jsonl: Any, tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match="no format 'jsnl'; did you mean 'jsonl'"):
         open_exchanges([jsonl([GOOD])], format="jsnl")
     for wrong in ("parquet", "csv", "json"):

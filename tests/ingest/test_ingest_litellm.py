@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,12 +22,23 @@ BODY = {
 RESPONSE = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
-    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Here.", "tool_calls": None}}],
-    "usage": {"prompt_tokens": 21, "completion_tokens": 8, "total_tokens": 29, "completion_tokens_details": {"reasoning_tokens": 5}},
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": "Here.", "tool_calls": None},
+        }
+    ],
+    "usage": {
+        "prompt_tokens": 21,
+        "completion_tokens": 8,
+        "total_tokens": 29,
+        "completion_tokens_details": {"reasoning_tokens": 5},
+    },
 }
 
 
-def spend_log(**changes):
+def spend_log(**changes: Any) -> Any:
     row = {
         "request_id": "chatcmpl-1",
         "call_type": "acompletion",
@@ -79,7 +92,7 @@ def spend_log(**changes):
     return row | changes
 
 
-def payload(**changes):
+def payload(**changes: Any) -> Any:
     row = {
         "id": "chatcmpl-2",
         "trace_id": "tr-1",
@@ -136,7 +149,7 @@ def payload(**changes):
     return row | changes
 
 
-def check_spend_log(row):
+def check_spend_log(row: Any) -> None:
     assert row["exchange_id"] == "chatcmpl-1"
     assert row["id_derived"] is False
     assert row["ts"] == datetime.datetime(2026, 3, 1, 0, 0, 5, 123000, tzinfo=datetime.UTC)
@@ -157,13 +170,13 @@ def check_spend_log(row):
     assert row["user_agent"] == "OpenAI/Python 2.1.0"
 
 
-def test_spend_logs_as_json_lines(jsonl, read):
+def test_spend_logs_as_json_lines(jsonl: Any, read: Any) -> None:
     got = read(jsonl([spend_log()]))
     assert got.reader.inputs[0].format == "litellm-spend-logs"
     check_spend_log(got.rows[0])
 
 
-def test_spend_logs_as_csv_of_the_database(tmp_path, read):
+def test_spend_logs_as_csv_of_the_database(tmp_path: Path, read: Any) -> None:
     row = {k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in spend_log().items()}
     row["startTime"] = "2026-03-01 00:00:05.123"
     with (tmp_path / "LiteLLM_SpendLogs.csv").open("w", newline="") as file:
@@ -175,7 +188,7 @@ def test_spend_logs_as_csv_of_the_database(tmp_path, read):
     check_spend_log(got.rows[0])
 
 
-def test_spend_logs_as_parquet(tmp_path, read):
+def test_spend_logs_as_parquet(tmp_path: Path, read: Any) -> None:
     row = {k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in spend_log().items()}
     row["startTime"] = datetime.datetime(2026, 3, 1, 0, 0, 5, 123000)
     table = pa.Table.from_pylist([row])
@@ -186,14 +199,14 @@ def test_spend_logs_as_parquet(tmp_path, read):
     check_spend_log(read(tmp_path / "spend.parquet").rows[0])
 
 
-def test_spend_logs_that_store_no_texts_still_hold_exchanges(jsonl, read):
+def test_spend_logs_that_store_no_texts_still_hold_exchanges(jsonl: Any, read: Any) -> None:
     got = read(jsonl([spend_log(proxy_server_request={}, response={}, messages="{}")]))
     assert got.rows[0]["prompt"] is got.rows[0]["response"] is got.rows[0]["turns"] is None
     assert got.rows[0]["input_tokens"] == 21
     assert not got.bad
 
 
-def test_texts_taken_out_are_no_texts(jsonl, read):
+def test_texts_taken_out_are_no_texts(jsonl: Any, read: Any) -> None:
     redacted = {"messages": [{"role": "user", "content": "redacted-by-litellm"}]}
     rows = [
         spend_log(proxy_server_request=json.dumps(redacted), response='{"text": "redacted-by-litellm"}'),
@@ -205,7 +218,7 @@ def test_texts_taken_out_are_no_texts(jsonl, read):
         assert got.rows[0]["response"] is None
 
 
-def test_the_account_is_the_user_then_the_team_then_the_key(jsonl, read):
+def test_the_account_is_the_user_then_the_team_then_the_key(jsonl: Any, read: Any) -> None:
     none = {"user_api_key_user_id": None, "user_api_key_team_id": None, "user_api_key": None}
     rows = [
         spend_log(),
@@ -218,11 +231,13 @@ def test_the_account_is_the_user_then_the_team_then_the_key(jsonl, read):
     assert got.column("account_id") == ["user-7", "user-7", "team-2", spend_log()["api_key"]]
     assert [row["reason"] for row in got.bad] == ["account_id is missing"]
     bare = {"user_api_key_hash": "h"}
-    teams = read(jsonl([payload(), payload(metadata=bare | {"user_api_key_team_id": "t"}), payload(metadata=bare)]))
+    teams = read(
+        jsonl([payload(), payload(metadata=bare | {"user_api_key_team_id": "t"}), payload(metadata=bare)])
+    )
     assert teams.column("account_id") == ["user-7", "t", "h"]
 
 
-def test_logging_payloads(jsonl, read, tmp_path):
+def test_logging_payloads(jsonl: Any, read: Any, tmp_path: Path) -> None:
     alone = tmp_path / "time-00-00-05_chatcmpl-2.json"
     alone.write_text(json.dumps(payload(), indent=2))
     wrapped = jsonl([{"standard_logging_object": payload()}], "wrapped.jsonl")
@@ -241,22 +256,35 @@ def test_logging_payloads(jsonl, read, tmp_path):
         assert json.loads(row["tools"]) == BODY["tools"]
 
 
-def test_a_failed_call_has_the_status_of_its_error(jsonl, read):
+def test_a_failed_call_has_the_status_of_its_error(jsonl: Any, read: Any) -> None:
     failed = {"error_code": "429", "error_class": "RateLimitError", "llm_provider": "openai"}
     got = read(
-        jsonl([payload(status="failure", error_information=failed, response=None), payload(status="failure", response=None)])
+        jsonl(
+            [
+                payload(status="failure", error_information=failed, response=None),
+                payload(status="failure", response=None),
+            ]
+        )
     )
     assert got.column("status") == [429, None]
 
 
-def test_fields_of_other_releases_do_no_harm(jsonl, read):
-    odd = payload(new_field={"a": [1]}, messages={"unknown": 1}, request_tags="[]", model_parameters=None, metadata="{}")
+def test_fields_of_other_releases_do_no_harm(jsonl: Any, read: Any) -> None:
+    odd = payload(
+        new_field={"a": [1]}, messages={"unknown": 1}, request_tags="[]", model_parameters=None, metadata="{}"
+    )
     got = read(jsonl([payload(), odd]))
     assert len(got.rows) == 1
     assert [row["reason"] for row in got.bad] == ["account_id is missing"]
 
 
-def test_a_column_map_overrides_what_a_gateway_row_means(jsonl, read):
-    got = read(jsonl([payload()]), columns={"account_id": "metadata.user_api_key_hash", "country": "metadata.requester_custom_headers.x-country"})
+def test_a_column_map_overrides_what_a_gateway_row_means(jsonl: Any, read: Any) -> None:
+    got = read(
+        jsonl([payload()]),
+        columns={
+            "account_id": "metadata.user_api_key_hash",
+            "country": "metadata.requester_custom_headers.x-country",
+        },
+    )
     assert got.rows[0]["account_id"] == "88dc28d0"
     assert got.rows[0]["country"] == "NZ"

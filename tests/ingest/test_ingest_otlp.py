@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ NANOS = 1772323445123456789
 TS = datetime.datetime(2026, 3, 1, 0, 4, 5, 123456, tzinfo=datetime.UTC)
 
 
-def any_value(value):
+def any_value(value: Any) -> Any:
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):
@@ -25,7 +27,7 @@ def any_value(value):
     return {"kvlistValue": {"values": attributes(value)}}
 
 
-def attributes(values):
+def attributes(values: Any) -> Any:
     return [{"key": key, "value": any_value(value)} for key, value in values.items()]
 
 
@@ -39,33 +41,39 @@ def span(values, name="chat gpt-x", span_id="00f067aa0ba902b7", events=(), **cha
         "endTimeUnixNano": str(NANOS + 10**9),
         "attributes": attributes(values),
         "events": [
-            {"timeUnixNano": str(NANOS), "name": event, "attributes": attributes(inner)} for event, inner in events
+            {"timeUnixNano": str(NANOS), "name": event, "attributes": attributes(inner)}
+            for event, inner in events
         ],
         "status": {},
         **changes,
     }
 
 
-def spans(*given, resource=None):
+def spans(*given: Any, resource: Any = None) -> Any:
     return {
         "resourceSpans": [
             {
                 "resource": {"attributes": attributes(resource or {"service.name": "gateway"})},
-                "scopeSpans": [{"scope": {"name": "opentelemetry.instrumentation.openai_v2"}, "spans": list(given)}],
+                "scopeSpans": [
+                    {"scope": {"name": "opentelemetry.instrumentation.openai_v2"}, "spans": list(given)}
+                ],
             }
         ]
     }
 
 
-def logs(*given):
+def logs(*given: Any) -> Any:
     return {
         "resourceLogs": [
-            {"resource": {"attributes": []}, "scopeLogs": [{"scope": {"name": "x"}, "logRecords": list(given)}]}
+            {
+                "resource": {"attributes": []},
+                "scopeLogs": [{"scope": {"name": "x"}, "logRecords": list(given)}],
+            }
         ]
     }
 
 
-def record(event, values, body=None, **changes):
+def record(event: Any, values: Any, body: Any = None, **changes: Any) -> Any:
     return {
         "timeUnixNano": str(NANOS),
         "observedTimeUnixNano": str(NANOS),
@@ -107,7 +115,7 @@ CURRENT = {
 }
 
 
-def as_text(values):
+def as_text(values: Any) -> Any:
     return {
         "gen_ai.input.messages": json.dumps(values[0]),
         "gen_ai.output.messages": json.dumps(values[1]),
@@ -116,17 +124,22 @@ def as_text(values):
     }
 
 
-def as_values(values):
+def as_values(values: Any) -> Any:
     return dict(
         zip(
-            ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.tool.definitions"),
+            (
+                "gen_ai.input.messages",
+                "gen_ai.output.messages",
+                "gen_ai.system_instructions",
+                "gen_ai.tool.definitions",
+            ),
             values,
             strict=True,
         )
     )
 
 
-def check(row):
+def check(row: Any) -> None:
     assert (row["exchange_id"], row["id_derived"]) == ("resp-1", False)
     assert row["ts"] == TS
     assert row["account_id"] == "acct-1"
@@ -142,7 +155,7 @@ def check(row):
 
 @pytest.mark.parametrize("form", [as_text, as_values])
 @pytest.mark.parametrize("indent", [None, 2])
-def test_current_spans_one_document_a_file(tmp_path, read, form, indent):
+def test_current_spans_one_document_a_file(tmp_path: Path, read: Any, form: Any, indent: Any) -> None:
     path = tmp_path / "traces.json"
     path.write_text(json.dumps(spans(span(CURRENT | form((INPUT, OUTPUT, SYSTEM, TOOLS)))), indent=indent))
     got = read(path)
@@ -150,7 +163,7 @@ def test_current_spans_one_document_a_file(tmp_path, read, form, indent):
     check(got.rows[0])
 
 
-def test_one_document_a_line_and_spans_of_other_work(jsonl, read):
+def test_one_document_a_line_and_spans_of_other_work(jsonl: Any, read: Any) -> None:
     full = CURRENT | as_text((INPUT, OUTPUT, SYSTEM, TOOLS))
     got = read(
         jsonl(
@@ -165,25 +178,31 @@ def test_one_document_a_line_and_spans_of_other_work(jsonl, read):
     )
     assert len(got.rows) == 1
     check(got.rows[0])
-    assert got.reader.skipped == {"span of other work": 2, "document of metrics": 1, "log record of other work": 1}
+    assert got.reader.skipped == {
+        "span of other work": 2,
+        "document of metrics": 1,
+        "log record of other work": 1,
+    }
     assert [(row["line"], row["reason"]) for row in got.bad] == [
         (5, "no OTLP document: it holds no resourceSpans and no resourceLogs")
     ]
 
 
-def test_a_details_record_alone_and_beside_its_span(jsonl, read):
+def test_a_details_record_alone_and_beside_its_span(jsonl: Any, read: Any) -> None:
     details = "gen_ai.client.inference.operation.details"
     texts = as_values((INPUT, OUTPUT, SYSTEM, TOOLS))
     check(read(jsonl([logs(record(details, CURRENT | texts))])).rows[0])
     check(read(jsonl([logs(record(details, CURRENT, body=texts))])).rows[0])
-    named_by_attribute = record("", CURRENT | as_text((INPUT, OUTPUT, SYSTEM, TOOLS)) | {"event.name": details})
+    named_by_attribute = record(
+        "", CURRENT | as_text((INPUT, OUTPUT, SYSTEM, TOOLS)) | {"event.name": details}
+    )
     check(read(jsonl([logs(named_by_attribute)])).rows[0])
     both = read(jsonl([spans(span(CURRENT)) | logs(record(details, texts))]))
     assert len(both.rows) == 1
     check(both.rows[0])
 
 
-def test_a_details_event_on_the_span(jsonl, read):
+def test_a_details_event_on_the_span(jsonl: Any, read: Any) -> None:
     events = [("gen_ai.client.inference.operation.details", as_text((INPUT, OUTPUT, SYSTEM, TOOLS)))]
     check(read(jsonl([spans(span(CURRENT, events=events))])).rows[0])
 
@@ -202,7 +221,15 @@ CHAT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": 
 @pytest.mark.parametrize(
     "document",
     [
-        spans(span(LEGACY | {"gen_ai.prompt": json.dumps(CHAT), "gen_ai.completion": '[{"role":"assistant","content":"Here."}]'})),
+        spans(
+            span(
+                LEGACY
+                | {
+                    "gen_ai.prompt": json.dumps(CHAT),
+                    "gen_ai.completion": '[{"role":"assistant","content":"Here."}]',
+                }
+            )
+        ),
         spans(
             span(
                 LEGACY
@@ -221,7 +248,10 @@ CHAT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": 
                 LEGACY,
                 events=[
                     ("gen_ai.content.prompt", {"gen_ai.prompt": json.dumps(CHAT)}),
-                    ("gen_ai.content.completion", {"gen_ai.completion": json.dumps([{"role": "assistant", "content": "Here."}])}),
+                    (
+                        "gen_ai.content.completion",
+                        {"gen_ai.completion": json.dumps([{"role": "assistant", "content": "Here."}])},
+                    ),
                 ],
             )
         ),
@@ -230,8 +260,14 @@ CHAT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": 
                 LEGACY,
                 events=[
                     ("gen_ai.system.message", {"content": "Be brief."}),
-                    ("gen_ai.user.message", {"gen_ai.event.content": json.dumps({"content": "Write a sort."})}),
-                    ("gen_ai.choice", {"index": 0, "finish_reason": "stop", "message": json.dumps({"content": "Here."})}),
+                    (
+                        "gen_ai.user.message",
+                        {"gen_ai.event.content": json.dumps({"content": "Write a sort."})},
+                    ),
+                    (
+                        "gen_ai.choice",
+                        {"index": 0, "finish_reason": "stop", "message": json.dumps({"content": "Here."})},
+                    ),
                 ],
             )
         ),
@@ -239,12 +275,16 @@ CHAT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": 
         | logs(
             record("gen_ai.system.message", {"gen_ai.system": "openai"}, {"content": "Be brief."}),
             record("gen_ai.user.message", {"gen_ai.system": "openai"}, {"content": "Write a sort."}),
-            record("gen_ai.choice", {"gen_ai.system": "openai"}, {"index": 0, "message": {"role": "assistant", "content": "Here."}}),
+            record(
+                "gen_ai.choice",
+                {"gen_ai.system": "openai"},
+                {"index": 0, "message": {"role": "assistant", "content": "Here."}},
+            ),
         ),
     ],
     ids=["text", "numbered", "content events", "message events", "message records"],
 )
-def test_legacy_conventions(jsonl, read, document):
+def test_legacy_conventions(jsonl: Any, read: Any, document: Any) -> None:
     got = read(jsonl([document]))
     assert len(got.rows) == 1
     row = got.rows[0]
@@ -254,12 +294,14 @@ def test_legacy_conventions(jsonl, read, document):
     assert row["exchange_id"] == "4bf92f3577b34da6a3ce929d0e0e4736/00f067aa0ba902b7"
 
 
-def test_a_plain_prompt_of_old(jsonl, read):
-    row = read(jsonl([spans(span(LEGACY | {"gen_ai.prompt": "Write a sort.", "gen_ai.completion": "Here."}))])).rows[0]
+def test_a_plain_prompt_of_old(jsonl: Any, read: Any) -> None:
+    row = read(
+        jsonl([spans(span(LEGACY | {"gen_ai.prompt": "Write a sort.", "gen_ai.completion": "Here."}))])
+    ).rows[0]
     assert (row["prompt"], row["response"]) == ("Write a sort.", "Here.")
 
 
-def test_a_call_without_texts_is_kept_and_one_without_account_is_not(jsonl, read):
+def test_a_call_without_texts_is_kept_and_one_without_account_is_not(jsonl: Any, read: Any) -> None:
     nameless = {k: v for k, v in CURRENT.items() if k != "enduser.id"}
     got = read(
         jsonl(
@@ -276,12 +318,12 @@ def test_a_call_without_texts_is_kept_and_one_without_account_is_not(jsonl, read
     assert "SECRET" not in str(got.bad)
 
 
-def test_a_column_map_reaches_attributes(jsonl, read):
+def test_a_column_map_reaches_attributes(jsonl: Any, read: Any) -> None:
     document = spans(span({k: v for k, v in CURRENT.items() if k != "enduser.id"} | {"tenant.id": "t-9"}))
     assert read(jsonl([document]), columns={"account_id": "tenant.id"}).rows[0]["account_id"] == "t-9"
 
 
-def test_names_as_protobuf_spells_them(jsonl, read):
+def test_names_as_protobuf_spells_them(jsonl: Any, read: Any) -> None:
     text = json.dumps(spans(span(CURRENT | as_text((INPUT, OUTPUT, SYSTEM, TOOLS)))))
     for camel, snake in (("resourceSpans", "resource_spans"), ("scopeSpans", "scope_spans"), ("stringValue", "string_value"),
                          ("startTimeUnixNano", "start_time_unix_nano"), ("traceId", "trace_id"), ("intValue", "int_value"),
@@ -291,7 +333,7 @@ def test_names_as_protobuf_spells_them(jsonl, read):
 
 
 @pytest.mark.parametrize("broken", [None, 3, "x", [], {}, [3], [{"resource": 3}], {"a": []}])
-def test_broken_documents_are_no_end(jsonl, read, broken):
+def test_broken_documents_are_no_end(jsonl: Any, read: Any, broken: Any) -> None:
     good = spans(span(CURRENT))
     for document in ({"resourceSpans": broken}, {"resourceSpans": [{"scopeSpans": broken}]},
                      {"resourceSpans": [{"scopeSpans": [{"spans": broken}]}]}, {"resourceLogs": broken},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from datetime import UTC
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -59,12 +60,12 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("form", "expected"), FORMS, ids=[repr(form)[:48] for form, _ in FORMS])
-def test_every_usual_form_is_read(form, expected):
+def test_every_usual_form_is_read(form: Any, expected: Any) -> None:
     assert to_microseconds(form) == expected
 
 
 @pytest.mark.parametrize("missing", [None, "", "  ", float("nan")])
-def test_missing_is_not_unreadable(missing):
+def test_missing_is_not_unreadable(missing: Any) -> None:
     assert to_microseconds(missing) is None
 
 
@@ -73,12 +74,12 @@ def test_missing_is_not_unreadable(missing):
     [True, "yesterday", "2026-13-01T00:00:00Z", "2026-02-30", "1999-01-01", "2100-01-01T00:00:00Z", 0, -1, 1_000_000_000,
      10**30, float("inf"), "99999999999999999999", "0001-01-01T00:00:00+23:59", {"a": 1}, [], b"x", "12:00", "x" * 500],
 )  # fmt: skip
-def test_what_is_no_time_is_refused(wrong):
+def test_what_is_no_time_is_refused(wrong: Any) -> None:
     with pytest.raises(UnreadableError):
         to_microseconds(wrong)
 
 
-def test_the_window_is_half_open():
+def test_the_window_is_half_open() -> None:
     assert to_microseconds(EARLIEST) == EARLIEST * 1_000_000
     assert to_microseconds(LATEST * 1_000_000 - 1) == LATEST * 1_000_000 - 1
     for outside in (EARLIEST - 1, LATEST):
@@ -86,7 +87,7 @@ def test_the_window_is_half_open():
             to_microseconds(outside)
 
 
-def one_by_one(values):
+def one_by_one(values: Any) -> Any:
     out = []
     for value in values:
         try:
@@ -98,7 +99,7 @@ def one_by_one(values):
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
-def test_arrow_timestamps_of_every_unit_and_zone(unit, zone):
+def test_arrow_timestamps_of_every_unit_and_zone(unit: Any, zone: Any) -> None:
     moment = datetime.datetime(2026, 3, 1, 0, 4, 5, tzinfo=UTC)
     old = datetime.datetime(1970, 1, 1, tzinfo=UTC)
     if zone is None:
@@ -107,12 +108,12 @@ def test_arrow_timestamps_of_every_unit_and_zone(unit, zone):
     assert microseconds_of(column).cast(pa.int64()).to_pylist() == [SECOND, None, None]
 
 
-def test_a_timestamp_beyond_what_microseconds_hold_is_outside():
+def test_a_timestamp_beyond_what_microseconds_hold_is_outside() -> None:
     assert microseconds_of(pa.array([2**62], pa.timestamp("s"))).null_count == 1
 
 
 @pytest.mark.parametrize("kind", [pa.date32(), pa.date64()])
-def test_dates_are_midnights(kind):
+def test_dates_are_midnights(kind: Any) -> None:
     column = pa.array([datetime.date(2026, 3, 1)], kind)
     assert microseconds_of(column).cast(pa.int64()).to_pylist() == [SECOND - 245 * 1_000_000]
 
@@ -126,19 +127,19 @@ numbers = st.one_of(
 
 @settings(deadline=None)
 @given(st.lists(st.none() | numbers, min_size=1))
-def test_a_column_of_integers_reads_as_its_values_do(values):
+def test_a_column_of_integers_reads_as_its_values_do(values: Any) -> None:
     assert microseconds_of(pa.array(values, pa.int64())).cast(pa.int64()).to_pylist() == one_by_one(values)
 
 
 @settings(deadline=None)
 @given(st.lists(st.none() | st.integers(0, 2**64 - 1), min_size=1))
-def test_a_column_of_unsigned_integers_reads_as_its_values_do(values):
+def test_a_column_of_unsigned_integers_reads_as_its_values_do(values: Any) -> None:
     assert microseconds_of(pa.array(values, pa.uint64())).cast(pa.int64()).to_pylist() == one_by_one(values)
 
 
 @settings(deadline=None)
 @given(st.lists(st.none() | st.floats(allow_nan=True) | numbers.map(float), min_size=1))
-def test_a_column_of_floats_reads_as_its_values_do(values):
+def test_a_column_of_floats_reads_as_its_values_do(values: Any) -> None:
     column = pa.array(values, pa.float64())
     assert microseconds_of(column).cast(pa.int64()).to_pylist() == one_by_one(values)
 
@@ -154,5 +155,5 @@ texts = st.one_of(
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.none() | texts, min_size=1, max_size=6))
-def test_a_column_of_texts_reads_as_its_values_do(values):
+def test_a_column_of_texts_reads_as_its_values_do(values: Any) -> None:
     assert microseconds_of(pa.array(values, pa.string())).cast(pa.int64()).to_pylist() == one_by_one(values)

@@ -64,7 +64,8 @@ def _chunk(waiting: list[pa.RecordBatch], line: int) -> Chunk:
 def _width(meta: Any, wanted: Sequence[str]) -> int:
     """Bytes that a row of the wanted columns takes, unpacked but for dictionaries."""
     columns = [meta.column(i) for i in range(meta.num_columns)]
-    size = sum(one.total_uncompressed_size for one in columns if one.path_in_schema.split(".")[0] in wanted)
+    here = [one for one in columns if any(f"{one.path_in_schema}.".startswith(f"{name}.") for name in wanted)]
+    size = sum(one.total_uncompressed_size for one in here)
     return int(size // max(1, meta.num_rows))
 
 
