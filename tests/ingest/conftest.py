@@ -33,7 +33,9 @@ class Outcome:
 @pytest.fixture
 def read() -> Callable[..., Outcome]:
     def reading(
-        *paths: Path | str, columns: Mapping[str, str] | None = None, format: str | None = None
+        *paths: Path | str,
+        columns: Mapping[str, str] | None = None,
+        format: str | None = None,  # noqa: A002
     ) -> Outcome:
         reader = open_exchanges(list(paths), columns, format)
         rows: list[Row] = []

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.ingest.chat import read_body, response_text, text_of, tools_json
+from stillwatch.ingest.chat import Body, read_body, response_text, text_of, tools_json
 
-OPENAI = [
+OPENAI: list[Any] = [
     {"role": "developer", "content": "Be brief."},
     {"role": "user", "content": "First question"},
     {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
@@ -20,7 +20,7 @@ OPENAI = [
     {"role": "user", "content": [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "data:"}}, {"type": "text", "text": "here"}]},
 ]  # fmt: skip
 
-ANTHROPIC = {
+ANTHROPIC: dict[str, Any] = {
     "model": "claude-x",
     "max_tokens": 1024,
     "temperature": 0.2,
@@ -41,8 +41,14 @@ ANTHROPIC = {
 }  # fmt: skip
 
 
+def body_of(value: Any) -> Body:
+    body = read_body(value)
+    assert body is not None
+    return body
+
+
 def test_openai_messages() -> None:
-    body = read_body(OPENAI)
+    body = body_of(OPENAI)
     assert body.system == "Be brief."
     assert body.prompt == "Look\nhere"
     assert body.turns == 2
@@ -50,10 +56,10 @@ def test_openai_messages() -> None:
 
 
 def test_a_turn_of_tool_results_alone_has_them_as_its_prompt() -> None:
-    body = read_body(ANTHROPIC)
+    body = body_of(ANTHROPIC)
     assert body.prompt == "12 degrees\ndry"
     assert body.turns == 1
-    assert read_body(OPENAI[:4]).prompt == "42"
+    assert body_of(OPENAI[:4]).prompt == "42"
 
 
 def test_what_a_user_says_beside_tool_results_is_the_prompt() -> None:
@@ -61,11 +67,11 @@ def test_what_a_user_says_beside_tool_results_is_the_prompt() -> None:
         "role": "user",
         "content": [{"type": "tool_result", "content": "dry"}, {"type": "text", "text": "and tomorrow?"}],
     }
-    assert read_body([*ANTHROPIC["messages"], last]).prompt == "and tomorrow?"
+    assert body_of([*ANTHROPIC["messages"], last]).prompt == "and tomorrow?"
 
 
 def test_a_whole_anthropic_body() -> None:
-    body = read_body(ANTHROPIC)
+    body = body_of(ANTHROPIC)
     assert body.system == "You are a clerk.\nBe kind."
     assert body.tools == '[{"name":"get_weather","input_schema":{"type":"object"}}]'
     assert dict(body.parameters) == {
@@ -78,7 +84,7 @@ def test_a_whole_anthropic_body() -> None:
 
 
 def test_a_responses_body() -> None:
-    body = read_body(
+    body = body_of(
         {
             "instructions": "Answer in verse.",
             "max_output_tokens": 9,
@@ -93,17 +99,17 @@ def test_a_responses_body() -> None:
     assert (body.system, body.prompt, body.turns) == ("Answer in verse.", "17", 1)
     assert body.reasoning_signature
     assert dict(body.parameters) == {"max_tokens": 9}
-    assert read_body({"input": "plain"}).prompt == "plain"
+    assert body_of({"input": "plain"}).prompt == "plain"
 
 
 def test_a_completions_body() -> None:
-    assert read_body({"prompt": "Once upon"}).prompt == "Once upon"
-    assert read_body({"prompt": ["Once", "upon"]}).prompt == "Once\nupon"
+    assert body_of({"prompt": "Once upon"}).prompt == "Once upon"
+    assert body_of({"prompt": ["Once", "upon"]}).prompt == "Once\nupon"
     assert read_body({"prompt": [[1, 2, 3]]}) is None
 
 
 def test_opentelemetry_messages() -> None:
-    body = read_body(
+    body = body_of(
         [
             {"role": "system", "parts": [{"type": "text", "content": "S"}]},
             {"role": "user", "parts": [{"type": "text", "content": "P"}]},
@@ -116,18 +122,18 @@ def test_opentelemetry_messages() -> None:
     )
     assert (body.system, body.prompt, body.turns) == ("S", "rainy", 1)
     result = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "1", "response": {"t": 3}}]}
-    assert read_body([result]).prompt == '{"t":3}'
+    assert body_of([result]).prompt == '{"t":3}'
 
 
 def test_an_answer_begun_for_the_model_leaves_the_prompt() -> None:
     assert (
-        read_body([{"role": "user", "content": "List"}, {"role": "assistant", "content": "1."}]).prompt
+        body_of([{"role": "user", "content": "List"}, {"role": "assistant", "content": "1."}]).prompt
         == "List"
     )
 
 
 def test_a_text_that_a_gateway_took_out_is_no_text() -> None:
-    body = read_body([{"role": "user", "content": "redacted-by-litellm"}])
+    body = body_of([{"role": "user", "content": "redacted-by-litellm"}])
     assert body.prompt is None
     assert body.turns == 0
     assert response_text({"choices": [{"message": {"content": "redacted-by-litellm"}}]}) is None

@@ -207,7 +207,8 @@ def test_a_derived_id_tells_missing_from_moved(tmp_path: Path, read: Any) -> Non
 def test_rows_mean_the_same_read_quickly_or_with_care(
     tmp_path: Path, read: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    odd = sample + [
+    odd = [
+        *sample,
         {**sample[0], "exchange_id": "n1", "prompt": "with \0 inside", "input_tokens": None},
         {**sample[0], "exchange_id": "n2", "temperature": -1.5, "input_tokens": -4, "ip": ""},
         {**sample[0], "exchange_id": "n3", "ts": "2026-03-01 00:00:00.123456"},

@@ -31,7 +31,9 @@ def attributes(values: Any) -> Any:
     return [{"key": key, "value": any_value(value)} for key, value in values.items()]
 
 
-def span(values, name="chat gpt-x", span_id="00f067aa0ba902b7", events=(), **changes):
+def span(
+    values: Any, name: str = "chat gpt-x", span_id: str = "00f067aa0ba902b7", events: Any = (), **changes: Any
+) -> Any:
     return {
         "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
         "spanId": span_id,
