@@ -333,3 +333,41 @@ def test_a_format_can_be_asked_for(jsonl: Any, tmp_path: Path) -> None:
         with pytest.raises(InvalidInput):
             drain(jsonl([GOOD]), format=wrong)
     assert open_exchanges([jsonl([GOOD])], format="jsonl").inputs[0].format == "jsonl"
+
+
+def test_a_deep_field_that_nobody_reads_sends_its_row_to_quarantine(tmp_path: Path, read: Any) -> None:
+    good = json.dumps({**GOOD, "exchange_id": "e"})
+    path = tmp_path / "log.jsonl"
+    path.write_text("\n".join([good, good[:-1] + ',"deep":' + "[" * 101 + "]" * 101 + "}", good]))
+    got = read(path)
+    assert got.column("line") == [1, 3]
+    assert [row["reason"] for row in got.bad] == ["JSON is nested deeper than 100"]
+
+
+def test_two_objects_on_a_line_are_no_line_of_json(tmp_path: Path, read: Any) -> None:
+    good = json.dumps(GOOD)
+    path = tmp_path / "log.jsonl"
+    path.write_text(f"{good}\n{good}{good}\n\n{good}\n")
+    got = read(path)
+    assert got.column("line") == [1, 4]
+    assert [(row["line"], row["reason"]) for row in got.bad] == [(2, "line is not JSON")]
+
+
+def test_whole_numbers_among_fractions_keep_every_digit(jsonl: Any, read: Any) -> None:
+    nanos = [1_772_323_445_123_457_000 + step for step in (0, 1, 127, 999)]
+    got = read(jsonl([{**GOOD, "ts": ts} for ts in (1_772_323_445.5, *nanos)]))
+    assert [ts.microsecond for ts in got.column("ts")] == [500_000, 123_457, 123_457, 123_457, 123_457]
+
+
+def test_a_stray_quote_does_not_move_the_edges_of_blocks(
+    tmp_path: Path, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(
+        'account_id,ts,prompt\na,2026-03-01,5" wide\nb,2026-03-01,"two\nlines"\nc,2026-03-01,"one, two\nand three"\n'
+    )
+    for size in (1 << 20, 25, 30, 40, 60):
+        monkeypatch.setattr("stillwatch.ingest.delimited.BLOCK", size)
+        got = read(path)
+        assert got.column("prompt") == ['5" wide', "two\nlines", "one, two\nand three"]
+        assert not got.bad
