@@ -41,12 +41,15 @@ def sections_of(language: str) -> dict[str, list[str]]:
     if language == "en":
         return read_grammar("en", "en_slots")
     shared = read_grammar("en_slots")
-    return {**{name: shared[name] for name in SHARED if name in shared}, **read_grammar(language)}
+    own = read_grammar(language) if (GRAMMARS / f"{language}.txt").exists() else {}
+    return {**{name: shared[name] for name in SHARED if name in shared}, **own}
 
 
-def frame_held_out(language: str, label: str, frame: str) -> bool:
-    """Whether a frame stands on the test side."""
-    return share("frame", language, label, frame) < HELD_OUT_FRAMES
+def side_of(frames: list[str], language: str, label: str, test: bool | None) -> list[str]:
+    """Frames of the test side (the 15 % with the smallest hash, one at least), of the other, or all of them."""
+    ranked = sorted(frames, key=lambda frame: share("frame", language, label, frame))
+    cut = max(1, round(HELD_OUT_FRAMES * len(ranked)))
+    return frames if test is None else ranked[:cut] if test else ranked[cut:]
 
 
 def _seed(*parts: str) -> int:
@@ -65,7 +68,7 @@ def _roughen(text: str, draw: np.random.Generator) -> str:
 def capability_examples(language: str, label: str, count: int, slots: Slots, *, test: bool, seed: int) -> list[Example]:
     """Texts of one class: each frame of the side in turn, with openings, closings and real texts in random order."""
     sections = sections_of(language)
-    frames = [f for f in sections.get(label, []) if frame_held_out(language, label, f) == test]
+    frames = side_of(sections.get(label, []), language, label, test)
     draw = np.random.default_rng([seed, _seed(language, label, str(test))])
     out = []
     for i in range(count if frames else 0):
@@ -96,7 +99,7 @@ def elicitation_examples(
     tags = read_grammar("elicit_en")
     sections.setdefault("tag", tags["tag"])
     sections.setdefault("anstag", tags["anstag"])
-    frames = [f for f in sections.get(kind, []) if test is None or frame_held_out(language, kind, f) == test]
+    frames = side_of(sections.get(kind, []), language, kind, test)
     draw = np.random.default_rng([seed, _seed(language, kind, str(test))])
     present = [name for name in CAPABILITIES if name in sections]
     out = []
