@@ -137,7 +137,11 @@ def labelled(row: Row) -> list[Labelled]:
             return []
         return [(bbh_question(prompt), "reasoning_mathematics", source, row.group)]
     if source == "gpteacher_toolformer":
-        return [(_TOOLFORMER.sub("", prompt), "agentic_tool_use", source, row.group)]
+        items = [(_TOOLFORMER.sub("", prompt), "agentic_tool_use", source, row.group)]
+        head, tool, question = prompt.rpartition("\nwikipedia(query)\n")
+        if tool and "access: wikipedia\n" in head and "wikipedia" not in question.lower():
+            items.append((question, "knowledge", source, row.group))  # without its tool it is a plain question
+        return items
     if source in ("bfcl_v4", "toolalpaca_eval"):
         return [(f"{row.system[:1200].strip()}\n{prompt}", "agentic_tool_use", source, row.group)]
     if source == "mt_bench":
