@@ -146,7 +146,7 @@ def labelled(row: Row) -> list[Labelled]:
         return [(f"{row.system[:1200].strip()}\n{prompt}", "agentic_tool_use", source, row.group)]
     if source == "mt_bench":
         number = int(row.group.removeprefix("mt_"))
-        label = _MT_BENCH.get((number - 1) // 10)
+        label = _MT_BENCH.get((number - 1) // 10) if row.turn == 0 else None  # a second turn says little alone
         return [(prompt, label, source, row.group)] if label else []
     if source == "fabric_patterns":
         label = _FABRIC_CLASS.get(row.group)
@@ -162,7 +162,7 @@ def labelled(row: Row) -> list[Labelled]:
     return [(prompt, label, source, row.group)] if label else []
 
 
-UNSEEN = ("humaneval", "svamp", "toolalpaca_eval", "mt_bench", "fabric_patterns", "oasst_en_100_tree",
+UNSEEN = ("svamp", "toolalpaca_eval", "mt_bench", "fabric_patterns", "oasst_en_100_tree",
           "arena_hard_v01", "dolly_15k", "asdiv", "code_alpaca_2k", "evol_requests_reconstructed",
           "alpaca_eval_judge_runs", "alpaca_eval_questions")  # fmt: skip
 """Whole sources that no model is trained on, permissive or not."""
