@@ -63,6 +63,7 @@ class Row:
     prompt: str
     system: str
     response: str
+    turn: int  # place in the conversation
 
 
 def read_corpus(folder: Path) -> dict[str, list[Row]]:
@@ -77,7 +78,7 @@ def read_corpus(folder: Path) -> dict[str, list[Row]]:
     if not any(path.exists() for path in paths):
         raise FileNotFoundError(f"{folder} holds none of {', '.join(path.name for path in paths)}")
     rows: dict[str, list[Row]] = {}
-    columns = ["source", "conversation_id", "prompt", "system_prompt", "response"]
+    columns = ["source", "conversation_id", "prompt", "system_prompt", "response", "turn"]
     for path in paths:
         if not path.exists():
             continue
@@ -85,11 +86,10 @@ def read_corpus(folder: Path) -> dict[str, list[Row]]:
             source, prompt = record["source"], record["prompt"] or ""
             if source not in LICENCES:
                 continue
-            group = prompt if source == "clinc_oos" else record["conversation_id"] or prompt
-            row = Row(source, group, prompt, record["system_prompt"] or "", record["response"] or "")
-            rows.setdefault(source, []).append(row)
-            if source == "clinc_oos":
-                rows[source][-1] = Row(source, record["conversation_id"] or "", prompt, "", "")
+            rows.setdefault(source, []).append(
+                Row(source, record["conversation_id"] or prompt, prompt, record["system_prompt"] or "",
+                    record["response"] or "", record["turn"] or 0)
+            )  # fmt: skip
     return rows
 
 

@@ -29,7 +29,7 @@ def read_grammar(*names: str) -> dict[str, list[str]]:
             header = _HEADER.fullmatch(line)
             if header:
                 current = sections.setdefault(header[1], [])
-            elif line and not line.startswith("# One") and not line.startswith("# real"):
+            elif line and not line.startswith(("# One frame", "# real permissive")):
                 current.extend(part.strip() for part in line.split(" | "))
     return sections
 
