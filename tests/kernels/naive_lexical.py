@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 
 import numpy as np
 
@@ -149,7 +150,7 @@ def scores(
         sum(int(weights[index, 12]) for row in rows[i : i + 32] for index in row)
         for i in range(0, len(rows), 32)
     ]
-    largest = max((a + b for a, b in zip(blocks, blocks[1:], strict=False)), default=blocks[0])
+    largest = max((a + b for a, b in pairwise(blocks)), default=blocks[0])
     logit = float(bias[12]) + float(scale[12]) * largest
     return best, probability, 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
@@ -197,8 +198,7 @@ def marks(data: bytes) -> list[object]:
             rf"(?:\*+|(?!_))(?={letter})((?:(?!\xef\xbc\x9a)(?:{letter}|[0-9 */()&'-])){{1,39}}?)(?:(:)(?=[ *\r\t]|$)|\xef\xbc\x9a)",
             bare,
         ):
-            if match[1].count(" ") <= 3:
-                mark = ("label", folded(re.sub("[ *]", "", match[1])))
+            mark = ("label", folded(re.sub("[ *]", "", match[1]))) if match[1].count(" ") <= 3 else None
         if mark == "fence":
             fenced = not fenced
             found.append("fence")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -28,7 +30,7 @@ def hashes_of(texts: list[bytes]) -> np.ndarray:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(TEXTS, SCRAPS), min_size=1, max_size=6))
 @example([b"Aa: \n\xef\xbc\x9a: x\n# y\n- z"])
-def test_agrees_with_the_naive_twin(texts):
+def test_agrees_with_the_naive_twin(texts: Any) -> None:
     marks = [structure(text) for text in texts]
     for hashes in (hashes_of(texts), run(texts).skeleton):
         assert [h == 0 for h in hashes] == [mark is None for mark in marks]
@@ -44,7 +46,7 @@ PLAIN = st.lists(st.from_regex(r"[a-z]{1,9}( [a-z]{1,9}){0,12}[.]?", fullmatch=T
 
 @settings(deadline=None)
 @given(st.lists(PLAIN.map("\n\n".join), min_size=2, max_size=4))
-def test_content_in_a_slot_leaves_the_skeleton_alone(slots):
+def test_content_in_a_slot_leaves_the_skeleton_alone(slots: Any) -> None:
     texts = [TEMPLATE.replace("{slot}", slot).encode() for slot in slots]
     hashes = hashes_of(texts)
     assert hashes[0] != 0
@@ -54,17 +56,17 @@ def test_content_in_a_slot_leaves_the_skeleton_alone(slots):
 @pytest.mark.parametrize(
     "change", [("# Task", "Task"), ("<document>", "<text>"), ("Answer:", "Reply:"), ("- be", "1. be")]
 )
-def test_another_form_has_another_skeleton(change):
+def test_another_form_has_another_skeleton(change: Any) -> None:
     first, second = hashes_of([TEMPLATE.encode(), TEMPLATE.replace(*change).encode()])
     assert first != second
     assert second != 0
 
 
-def test_the_length_of_a_list_says_nothing():
+def test_the_length_of_a_list_says_nothing() -> None:
     form = "# Questions\n{}\n## End\nName: x"
     texts = [form.format("\n".join(f"{i}. one\n- two" for i in range(1, n))).encode() for n in (2, 3, 9)]
     assert len(set(hashes_of(texts).tolist())) == 1
 
 
-def test_prose_and_code_in_a_fence_have_none():
+def test_prose_and_code_in_a_fence_have_none() -> None:
     assert not hashes_of([b"just a question", b"- one\n- two", b"```\n# a\n- b\n1. c\n<d>\n```\n"]).any()

@@ -3,11 +3,13 @@
 None of them checks bounds: the caller sees to it that what is read exists.
 """
 
+# ruff: noqa: ARG001 - numba fixes the parameters of an intrinsic and of what generates its code
+
 from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -22,7 +24,7 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, index: Any, elem
     return builder.bitcast(builder.gep(view.data, [index]), element.as_pointer())
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def load_eight(typing: Any, data: Any, pos: Any) -> Any:
     """load_eight(data, pos): the eight bytes from data[pos] on as one number, the first byte lowest."""
 
@@ -78,7 +80,7 @@ colon_bits = _mask(  # ":" and the first byte of its full-width form
 )
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def trailing_zeros(typing: Any, value: Any) -> Any:
     """trailing_zeros(value): the position of the lowest bit set, 64 where none is."""
 
@@ -88,7 +90,7 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def population(typing: Any, value: Any) -> Any:
     """population(value): how many bits are set."""
 
@@ -98,7 +100,7 @@ def population(typing: Any, value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def sum_rows(typing: Any, table: Any, rows: Any, count: Any, out: Any) -> Any:
     """sum_rows(table, rows, count, out): out[j] = sum over i < count of table[rows[i], j], sixteen columns.
 
