@@ -1,1 +1,6 @@
-"""Findings to people: one self-contained HTML file and a terminal summary."""
+"""Those → people: HTML with pictures and a terminal summary."""
+
+from stillwatch.report.page import render_html
+from stillwatch.report.terminal import render_terminal
+
+__all__ = ["render_html", "render_terminal"]

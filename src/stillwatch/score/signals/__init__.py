@@ -1,1 +1,64 @@
-"""One file a signal: what a cluster shows, as an observation with its likelihoods."""
+"""One file a family: what a cluster shows, each fact with its Bayes factor. Read in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stillwatch.score.observation import Observation
+from stillwatch.score.scene import Population, Scene
+from stillwatch.score.signals import (
+    client,
+    content,
+    infrastructure,
+    purpose,
+    reasoning,
+    registration,
+    succession,
+    timing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Degrees:
+    """How many accounts show each network, client and address: what a group is compared with.
+
+    outside  for each cluster: how many accounts outside it show an address of its members
+    """
+
+    outside: Mapping[int, Mapping[int, int]]
+    network: Mapping[int, int]
+    client: Mapping[int, int]
+
+
+SIGNALS = (
+    content.template,
+    content.verbatim,
+    content.one_stream,
+    purpose.teaching_capability,
+    purpose.no_conversation,
+    purpose.long_answers,
+    reasoning.elicitation,
+    reasoning.signature_replay,
+    registration.signup_burst,
+    registration.shared_purse,
+    registration.declared_organisation,
+    registration.mail_domain,
+    timing.no_night,
+    timing.alike_rates,
+    timing.synchrony,
+    timing.common_start,
+    infrastructure.address_churn,
+    succession.replacement,
+    succession.model_pivot,
+)
+"""Signals that need the cluster and the population alone."""
+
+
+def observe(scene: Scene, people: Population, degrees: Degrees) -> tuple[Observation, ...]:
+    """Everything that the data can tell of a cluster, in the order of families."""
+    found = [signal(scene, people) for signal in SIGNALS]
+    found.append(infrastructure.shared_address(scene, people, degrees.outside.get(scene.cluster, {})))
+    found.append(infrastructure.unusual_network(scene, people, degrees.network))
+    found.append(client.one_client(scene, people, degrees.client))
+    return tuple(observation for observation in found if observation is not None)

@@ -1,0 +1,54 @@
+# Two commands on a fresh machine: `make demo` and `make test`. They need make and Python ≥ 3.11.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONWARNINGS ?= default
+
+.PHONY: demo test test-all lint bench lock clean help
+
+help:
+	@echo "make demo   install into .venv, run the main job on bundled real text, show the report's path"
+	@echo "make test   install what tests need, run linters and the default tests"
+	@echo "make test-all  the slow tests too"
+	@echo "make bench  time, memory and quality in one table"
+
+$(VENV)/.made: scripts/setup.sh
+	@sh scripts/setup.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements/run.lock pyproject.toml
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/stillwatch demo --out stillwatch-demo
+
+test: lint
+	@sh scripts/browser.sh
+	@$(BIN)/python -m pytest -m "not slow" -n 2
+
+test-all: lint
+	@sh scripts/browser.sh
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	@$(BIN)/python benchmarks/table.py
+
+lock: $(VENV)/.made
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 pyproject.toml -o requirements/run.lock
+	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --group dev pyproject.toml -c requirements/run.lock -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) .bench stillwatch-demo stillwatch-out

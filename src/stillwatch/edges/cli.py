@@ -1,0 +1,290 @@
+"""The command line: thin, and quick to answer `--help`, since heavy modules load inside the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from stillwatch._version import __version__
+from stillwatch.errors import InvalidConfiguration, StillwatchError
+
+app = typer.Typer(
+    name="stillwatch",
+    help="Detect, measure and evidence coordinated distillation of a model behind an API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Exchanges = Annotated[list[str], typer.Argument(help="Files, folders or globs of logs, or a folder of fingerprints.")]
+Accounts = Annotated[Path | None, typer.Option(help="What is known of the accounts: Parquet, CSV or JSON lines.")]
+Out = Annotated[Path, typer.Option(help="Folder for tables and report.")]
+Since = Annotated[str | None, typer.Option(help="Leave out what came before (ISO 8601, UTC unless it says).")]
+Until = Annotated[str | None, typer.Option(help="Leave out what came at this time or later.")]
+Config = Annotated[Path | None, typer.Option(help="TOML file: column maps, bounds, resources.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary for machines.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"stillwatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Reads the logs of a model API and finds who copies the model."""
+
+
+@app.command()
+def scan(
+    exchanges: Exchanges,
+    accounts: Accounts = None,
+    out: Out = Path("stillwatch-out"),
+    since: Since = None,
+    until: Until = None,
+    engine: Annotated[str, typer.Option(help="Where relational steps run: duckdb.")] = "duckdb",
+    config: Config = None,
+    excerpts: Annotated[
+        bool, typer.Option("--excerpts/--no-excerpts", help="Also write the first words of some attributed prompts.")
+    ] = False,
+    as_json: Json = False,
+    fail_on_campaign: Annotated[bool, typer.Option(help="Exit with 1 when an actionable campaign is found.")] = False,
+) -> None:
+    """Find campaigns in logs; write tables and a report."""
+
+    def work() -> int:
+        from stillwatch.app import scan as run
+        from stillwatch.edges.terminal import Lines, show
+
+        if engine != "duckdb":
+            raise InvalidConfiguration(
+                f"There is no engine {engine!r} in this version.", hint="Use --engine duckdb, the default."
+            )
+        with Lines(quiet=as_json) as lines:
+            findings = run(
+                exchanges,
+                accounts=accounts,
+                out=out,
+                since=_time("--since", since),
+                until=_time("--until", until),
+                config=config,
+                excerpts=excerpts,
+                progress=lines,
+            )
+        if as_json:
+            typer.echo(json.dumps(dict(findings.summary), indent=2))
+        else:
+            show(findings, out / "report.html")
+        found = any(findings.campaigns["actionable"].to_pylist())
+        return 1 if fail_on_campaign and found else 0
+
+    _run(work)
+
+
+@app.command()
+def replay(
+    exchanges: Exchanges,
+    accounts: Accounts = None,
+    step: Annotated[str, typer.Option(help="Time between runs: 6h, 1d, 30m.")] = "6h",
+    out: Out = Path("stillwatch-replay"),
+    since: Since = None,
+    until: Until = None,
+    config: Config = None,
+) -> None:
+    """Say what was known when: scan again after every step, never looking ahead."""
+
+    def work() -> int:
+        from stillwatch.app import replay as run
+        from stillwatch.edges.terminal import Lines, show_replay
+
+        with Lines() as lines:
+            result = run(
+                exchanges,
+                step=_duration(step),
+                accounts=accounts,
+                out=out,
+                since=_time("--since", since),
+                until=_time("--until", until),
+                config=config,
+                progress=lines,
+            )
+        show_replay(result, out)
+        return 0
+
+    _run(work)
+
+
+@app.command()
+def fingerprint(
+    exchanges: Exchanges,
+    accounts: Accounts = None,
+    out: Out = Path("stillwatch-fingerprints"),
+    since: Since = None,
+    until: Until = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Turn logs into keyed fingerprints, where the text is; `scan` reads them where the text is not."""
+
+    def work() -> int:
+        from stillwatch.app import fingerprint_logs
+        from stillwatch.edges.terminal import Lines
+
+        with Lines(quiet=as_json) as lines:
+            manifest = fingerprint_logs(
+                exchanges,
+                out=out,
+                accounts=accounts,
+                since=_time("--since", since),
+                until=_time("--until", until),
+                config=config,
+                progress=lines,
+            )
+        if as_json:
+            typer.echo(json.dumps(manifest, indent=2))
+        else:
+            typer.echo(
+                f"{manifest['exchanges']:,} fingerprints ({manifest['quarantined']:,} rows set apart), key "
+                f"{manifest['key_id']}: {out}\nNext: stillwatch scan {out}"
+            )
+        return 0
+
+    _run(work)
+
+
+@app.command()
+def simulate(
+    directory: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
+    scenario: Annotated[list[str] | None, typer.Option(help="A preset; may be given more than once.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    scale: Annotated[float, typer.Option(help="Multiplies the number of accounts.", min=0.001)] = 1.0,
+    text: Annotated[Path | None, typer.Option(help="Folder of prompts to draw on instead of the bundled sample.")] = None,
+    names: Annotated[bool, typer.Option("--list", help="List the presets.")] = False,
+) -> None:
+    """Compose traffic with known truth, to test detection."""
+
+    def work() -> int:
+        from stillwatch.scenarios import SCENARIOS
+        from stillwatch.scenarios import simulate as compose
+
+        if names:
+            for name, preset in SCENARIOS.items():
+                typer.echo(f"{name:18} {preset.description}")
+            return 0
+        made = compose(directory, scenario or ["demo"], seed, scale, text)
+        typer.echo(
+            f"{made.exchanges:,} exchanges of {made.accounts:,} accounts, {made.campaigns} campaigns: {made.path}\n"
+            f"Next: stillwatch scan {made.path}/exchanges.parquet --accounts {made.path}/accounts.parquet"
+        )
+        return 0
+
+    _run(work)
+
+
+@app.command()
+def evaluate(
+    scenario: Annotated[Path, typer.Argument(help="Folder that `simulate` wrote.")],
+    found: Annotated[Path, typer.Argument(help="Folder that `scan` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Say how well known campaigns were found."""
+
+    def work() -> int:
+        from rich.console import Console
+
+        from stillwatch.evaluate import evaluate as compare
+        from stillwatch.evaluate import render
+
+        result = compare(scenario, found)
+        if as_json:
+            typer.echo(json.dumps(result.to_dict(), indent=2))
+        else:
+            Console().print(render(result))
+        return 0
+
+    _run(work)
+
+
+@app.command()
+def demo(
+    out: Out = Path("stillwatch-demo"),
+    seed: Annotated[int, typer.Option(help="Another seed, another fortnight.")] = 1,
+) -> None:
+    """Run the main job on bundled real text, and end with the report's path."""
+
+    def work() -> int:
+        from rich.console import Console
+
+        from stillwatch.app import scan as run
+        from stillwatch.edges.terminal import Lines, show
+        from stillwatch.evaluate import evaluate as compare
+        from stillwatch.evaluate import render
+        from stillwatch.scenarios import simulate as compose
+
+        console = Console()
+        with console.status("composing a fortnight of traffic from bundled real text"):
+            made = compose(out / "traffic", "demo", seed)
+        console.print(f"composed {made.exchanges:,} exchanges of {made.accounts:,} accounts: {made.path}")
+        with Lines() as lines:
+            findings = run(
+                made.path / "exchanges.parquet", accounts=made.path / "accounts.parquet", out=out, progress=lines
+            )
+        console.print(render(compare(made.path, out)))
+        show(findings, out / "report.html")
+        return 0
+
+    _run(work)
+
+
+def _time(option: str, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidConfiguration(
+            f"{option} {value!r} is not a time.", hint="Write 2026-05-01 or 2026-05-01T12:00:00+00:00."
+        ) from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _duration(value: str) -> timedelta:
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    number, unit = value[:-1], value[-1:]
+    if unit not in units or not number.isdigit():
+        raise InvalidConfiguration(f"--step {value!r} is not a length of time.", hint="Write 6h, 1d or 30m.")
+    return timedelta(**{units[unit]: int(number)})
+
+
+def _run(work: Callable[[], int]) -> None:
+    try:
+        code = work()
+    except StillwatchError as error:
+        _fail(error.exit_code, str(error))
+    except MemoryError:
+        _fail(3, "Out of memory.\nLower [resources] memory_mib in the configuration, or scan a shorter window.")
+    except KeyboardInterrupt:
+        _fail(130, "Stopped; nothing was written.")
+    raise typer.Exit(code)
+
+
+def _fail(code: int, message: str) -> NoReturn:
+    sys.stderr.write(f"stillwatch: {message}\n")
+    raise typer.Exit(code)
+
+
+def main() -> Any:
+    """Entry point of the `stillwatch` command."""
+    return app()

@@ -1,0 +1,101 @@
+"""Progress and findings on a terminal; one line a stage where there is none."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from stillwatch.model.result import Findings
+from stillwatch.pipeline import STAGES, Progress, Replayed
+from stillwatch.report import render_terminal
+
+_WORDS = dict(STAGES)
+
+
+class Lines(Progress):
+    """A spinner with counts on a terminal, plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet)
+        self._started = time.monotonic()
+        self._name = ""
+        self._done = 0
+        self._bars: Bars | None = None
+        if self._console.is_terminal and not quiet:
+            self._bars = Bars(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=self._console,
+                transient=True,
+            )
+
+    def __enter__(self) -> Lines:
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._close()
+        if self._bars is not None:
+            self._bars.stop()
+
+    def stage(self, name: str, total: int | None) -> None:
+        """A stage begins."""
+        self._close()
+        self._name, self._done, self._started = name, 0, time.monotonic()
+        if self._bars is not None:
+            self._task = self._bars.add_task(f"{name}: {_WORDS[name]}", total=total)
+
+    def advance(self, amount: int) -> None:
+        """So many rows more are done."""
+        self._done += amount
+        if self._bars is not None:
+            self._bars.advance(self._task, amount)
+
+    def part(self, name: str) -> None:
+        """A part of the stage begins."""
+        if self._bars is not None:
+            self._bars.update(self._task, description=f"{self._name}: {name}")
+
+    def _close(self) -> None:
+        if not self._name:
+            return
+        if self._bars is not None:
+            self._bars.remove_task(self._task)
+        rows = f" {self._done:,} rows," if self._done else ""
+        seconds = time.monotonic() - self._started
+        self._console.print(f"{self._name:12} {_WORDS[self._name]}:{rows} {seconds:.1f} s", highlight=False)
+        self._name = ""
+
+
+def show(findings: Findings, report: Path) -> None:
+    """The findings on standard output, and last of all where the report is."""
+    console = Console()
+    console.print(render_terminal(findings))
+    console.print(f"Report: {report.resolve()}", soft_wrap=True, highlight=False)
+
+
+def show_replay(replayed: Replayed, out: Path) -> None:
+    """One line for each campaign: when it first could be acted on."""
+    console = Console()
+    first: dict[str, tuple[str, datetime]] = {}
+    for row in replayed.runs.to_pylist():
+        if row["actionable"]:
+            first.setdefault(row["campaign_id"], (row["name"], row["as_of"]))
+    for name, when in first.values():
+        console.print(f"{name}: actionable from {when:%Y-%m-%d %H:%M} UTC", highlight=False)
+    if not first:
+        console.print("No campaign was actionable at any time.")
+    console.print(f"Runs: {(out / 'replay.parquet').resolve()}", soft_wrap=True, highlight=False)

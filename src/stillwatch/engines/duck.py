@@ -1,0 +1,132 @@
+"""The embedded engine: DuckDB, with scratch space in a folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillwatch.engines.plan import Step
+from stillwatch.errors import EngineFailed, SchemaMismatch
+
+
+class DuckEngine:
+    """An engine in this process.
+
+    scratch  a folder that the engine makes, fills and removes
+    threads  worker threads, ≥ 1; results don't depend on how many
+    memory   bytes that DuckDB may hold before it spills to `scratch`
+    """
+
+    def __init__(self, scratch: Path, *, threads: int, memory: int) -> None:
+        self.scratch = scratch
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._tables: dict[str, str] = {}
+        self._connection = duckdb.connect(
+            str(scratch / "tables.duckdb"),
+            config={
+                "threads": threads,
+                "memory_limit": f"{max(memory, 128 << 20)}B",
+                "temp_directory": str(scratch / "spill"),
+                "preserve_insertion_order": False,
+            },
+        )
+
+    def scan(self, name: str, path: Path) -> None:
+        """Make the Parquet file or folder at `path` readable as table `name`."""
+        where = str(path / "**/*.parquet") if path.is_dir() else str(path)
+        quoted = where.replace("'", "''")
+        self._execute(name, f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+        self._tables[name] = "VIEW"
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table readable as table `name`."""
+        self._connection.register("incoming", table)
+        self._execute(name, f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+        self._connection.unregister("incoming")
+        self._tables[name] = "TABLE"
+
+    def run(self, step: Step) -> None:
+        """Run the step and keep its table under its name.
+
+        raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
+        """
+        missing = [name for name in step.inputs if name not in self._tables]
+        if missing:
+            raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
+        kind = "TABLE" if step.stored else "VIEW"
+        if self._tables.get(step.name, kind) != kind:
+            self.drop(step.name)
+        self._execute(step.name, f"CREATE OR REPLACE {kind} {step.name} AS {step.sql}")
+        self._tables[step.name] = kind
+
+    def map_batches(
+        self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, each: Callable[[int], None]
+    ) -> int:
+        """Keep a stream of batches as table `name` without holding it; the number of rows.
+
+        A column `row` numbers the rows as they come; it names a row within this run and nothing else.
+        """
+        path = self.scratch / f"{name}.parquet"
+        numbered = schema.append(pa.field("row", pa.int64(), nullable=False))
+        rows = 0
+        try:
+            with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
+                for batch in batches:
+                    if batch.num_rows:
+                        numbers = pa.array(np.arange(rows, rows + batch.num_rows))
+                        writer.write_batch(
+                            pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered)
+                        )
+                    rows += batch.num_rows
+                    each(batch.num_rows)
+        except OSError as error:
+            raise EngineFailed(
+                f"{path}: {error}", hint=f"Free disk space, then run again; {self.scratch} is safe to delete."
+            ) from error
+        self.scan(name, path)
+        return rows
+
+    def to_arrow(self, name: str, order: str = "") -> pa.Table:
+        """The whole table, in the order of the given columns."""
+        return self.query(f"SELECT * FROM {name}" + (f" ORDER BY {order}" if order else ""))
+
+    def query(self, sql: str) -> pa.Table:
+        """The result of a read-only query."""
+        try:
+            return self._connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise self._failure("query", error) from error
+
+    def write(self, name: str, path: Path, order: str) -> None:
+        """The table as one Parquet file, in the order of the given columns."""
+        pq.write_table(self.to_arrow(name, order), path, compression="zstd")
+
+    def drop(self, *names: str) -> None:
+        """Forget tables that no later step reads."""
+        for name in names:
+            self._execute(name, f"DROP {self._tables.pop(name)} IF EXISTS {name}")
+
+    def close(self) -> None:
+        """Give back memory and scratch space."""
+        self._connection.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _execute(self, name: str, sql: str) -> None:
+        try:
+            self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise self._failure(name, error) from error
+
+    def _failure(self, name: str, error: duckdb.Error) -> EngineFailed:
+        if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
+            return EngineFailed(
+                f"{name}: {str(error).splitlines()[0]}",
+                hint=f"Give it more memory or disk, then run again; {self.scratch} is safe to delete.",
+            )
+        return EngineFailed(f"{name}: {error}")

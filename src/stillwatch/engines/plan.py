@@ -1,0 +1,59 @@
+"""A relational step as a frozen value, and the door through which every engine is met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One relational step: a table made from named tables by SQL in DuckDB's dialect.
+
+    name     the table that comes out
+    inputs   tables that it reads, checked before it runs
+    sql      a SELECT; rows come in no order, sums are over integers so that no order matters
+    stored   False for a selection that each reader runs for itself
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    sql: str
+    stored: bool = True
+
+
+class Engine(Protocol):
+    """Where relational steps and batch functions run: DuckDB inside the process, or a cluster."""
+
+    def scan(self, name: str, path: Path) -> None:
+        """Make the Parquet file or folder at `path` readable as table `name`."""
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table readable as table `name`."""
+
+    def run(self, step: Step) -> None:
+        """Run the step and keep its table under its name."""
+
+    def map_batches(
+        self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, each: Callable[[int], None]
+    ) -> int:
+        """Keep a stream of batches as table `name` without holding it; the number of rows."""
+
+    def to_arrow(self, name: str, order: str = "") -> pa.Table:
+        """The whole table, in the order of the given columns."""
+
+    def query(self, sql: str) -> pa.Table:
+        """The result of a read-only query."""
+
+    def write(self, name: str, path: Path, order: str) -> None:
+        """The table as one Parquet file, in the order of the given columns."""
+
+    def drop(self, *names: str) -> None:
+        """Forget tables that no later step reads."""
+
+    def close(self) -> None:
+        """Give back memory and scratch space."""

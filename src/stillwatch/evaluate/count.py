@@ -1,0 +1,202 @@
+"""Counting what was found against the truth, as the documentation defines every figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from stillwatch.evaluate.folders import Found, Truth, read_found, read_truth
+
+PURE = 0.8
+"""Share of a detected campaign's accounts that must belong to the true one."""
+
+ENOUGH = 0.2
+"""Share of the true campaign's accounts that the detected one must hold."""
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """One true campaign: what came closest to it. Shares go from 0 to 1; None where there is nothing to divide by.
+
+    match               id of the detected campaign that finds it, or else of the one that holds most of it
+    purity              share of that campaign's accounts that are this one's
+    account_recall      share of this campaign's accounts in that detected campaign
+    exchange_recall     share of this campaign's exchanges attributed to any detected campaign
+    leaked              share of this campaign's exchanges sent before it was first found; 1 when it never was;
+                        None without a replay
+    """
+
+    campaign: str
+    found: bool
+    accounts: int
+    exchanges: int
+    match: str | None
+    purity: float | None
+    account_recall: float
+    exchange_recall: float | None
+    leaked: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a result found the campaigns of a scenario. Shares are None where there is nothing to divide by.
+
+    detected                actionable campaigns of the result
+    found                   true campaigns that one of them finds
+    innocents               named accounts that belong to no true campaign, by archetype
+    rows                    one a true campaign, by name
+    """
+
+    campaigns: int
+    detected: int
+    found: int
+    accounts: int
+    named_accounts: int
+    account_recall: float | None
+    account_precision: float | None
+    innocents: Mapping[str, int]
+    exchanges: int
+    attributed_exchanges: int
+    exchange_recall: float | None
+    exchange_precision: float | None
+    rows: tuple[CampaignRow, ...]
+
+    @property
+    def innocent_accounts(self) -> int:
+        """Named accounts that belong to no true campaign, of all kinds."""
+        return sum(self.innocents.values())
+
+    def to_dict(self) -> dict[str, object]:
+        """Every figure as plain values, ready for JSON."""
+        plain = asdict(self)
+        plain["innocents"] = dict(self.innocents)
+        plain["innocent_accounts"] = self.innocent_accounts
+        return plain
+
+
+def evaluate(scenario_dir: Path, found_dir: Path) -> Evaluation:
+    """How well the result in `found_dir` found the campaigns of `scenario_dir`.
+
+    Only actionable campaigns count. A detected campaign finds a true one when at least four fifths of its accounts
+    belong to it and it holds at least a fifth of its accounts; each finds at most one and is found at most once.
+    raises  InvalidInput when a file or column is missing
+    """
+    return count(read_truth(scenario_dir), read_found(found_dir))
+
+
+def count(truth: Truth, found: Found) -> Evaluation:
+    """The evaluation of findings against a truth."""
+    true_members = _sets(truth.members["campaign"].to_pylist(), truth.members["account_id"].to_pylist())
+    named = _sets(found.members["campaign_id"].to_pylist(), found.members["account_id"].to_pylist())
+    for campaign in found.campaigns["campaign_id"].to_pylist():
+        named.setdefault(campaign, frozenset())
+    match = _match(true_members, named)
+    bad = frozenset().union(*true_members.values())
+    everyone = frozenset().union(*named.values())
+    archetype = dict(
+        zip(truth.archetypes["account_id"].to_pylist(), truth.archetypes["archetype"].to_pylist(), strict=True)
+    )
+    innocents = Counter(archetype.get(account) or "unknown" for account in everyone - bad)
+    sent = frozenset(truth.exchanges["exchange_id"].to_pylist())
+    attributed = frozenset(found.attributed["exchange_id"].to_pylist())
+    return Evaluation(
+        campaigns=len(true_members),
+        detected=found.campaigns.num_rows,
+        found=len(match),
+        accounts=len(bad),
+        named_accounts=len(everyone),
+        account_recall=_share(len(everyone & bad), len(bad)),
+        account_precision=_share(len(everyone & bad), len(everyone)),
+        innocents=dict(sorted(innocents.items(), key=lambda pair: (-pair[1], pair[0]))),
+        exchanges=len(sent),
+        attributed_exchanges=len(attributed),
+        exchange_recall=_share(len(attributed & sent), len(sent)),
+        exchange_precision=_share(len(attributed & sent), len(attributed)),
+        rows=_rows(truth, found, true_members, named, match, attributed),
+    )
+
+
+def _sets(campaigns: Sequence[str], items: Sequence[str]) -> dict[str, frozenset[str]]:
+    gathered: dict[str, set[str]] = {}
+    for campaign, item in zip(campaigns, items, strict=True):
+        gathered.setdefault(campaign, set()).add(item)
+    return {campaign: frozenset(held) for campaign, held in sorted(gathered.items())}
+
+
+def _match(
+    true_members: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]
+) -> dict[str, str]:
+    """True campaign → the detected one that finds it, those with the most accounts in common first.
+
+    A pure campaign qualifies for one true campaign only, as two can't both hold four fifths of it (accounts in two
+    true campaigns aside), so that taking the largest overlap first gives a best one-to-one matching.
+    """
+    fits = []
+    for campaign, members in true_members.items():
+        for one, accounts in named.items():
+            common = len(accounts & members)
+            if accounts and common >= PURE * len(accounts) and common >= ENOUGH * len(members):
+                fits.append((-common, campaign, one))
+    match: dict[str, str] = {}
+    for _, campaign, one in sorted(fits):
+        if campaign not in match and one not in match.values():
+            match[campaign] = one
+    return match
+
+
+def _rows(
+    truth: Truth,
+    found: Found,
+    true_members: Mapping[str, frozenset[str]],
+    named: Mapping[str, frozenset[str]],
+    match: Mapping[str, str],
+    attributed: frozenset[str],
+) -> tuple[CampaignRow, ...]:
+    exchanges = _sets(truth.exchanges["campaign"].to_pylist(), truth.exchanges["exchange_id"].to_pylist())
+    times: dict[str, list[datetime]] = {}
+    for campaign, ts in zip(truth.exchanges["campaign"].to_pylist(), truth.exchanges["ts"].to_pylist(), strict=True):
+        times.setdefault(campaign, []).append(ts)
+    rows = []
+    for campaign, members in true_members.items():
+        nearest = max(sorted(named), key=lambda one: len(named[one] & members), default=None)
+        if nearest is not None and not named[nearest] & members:
+            nearest = None
+        best = match.get(campaign, nearest)
+        common = len(named[best] & members) if best is not None else 0
+        mine = exchanges.get(campaign, frozenset())
+        rows.append(
+            CampaignRow(
+                campaign=campaign,
+                found=campaign in match,
+                accounts=len(members),
+                exchanges=len(mine),
+                match=best,
+                purity=_share(common, len(named[best])) if best is not None else None,
+                account_recall=common / len(members),
+                exchange_recall=_share(len(attributed & mine), len(mine)),
+                leaked=_leaked(found, match.get(campaign), times.get(campaign, [])),
+            )
+        )
+    return tuple(rows)
+
+
+def _leaked(found: Found, match: str | None, times: Sequence[datetime]) -> float | None:
+    if found.first is None or not times:
+        return None
+    when = {
+        one: at
+        for one, at in zip(
+            found.first["campaign_id"].to_pylist(), found.first["first_actionable_at"].to_pylist(), strict=True
+        )
+        if at is not None
+    }
+    if match is None or match not in when:
+        return 1.0
+    return sum(ts < when[match] for ts in times) / len(times)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

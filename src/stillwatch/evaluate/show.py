@@ -1,0 +1,54 @@
+"""An evaluation for people at a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from stillwatch.evaluate.count import Evaluation
+
+
+def render(evaluation: Evaluation) -> Group:
+    """The evaluation as a table of true campaigns over lines of figures, for rich to print."""
+    table = Table(title=f"{evaluation.found} of {evaluation.campaigns} campaigns found", title_justify="left")
+    table.add_column("campaign")
+    table.add_column("found")
+    for heading in ("accounts", "exchanges", "purity", "accounts held", "exchanges held", "leaked"):
+        table.add_column(heading, justify="right")
+    for row in evaluation.rows:
+        table.add_row(
+            row.campaign,
+            "yes" if row.found else "no",
+            f"{row.accounts:,}",
+            f"{row.exchanges:,}",
+            percent(row.purity),
+            percent(row.account_recall),
+            percent(row.exchange_recall),
+            percent(row.leaked),
+        )
+    lines = [
+        f"Accounts: {evaluation.named_accounts:,} named; recall {percent(evaluation.account_recall)}, "
+        f"precision {percent(evaluation.account_precision)}.",
+        f"Exchanges: {evaluation.attributed_exchanges:,} attributed; recall {percent(evaluation.exchange_recall)}, "
+        f"precision {percent(evaluation.exchange_precision)}.",
+        f"Campaigns named: {evaluation.detected}.",
+        _innocents(evaluation),
+    ]
+    return Group(table, *(Text(line) for line in lines))
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent with one digit, cut so that only all reads 100.0 %; a dash where there is none."""
+    if share is None:
+        return "–"
+    if share >= 1:
+        return "100.0 %"
+    return f"{min(round(share * 100, 1), 99.9):.1f} %"
+
+
+def _innocents(evaluation: Evaluation) -> str:
+    if not evaluation.innocents:
+        return "Innocents named: none."
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in evaluation.innocents.items())
+    return f"Innocents named: {evaluation.innocent_accounts:,} ({kinds})."

@@ -1,0 +1,86 @@
+"""Parquet files, a bounded piece of a row group at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch.errors import InvalidInput
+from stillwatch.ingest.chunks import Chunk
+from stillwatch.ingest.files import Found
+
+ROWS = 32_768
+BYTES = 32 << 20
+_BUFFER = 1 << 20
+
+
+def describe(item: Found) -> tuple[pa.Schema, int]:
+    """The file's columns and number of rows; raises InvalidInput when its footer can't be read."""
+    with _open(item) as file:
+        return file.schema_arrow, file.metadata.num_rows
+
+
+def read(item: Found, wanted: Sequence[str]) -> Iterator[Chunk]:
+    """The wanted columns of every row, some 32,768 rows or 32 MiB at a time.
+
+    raises  InvalidInput when a page can't be read
+    """
+    with _open(item) as file:
+        line = 1
+        waiting: list[pa.RecordBatch] = []
+        for batch in _pieces(item, file, list(wanted)):
+            waiting.append(batch)
+            if (
+                sum(piece.num_rows for piece in waiting) >= ROWS
+                or sum(piece.nbytes for piece in waiting) >= BYTES
+            ):
+                yield _chunk(waiting, line)
+                line += sum(piece.num_rows for piece in waiting)
+                waiting = []
+        if waiting:
+            yield _chunk(waiting, line)
+
+
+def _pieces(item: Found, file: Any, wanted: list[str]) -> Iterator[pa.RecordBatch]:
+    """Small batches: how wide a row is shows only once its dictionaries are opened."""
+    for group in range(file.num_row_groups):
+        rows = max(1, min(ROWS // 8, BYTES // max(1, _width(file.metadata.row_group(group), wanted))))
+        try:
+            yield from file.iter_batches(rows, row_groups=[group], columns=wanted, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise _damaged(item, error) from error
+
+
+def _chunk(waiting: list[pa.RecordBatch], line: int) -> Chunk:
+    batch = waiting[0] if len(waiting) == 1 else pa.concat_batches(waiting)
+    return Chunk(batch, np.arange(line, line + batch.num_rows, dtype=np.int64))
+
+
+def _width(meta: Any, wanted: Sequence[str]) -> int:
+    """Bytes that a row of the wanted columns takes, unpacked but for dictionaries."""
+    size = 0
+    for i in range(meta.num_columns):
+        column = meta.column(i)
+        if column.path_in_schema.split(".")[0] in wanted or column.path_in_schema in wanted:
+            size += column.total_uncompressed_size
+    return int(size // max(1, meta.num_rows))
+
+
+def _open(item: Found) -> Any:
+    import pyarrow.parquet as pq  # heavy, and other formats do without it
+
+    try:
+        return pq.ParquetFile(str(item.path), buffer_size=_BUFFER, pre_buffer=False)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(item, error) from error
+
+
+def _damaged(item: Found, error: Exception) -> InvalidInput:
+    said = str(error).split("\n")[0][:200]
+    return InvalidInput(
+        f"{item.name}: a Parquet file that ends early or is damaged ({said})",
+        hint="write or fetch the file again; a Parquet file can only be read once it has been closed",
+    )

@@ -1,0 +1,68 @@
+"""What a run may be told: the configuration file's content, checked."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stillwatch.errors import InvalidConfiguration
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Judgement(_Section):
+    """How sure a verdict must be."""
+
+    false_discovery_rate: float = Field(0.01, gt=0, lt=1)
+    """Expected share of false ones among actionable campaigns."""
+
+
+class Resources(_Section):
+    """What the machine may be asked for."""
+
+    threads: int | None = Field(None, ge=1)
+    """Worker threads; all processors when not set. Results don't depend on it."""
+
+    memory_mib: int = Field(768, ge=128)
+    """What the engine holds before it spills to disk."""
+
+
+class Settings(_Section):
+    """A configuration file.
+
+    exchanges, accounts  column maps: {our name: name or dotted path in the logs}
+    format               name of the logs' format, when it shouldn't be detected
+    key_file             file with the secret that names fingerprints
+    """
+
+    exchanges: dict[str, str] = Field(default_factory=dict)
+    accounts: dict[str, str] = Field(default_factory=dict)
+    format: str | None = None
+    key_file: Path | None = None
+    judgement: Judgement = Judgement()
+    resources: Resources = Resources()
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The settings of a TOML file; the defaults when there is none.
+
+    raises  InvalidConfiguration with the place and what would do
+    """
+    if path is None:
+        return Settings()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidConfiguration(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidConfiguration(f"{path} is not TOML: {error}") from error
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        known = ", ".join(Settings.model_fields)
+        raise InvalidConfiguration(f"{path}: {wrong}", hint=f"Sections and keys that exist: {known}.") from error

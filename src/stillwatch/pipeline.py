@@ -1,0 +1,223 @@
+"""The stages in reading order, each a function of the tables that the one before left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.engines.plan import Engine, Step
+from stillwatch.fingerprint import FingerprintKey, Models, fingerprint_accounts, fingerprint_batch
+from stillwatch.ingest import Batch
+from stillwatch.link.stage import link
+from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
+from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.score.stage import Scored, score
+
+
+_DAY = 86_400_000_000
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Progress:
+    """Told how far the work has come; this one keeps silent."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """A stage begins; `total` rows or bytes are to come, None where that can't be told."""
+
+    def advance(self, amount: int) -> None:
+        """So much more of the stage is done."""
+
+    def part(self, name: str) -> None:
+        """A part of the stage begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Exchanges from `since` on and before `until`; None: no bound."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def keep(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows of the batch inside the window."""
+        if self.since is None and self.until is None:
+            return batch
+        ts = batch["ts"]
+        keep = pa.array(np.ones(len(ts), dtype=bool))
+        if self.since is not None:
+            keep = pc.and_(keep, pc.greater_equal(ts, pa.scalar(self.since, TIMESTAMP)))
+        if self.until is not None:
+            keep = pc.and_(keep, pc.less(ts, pa.scalar(self.until, TIMESTAMP)))
+        return batch.filter(keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the first stage counted."""
+
+    rows: int
+    kept: int
+    quarantine: pa.Table
+
+
+def fingerprint(
+    engine: Engine,
+    batches: Iterable[Batch],
+    accounts: pa.Table | None,
+    key: FingerprintKey,
+    models: Models,
+    window: Window,
+    threads: int,
+    progress: Progress,
+) -> Read:
+    """Leaves `prints` and `accounts` in the engine; text ends here.
+
+    Batches are fingerprinted by `threads` threads and kept in the order they came in.
+    """
+    bad: list[pa.RecordBatch] = []
+    rows = 0
+
+    def work(batch: Batch) -> tuple[Batch, pa.RecordBatch]:
+        return batch, fingerprint_batch(window.keep(batch.exchanges), key, models)
+
+    def prints() -> Iterator[pa.RecordBatch]:
+        nonlocal rows
+        for batch, out in _in_order(work, batches, threads):
+            rows += batch.rows_read
+            if batch.quarantine.num_rows:
+                bad.append(batch.quarantine)
+            yield out
+
+    kept = engine.map_batches("prints", prints(), FINGERPRINTS, progress.advance)
+    engine.put("accounts", fingerprint_accounts(ACCOUNTS.empty_table() if accounts is None else accounts, key))
+    return Read(rows, kept, pa.Table.from_batches(bad, QUARANTINE))
+
+
+def judge(engine: Engine, missing: frozenset[str], rate: float, progress: Progress) -> Scored:
+    """Link, then score: everything behind the fingerprints."""
+    progress.stage("link", None)
+    link(engine, progress.part)
+    progress.stage("score", None)
+    return score(engine, missing, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What repeated scans said.
+
+    runs   RUNS, one row a run and campaign: what was listed at that time
+    named  NAMED, one row an account: when it was first named in an actionable campaign
+    """
+
+    runs: pa.Table
+    named: pa.Table
+
+
+RUNS = pa.schema(
+    [
+        pa.field("as_of", TIMESTAMP, nullable=False),
+        pa.field("campaign_id", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("actionable", pa.bool_(), nullable=False),
+        pa.field("log10_lr", pa.float64(), nullable=False),
+        pa.field("accounts", pa.int64(), nullable=False),
+        pa.field("exchanges", pa.int64(), nullable=False),
+    ]
+)
+
+NAMED = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("as_of", TIMESTAMP, nullable=False),
+        pa.field("campaign_id", pa.string(), nullable=False),
+    ]
+)
+
+
+def replay_steps(
+    engine: Engine, missing: frozenset[str], rate: float, step: timedelta, progress: Progress
+) -> Replayed:
+    """Judges the exchanges before t for every t = first day's midnight + k·step, up to the last exchange.
+
+    engine  holds `prints` and `accounts` of the whole window; they end up as they were
+    """
+    ends = engine.query("SELECT epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last FROM prints").to_pylist()[0]
+    if ends["first"] is None:
+        return Replayed(RUNS.empty_table(), NAMED.empty_table())
+    engine.run(Step("all_prints", ("prints",), "SELECT * FROM prints"))
+    engine.run(Step("all_accounts", ("accounts",), "SELECT * FROM accounts"))
+    width = round(step.total_seconds() * 1_000_000)
+    start = ends["first"] - ends["first"] % _DAY
+    times = [start + (k + 1) * width for k in range((ends["last"] - start) // width + 1)]
+    progress.stage("replay", len(times))
+    runs: list[pa.Table] = []
+    named: dict[str, tuple[int, str]] = {}
+    for now in times:
+        for each in _known_by(now):
+            engine.run(each)
+        link(engine, progress.part)
+        scored = score(engine, missing, rate)
+        at = pa.array([now] * scored.campaigns.num_rows, TIMESTAMP)
+        runs.append(scored.campaigns.append_column("as_of", at).select(RUNS.names).cast(RUNS))
+        acted = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].combine_chunks()
+        members = scored.members.filter(pc.is_in(scored.members["campaign_id"], value_set=acted))
+        for account, campaign in zip(
+            members["account_id"].to_pylist(), members["campaign_id"].to_pylist(), strict=True
+        ):
+            named.setdefault(account, (now, campaign))
+        progress.advance(1)
+    rows = [
+        {"account_id": account, "as_of": now, "campaign_id": campaign}
+        for account, (now, campaign) in sorted(named.items())
+    ]
+    return Replayed(pa.concat_tables(runs), pa.Table.from_pylist(rows, NAMED))
+
+
+def _known_by(now: int) -> tuple[Step, Step]:
+    """PRINTS and ACCOUNTS as they stood at `now` (microseconds): later exchanges and bans are not there."""
+    return (
+        Step("prints", ("all_prints",), f"SELECT * FROM all_prints WHERE epoch_us(ts) < {now}", stored=False),
+        Step(
+            "accounts",
+            ("all_accounts",),
+            f"""
+            SELECT * REPLACE (CASE WHEN epoch_us(banned_at) < {now} THEN banned_at END AS banned_at)
+            FROM all_accounts""",
+            stored=False,
+        ),
+    )
+
+
+STAGES: tuple[tuple[str, str], ...] = (
+    ("fingerprint", "read the logs, set bad rows apart, turn text into keyed fingerprints"),
+    ("link", "find what accounts share, and the groups that this makes"),
+    ("score", "try each group against every innocent explanation"),
+    ("replay", "judge again after every step, seeing nothing later"),
+    ("report", "write the tables and the report, whole or not at all"),
+)
+"""What commands do, in order, in words for progress lines and the documentation."""
+
+
+def _in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+    """Results in the order of the items, with at most `threads` + 1 of them under way."""
+    if threads <= 1:
+        yield from map(work, items)
+        return
+    source = iter(items)
+    with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
+        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(source, threads + 1)]
+        while waiting:
+            done = waiting.pop(0).result()
+            for item in islice(source, 1):
+                waiting.append(pool.submit(work, item))
+            yield done

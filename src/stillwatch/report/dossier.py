@@ -1,0 +1,224 @@
+"""A campaign's rows of every table, gathered in one value that both the page and the terminal read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.model.exchanges import QUARANTINE
+from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
+from stillwatch.model.links import FAMILIES
+from stillwatch.model.result import Findings
+from stillwatch.model.tables import conform
+from stillwatch.report.words import moment
+
+MEMBERS_SHOWN = 50
+_DAY = 86_400_000_000  # microseconds
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Role:
+    """How many accounts hold a role in a campaign and what they sent.
+
+    exchanges        exchanges of the campaign that these accounts sent
+    total_exchanges  all exchanges that these accounts sent
+    """
+
+    name: str
+    accounts: int
+    exchanges: int
+    total_exchanges: int
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What is known of one campaign.
+
+    row       its row of CAMPAIGNS, times as UTC datetimes
+    evidence  its rows of EVIDENCE without an account, by family, the heaviest first
+    contest   its rows of CONTEST, by rival and family
+    shared    its rows of SHARED, the most telling first
+    daily     (day, capability, exchanges), day as whole days since 1970, in order
+    members   the first MEMBERS_SHOWN rows of MEMBERS by probability
+    roles     totals by role, the largest first
+    mixed     accounts with the role `mixed`
+    related   name of the campaign it is related to, where that one is known
+    """
+
+    row: Row
+    evidence: tuple[Row, ...]
+    contest: tuple[Row, ...]
+    shared: tuple[Row, ...]
+    daily: tuple[tuple[int, str, int], ...]
+    members: tuple[Row, ...]
+    roles: tuple[Role, ...]
+    mixed: frozenset[str]
+    related: str
+
+    @property
+    def first_seen(self) -> datetime:
+        """When its first exchange arrived, UTC."""
+        return moment(self.row["first_seen"])
+
+    @property
+    def last_seen(self) -> datetime:
+        """When its last exchange arrived, UTC."""
+        return moment(self.row["last_seen"])
+
+
+def family_order(name: str) -> tuple[int, str]:
+    """A sort key that puts families in the order of FAMILIES, unknown ones last by name."""
+    return (FAMILIES.index(name) if name in FAMILIES else len(FAMILIES), name)
+
+
+def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
+    """One dossier a campaign: actionable ones first, then by probability, score and id.
+
+    The same rows in any order give the same dossiers.
+
+    raises  SchemaMismatch when a table lacks what its schema promises
+    """
+    campaigns = _rows(conform(findings.campaigns, CAMPAIGNS, "report ← CAMPAIGNS"))
+    campaigns.sort(
+        key=lambda row: (not row["actionable"], -row["probability"], -row["log10_lr"], row["campaign_id"])
+    )
+    evidence = conform(findings.evidence, EVIDENCE, "report ← EVIDENCE")
+    by_evidence = _by_campaign(evidence.filter(pc.is_null(evidence["account_id"])))
+    by_contest = _by_campaign(conform(findings.contest, CONTEST, "report ← CONTEST"))
+    by_shared = _by_campaign(conform(findings.shared, SHARED, "report ← SHARED"))
+    members = conform(findings.members, MEMBERS, "report ← MEMBERS")
+    by_day = _by_campaign(_daily(conform(findings.attributed, ATTRIBUTED, "report ← ATTRIBUTED")))
+    by_role = _by_campaign(
+        members.group_by(["campaign_id", "role"]).aggregate(
+            [("account_id", "count"), ("exchanges", "sum"), ("total_exchanges", "sum")]
+        )
+    )
+    names = {row["campaign_id"]: row["name"] for row in campaigns}
+    return tuple(
+        Dossier(
+            row=row,
+            evidence=tuple(
+                sorted(
+                    by_evidence.get(row["campaign_id"], []),
+                    key=lambda part: (
+                        family_order(part["family"]),
+                        -abs(part["log10_lr"]),
+                        part["signal"],
+                        part["observation"],
+                    ),
+                )
+            ),
+            contest=tuple(
+                sorted(
+                    by_contest.get(row["campaign_id"], []),
+                    key=lambda part: (part["rival"], family_order(part["family"]), part["because"]),
+                )
+            ),
+            shared=tuple(
+                sorted(
+                    by_shared.get(row["campaign_id"], []),
+                    key=lambda part: (
+                        -part["accounts"] * part["bits"] / (1 + part["outsiders"]),
+                        family_order(part["family"]),
+                        part["kind"],
+                        part["key"],
+                    ),
+                )
+            ),
+            daily=tuple(
+                sorted(
+                    (part["day"], part["capability"], part["exchanges"])
+                    for part in by_day.get(row["campaign_id"], [])
+                )
+            ),
+            members=_first_members(members, row["campaign_id"]),
+            roles=tuple(
+                sorted(
+                    (
+                        Role(
+                            part["role"],
+                            part["account_id_count"],
+                            part["exchanges_sum"],
+                            part["total_exchanges_sum"],
+                        )
+                        for part in by_role.get(row["campaign_id"], [])
+                    ),
+                    key=lambda role: (-role.accounts, role.name),
+                )
+            ),
+            mixed=frozenset(
+                members.filter(
+                    pc.and_(
+                        pc.equal(members["campaign_id"], row["campaign_id"]), pc.equal(members["role"], "mixed")
+                    )
+                )["account_id"].to_pylist()
+            ),
+            related=names.get(row["related_campaign_id"], ""),
+        )
+        for row in campaigns
+    )
+
+
+def quarantined(findings: Findings) -> tuple[tuple[str, int, str], ...]:
+    """Rejected input rows by reason: (reason, rows, one source that holds such a row), the most frequent first."""
+    table = conform(findings.quarantine, QUARANTINE, "report ← QUARANTINE")
+    grouped = table.group_by("reason").aggregate([("line", "count"), ("source", "min")])
+    rows = [(row["reason"], row["line_count"], row["source_min"]) for row in grouped.to_pylist()]
+    return tuple(sorted(rows, key=lambda row: (-row[1], row[0])))
+
+
+def _daily(attributed: pa.Table) -> pa.Table:
+    # Whole days by integer division: a named time zone would need a database that small systems lack.
+    days = pc.divide(attributed["ts"].cast(pa.int64()), _DAY)
+    table = pa.table(
+        {
+            "campaign_id": attributed["campaign_id"],
+            "day": days,
+            "capability": pc.fill_null(attributed["capability"], ""),
+        }
+    )
+    counted = table.group_by(["campaign_id", "day", "capability"]).aggregate([([], "count_all")])
+    return counted.rename_columns(
+        [{"count_all": "exchanges"}.get(name, name) for name in counted.column_names]
+    )
+
+
+def _first_members(members: pa.Table, campaign_id: str) -> tuple[Row, ...]:
+    own = members.filter(pc.equal(members["campaign_id"], campaign_id))
+    order = pc.sort_indices(
+        own,
+        sort_keys=[
+            ("probability", "descending"),
+            ("log10_lr", "descending"),
+            ("exchanges", "descending"),
+            ("account_id", "ascending"),
+        ],
+    )
+    return tuple(_rows(own.take(order[:MEMBERS_SHOWN])))
+
+
+def _by_campaign(table: pa.Table) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in _rows(table):
+        groups.setdefault(row["campaign_id"], []).append(row)
+    return groups
+
+
+def _rows(table: pa.Table) -> list[Row]:
+    """The rows as dictionaries, times as microseconds since 1970."""
+    plain = pa.table(
+        {
+            field.name: table[field.name].cast(pa.int64())
+            if pa.types.is_timestamp(field.type)
+            else table[field.name]
+            for field in table.schema
+        }
+    )
+    rows: list[Row] = plain.to_pylist()
+    return rows

@@ -1,0 +1,170 @@
+"""Exchanges of a campaign by day, stacked by what they ask for, as a static picture for two widths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup, escape
+
+from stillwatch.report.dossier import Dossier
+from stillwatch.report.words import capability, count, day, moment, plural, short_day
+
+SERIES_SHOWN = 5
+_DAY = 86_400_000_000  # microseconds
+# Colours that no reader sees: each is replaced by a variable of the page's style, so that the picture
+# follows light and dark.
+_INKS = {
+    **{f"#a0000{number}": f"var(--series-{number})" for number in range(1, SERIES_SHOWN + 2)},
+    "#b00001": "var(--muted)",
+    "#b00002": "var(--rule)",
+    "#b00003": "var(--ink)",
+}
+_LONG_DECIMAL = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_NEEDLESS = re.compile(
+    r' (?:xmlns:xlink|role|aria-[a-z]+|pointer-events|class|version)="[^"]*"'
+    r'|<path[^>]*display="none"[^>]*/>|<path class="background"[^>]*d="M0,0h0v0h0Z"[^>]*/>'
+)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One colour of the picture: its number (1 is drawn lowest), what it stands for and how many exchanges."""
+
+    number: int
+    name: str
+    exchanges: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The picture in a wide and a narrow cut, its key, and the same numbers as rows (day, one number a series)."""
+
+    wide: Markup
+    narrow: Markup
+    series: tuple[Series, ...]
+    rows: tuple[tuple[datetime, tuple[int, ...]], ...]
+    peak: str
+
+
+def timeline(dossier: Dossier, identity: str) -> Timeline | None:
+    """The timeline of a campaign; None where no exchange is attributed.
+
+    identity  a word that no other picture of the page has, for its title and description
+    """
+    if not dossier.daily:
+        return None
+    totals: dict[str, int] = {}
+    for _, name, exchanges in dossier.daily:
+        totals[name] = totals.get(name, 0) + exchanges
+    ranked = sorted(totals, key=lambda name: (name == "", -totals[name], name))
+    shown = [name for name in ranked if name][:SERIES_SHOWN]
+    rest = [name for name in ranked if name not in shown]
+    names = [capability(name) for name in shown]
+    sums = [totals[name] for name in shown]
+    if rest:
+        names.append("not told" if rest == [""] else "everything else")
+        sums.append(sum(totals[name] for name in rest))
+    place = {name: number for number, name in enumerate(shown)}
+    first, last = dossier.daily[0][0], dossier.daily[-1][0]
+    table = [[0] * len(names) for _ in range(last - first + 1)]
+    for on, name, exchanges in dossier.daily:
+        table[on - first][place.get(name, len(shown))] += exchanges
+    days = [moment((first + offset) * _DAY) for offset in range(len(table))]
+    rows = tuple((on, tuple(numbers)) for on, numbers in zip(days, table, strict=True))
+    top = max(rows, key=lambda row: (sum(row[1]), -row[0].timestamp()))
+    peak = f"The busiest day is {day(top[0])} with {plural(sum(top[1]), 'exchange')}."
+    title = f"Exchanges a day, {day(days[0])} to {day(days[-1])}"
+    description = (
+        f"Stacked bars, one a day. {peak} "
+        + ", ".join(f"{name}: {count(number)}" for name, number in zip(names, sums, strict=True))
+        + "."
+    )
+    return Timeline(
+        wide=_picture(rows, 1040, 220, 6, f"{identity}-wide", title, description),
+        narrow=_picture(rows, 335, 200, 4, f"{identity}-narrow", title, description),
+        series=tuple(
+            Series(number + 1 if name != "not told" and name != "everything else" else SERIES_SHOWN + 1, name, total)
+            for number, (name, total) in enumerate(zip(names, sums, strict=True))
+        ),
+        rows=rows,
+        peak=peak,
+    )
+
+
+def _picture(
+    rows: tuple[tuple[datetime, tuple[int, ...]], ...],
+    width: int,
+    height: int,
+    ticks: int,
+    identity: str,
+    title: str,
+    description: str,
+) -> Markup:
+    # Both cost a report some tenths of a second that nothing else needs to pay.
+    import altair
+    import vl_convert
+
+    values = [
+        {"day": f"{index:05d}", "label": short_day(on), "series": number, "exchanges": exchanges}
+        for index, (on, numbers) in enumerate(rows)
+        for number, exchanges in enumerate(numbers)
+        if exchanges
+    ]
+    every = max(1, -(-len(rows) // ticks))
+    domain = [f"{index:05d}" for index in range(len(rows))]
+    labels = {f"{index:05d}": short_day(on) for index, (on, _) in enumerate(rows)}
+    series = len(rows[0][1])
+    inks = list(_INKS)[: SERIES_SHOWN + 1]
+    shown = [*inks[: series - 1], inks[-1]] if series > SERIES_SHOWN else inks[:series]
+    lookup = ", ".join(f"'{key}': '{label}'" for key, label in labels.items())
+    chart = (
+        altair.Chart(altair.Data(values=values))
+        .mark_bar(aria=False)
+        .encode(
+            x=altair.X("day:O").scale(domain=domain, paddingInner=0.18 if len(rows) < 90 else 0).axis(
+                title=None,
+                values=domain[::every],
+                labelExpr=f"({{{lookup}}})[datum.value]",
+                labelAngle=0,
+                labelFlush=True,
+                labelOverlap=True,
+                tickBand="center",
+            ),
+            y=altair.Y("exchanges:Q").axis(title=None, tickCount=4, format=",d", tickMinStep=1),
+            color=altair.Color("series:O", legend=None).scale(domain=list(range(series)), range=shown),
+            order=altair.Order("series:Q"),
+        )
+        .properties(width=width, height=height, autosize=altair.AutoSizeParams(type="fit", contains="padding"))
+        .configure(background="transparent", padding=1)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor="#b00001",
+            gridColor="#b00002",
+            domainColor="#b00002",
+            tickColor="#b00002",
+            labelFontSize=12,
+            labelFont="sans-serif",
+        )
+        .configure_axisX(grid=False)
+        .configure_axisY(domain=False, ticks=False, labelPadding=6)
+    )
+    return _static(vl_convert.vegalite_to_svg(chart.to_dict()), identity, title, description)
+
+
+def _static(svg: str, identity: str, title: str, description: str) -> Markup:
+    """The picture without what only a live chart needs, in the page's colours, with a title and description."""
+    body = svg[svg.index(">") + 1 :]
+    box = re.search(r'viewBox="([^"]*)"', svg)
+    body = _NEEDLESS.sub("", body)
+    for ink, variable in _INKS.items():
+        body = body.replace(ink, variable)
+    body = body.replace('font-family="sans-serif"', "")
+    body = _LONG_DECIMAL.sub(lambda number: f"{round(float(number[0]), 1):g}", body)
+    return Markup(
+        f'<svg class="chart" viewBox="{box[1] if box else "0 0 0 0"}" role="img" '
+        f'aria-labelledby="{identity}-title {identity}-text">'
+        f'<title id="{identity}-title">{escape(title)}</title>'
+        f'<desc id="{identity}-text">{escape(description)}</desc>{body}'
+    )

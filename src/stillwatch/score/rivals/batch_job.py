@@ -1,0 +1,39 @@
+"""One declared customer who labels, judges or backfills at volume with a narrow template."""
+
+from stillwatch.score.explanation import Explanation
+
+BATCH_JOB = Explanation(
+    "batch_job",
+    "one customer's batch job",
+    shows={
+        "template": 0.98,
+        "verbatim": 0.20,
+        "one_stream": 0.80,
+        "teaching_capability": 0.60,
+        "no_conversation": 0.95,
+        "long_answers": 0.30,
+        "elicitation": 0.35,
+        "signup_burst": 0.60,
+        "shared_purse": 0.10,
+        "declared_organisation": 0.98,
+        "mail_domain": 0.90,
+        "no_night": 0.70,
+        "alike_rates": 0.60,
+        "synchrony": 0.50,
+        "common_start": 0.50,
+        "address_churn": 0.10,
+        "shared_address": 0.80,
+        "unusual_network": 0.80,
+        "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "registration": "A batch job belongs to one declared organisation.",
+        "infrastructure": "A batch job runs from one place.",
+        "timing": "A batch job runs day and night.",
+        "content": "A batch job fills one template from one stream.",
+        "purpose": "A batch job holds no conversations.",
+    },
+)

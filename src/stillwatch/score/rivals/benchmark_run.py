@@ -1,0 +1,40 @@
+"""Evaluators who send the same public questions in a harness's template, once or on release days."""
+
+from stillwatch.score.explanation import Explanation
+
+BENCHMARK_RUN = Explanation(
+    "benchmark_run",
+    "a benchmark run",
+    shows={
+        "template": 0.90,
+        "verbatim": 0.96,
+        "one_stream": 0.90,
+        "teaching_capability": 0.90,
+        "no_conversation": 0.95,
+        "long_answers": 0.40,
+        "elicitation": 0.40,
+        "signup_burst": 0.08,
+        "shared_purse": 0.03,
+        "declared_organisation": 0.10,
+        "mail_domain": 0.08,
+        "no_night": 0.40,
+        "alike_rates": 0.40,
+        "synchrony": 0.15,
+        "common_start": 0.60,
+        "address_churn": 0.06,
+        "shared_address": 0.06,
+        "unusual_network": 0.20,
+        "one_client": 0.80,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.50,
+    },
+    because={
+        "content": "A benchmark is a finite public set: unrelated accounts send the same questions word for word.",
+        "registration": "Evaluators are unrelated customers.",
+        "infrastructure": "Evaluators run from unrelated places.",
+        "timing": "Evaluators run in bursts on release days.",
+        "purpose": "A benchmark asks single questions of narrow kind.",
+        "reasoning": "A harness may ask for reasoning.",
+    },
+)

@@ -1,0 +1,40 @@
+"""A class with an assignment: campus network, one mail domain, one sign-up week, the same task, follow-up turns."""
+
+from stillwatch.score.explanation import Explanation
+
+CLASS_OF_STUDENTS = Explanation(
+    "class_of_students",
+    "a class of students",
+    shows={
+        "template": 0.90,
+        "verbatim": 0.60,
+        "one_stream": 0.60,
+        "teaching_capability": 0.60,
+        "no_conversation": 0.10,
+        "long_answers": 0.20,
+        "elicitation": 0.15,
+        "signup_burst": 0.90,
+        "shared_purse": 0.03,
+        "declared_organisation": 0.20,
+        "mail_domain": 0.92,
+        "no_night": 0.03,
+        "alike_rates": 0.25,
+        "synchrony": 0.40,
+        "common_start": 0.80,
+        "address_churn": 0.10,
+        "shared_address": 0.70,
+        "unusual_network": 0.90,
+        "one_client": 0.20,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "registration": "Students sign up in one week with one mail domain.",
+        "infrastructure": "Students share a campus network.",
+        "timing": "Students work on the same days, with nights between.",
+        "content": "Students work on one assignment, often word for word.",
+        "purpose": "Students ask follow-up questions.",
+        "client": "Students bring browsers of their own.",
+    },
+)

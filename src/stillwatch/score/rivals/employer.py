@@ -1,0 +1,39 @@
+"""The staff of one customer, who share a purse, a mail domain, an office and a house template."""
+
+from stillwatch.score.explanation import Explanation
+
+EMPLOYER = Explanation(
+    "employer",
+    "one employer",
+    shows={
+        "template": 0.95,
+        "verbatim": 0.15,
+        "one_stream": 0.25,
+        "teaching_capability": 0.60,
+        "no_conversation": 0.30,
+        "long_answers": 0.30,
+        "elicitation": 0.15,
+        "signup_burst": 0.35,
+        "shared_purse": 0.15,
+        "declared_organisation": 0.98,
+        "mail_domain": 0.90,
+        "no_night": 0.05,
+        "alike_rates": 0.10,
+        "synchrony": 0.15,
+        "common_start": 0.25,
+        "address_churn": 0.05,
+        "shared_address": 0.70,
+        "unusual_network": 0.80,
+        "one_client": 0.70,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "registration": "Staff of one customer belong to one declared organisation and share a mail domain.",
+        "infrastructure": "Staff come from one office.",
+        "timing": "Staff keep working hours and have nights.",
+        "content": "Staff share a house template around work of their own.",
+        "client": "Staff use the same software.",
+    },
+)

@@ -1,0 +1,40 @@
+"""An organisation that openly makes training data for its own model, from accounts that it declares."""
+
+from stillwatch.score.explanation import Explanation
+
+INHOUSE_SYNTHETIC = Explanation(
+    "inhouse_synthetic",
+    "permitted synthetic data of one organisation",
+    shows={
+        "template": 0.98,
+        "verbatim": 0.05,
+        "one_stream": 0.90,
+        "teaching_capability": 0.90,
+        "no_conversation": 0.95,
+        "long_answers": 0.70,
+        "elicitation": 0.50,
+        "signup_burst": 0.60,
+        "shared_purse": 0.10,
+        "declared_organisation": 0.98,
+        "mail_domain": 0.95,
+        "no_night": 0.60,
+        "alike_rates": 0.60,
+        "synchrony": 0.50,
+        "common_start": 0.50,
+        "address_churn": 0.08,
+        "shared_address": 0.85,
+        "unusual_network": 0.85,
+        "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "registration": "It does so in the open: the accounts belong to one declared organisation.",
+        "infrastructure": "It runs from the organisation's own network.",
+        "timing": "It may run day and night.",
+        "content": "It fills one template from one stream, as a campaign does.",
+        "purpose": "It wants what a campaign wants.",
+        "reasoning": "It may ask for reasoning.",
+    },
+)

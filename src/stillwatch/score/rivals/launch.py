@@ -1,0 +1,39 @@
+"""Newcomers drawn by one event: they sign up and begin together, with things of their own to do."""
+
+from stillwatch.score.explanation import Explanation
+
+LAUNCH = Explanation(
+    "launch",
+    "a launch or hackathon",
+    shows={
+        "template": 0.60,
+        "verbatim": 0.20,
+        "one_stream": 0.15,
+        "teaching_capability": 0.60,
+        "no_conversation": 0.20,
+        "long_answers": 0.30,
+        "elicitation": 0.10,
+        "signup_burst": 0.92,
+        "shared_purse": 0.03,
+        "declared_organisation": 0.08,
+        "mail_domain": 0.10,
+        "no_night": 0.15,
+        "alike_rates": 0.20,
+        "synchrony": 0.15,
+        "common_start": 0.92,
+        "address_churn": 0.08,
+        "shared_address": 0.40,
+        "unusual_network": 0.40,
+        "one_client": 0.20,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "registration": "An event brings sign-ups in one week.",
+        "timing": "An event begins for all at once.",
+        "content": "Newcomers have projects of their own.",
+        "infrastructure": "A venue shares its network.",
+        "purpose": "Newcomers hold conversations.",
+    },
+)

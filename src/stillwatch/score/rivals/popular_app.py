@@ -1,0 +1,40 @@
+"""Users of one app or agent harness: it brings the system prompt, the tools and the client."""
+
+from stillwatch.score.explanation import Explanation
+
+POPULAR_APP = Explanation(
+    "popular_app",
+    "users of a popular app",
+    shows={
+        "template": 0.98,
+        "verbatim": 0.10,
+        "one_stream": 0.08,
+        "teaching_capability": 0.60,
+        "no_conversation": 0.20,
+        "long_answers": 0.40,
+        "elicitation": 0.20,
+        "signup_burst": 0.08,
+        "shared_purse": 0.02,
+        "declared_organisation": 0.05,
+        "mail_domain": 0.03,
+        "no_night": 0.05,
+        "alike_rates": 0.06,
+        "synchrony": 0.04,
+        "common_start": 0.08,
+        "address_churn": 0.06,
+        "shared_address": 0.06,
+        "unusual_network": 0.20,
+        "one_client": 0.95,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.08,
+    },
+    because={
+        "content": "An app brings one template to people with topics of their own.",
+        "registration": "Users of an app sign up one by one over years.",
+        "infrastructure": "Users of an app live in unrelated places.",
+        "timing": "Users of an app keep hours of their own, and have nights.",
+        "client": "An app is one client.",
+        "purpose": "Users of an app hold conversations.",
+    },
+)

@@ -1,0 +1,41 @@
+"""People with their own key in a public tool or prompt pack: its template stands in the user turn, around their own work."""
+
+from stillwatch.score.explanation import Explanation
+
+PUBLIC_TOOL = Explanation(
+    "public_tool",
+    "users of a public tool or prompt pack",
+    shows={
+        "template": 0.98,
+        "verbatim": 0.10,
+        "one_stream": 0.12,
+        "teaching_capability": 0.75,
+        "no_conversation": 0.60,
+        "long_answers": 0.50,
+        "elicitation": 0.50,
+        "signup_burst": 0.06,
+        "shared_purse": 0.02,
+        "declared_organisation": 0.04,
+        "mail_domain": 0.03,
+        "no_night": 0.08,
+        "alike_rates": 0.08,
+        "synchrony": 0.04,
+        "common_start": 0.10,
+        "address_churn": 0.06,
+        "shared_address": 0.06,
+        "unusual_network": 0.20,
+        "one_client": 0.85,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.05,
+    },
+    because={
+        "content": "A tool's template stands around each person's own work.",
+        "registration": "People who share a tool pay from purses of their own and signed up over years.",
+        "infrastructure": "People who share a tool live in unrelated places.",
+        "timing": "People who share a tool keep hours of their own, and have nights.",
+        "client": "A tool is one client.",
+        "purpose": "A tool may ask for steps or rubrics without any conversation.",
+        "reasoning": "A tool may ask for reasoning step by step.",
+    },
+)

@@ -1,0 +1,38 @@
+"""Fixed prompts that one customer's machines send again each night."""
+
+from stillwatch.score.explanation import Explanation
+
+REGRESSION_SUITE = Explanation(
+    "regression_suite",
+    "one customer's regression suite",
+    shows={
+        "template": 0.95,
+        "verbatim": 0.90,
+        "one_stream": 0.80,
+        "teaching_capability": 0.50,
+        "no_conversation": 0.90,
+        "long_answers": 0.20,
+        "elicitation": 0.20,
+        "signup_burst": 0.50,
+        "shared_purse": 0.10,
+        "declared_organisation": 0.98,
+        "mail_domain": 0.90,
+        "no_night": 0.40,
+        "alike_rates": 0.70,
+        "synchrony": 0.60,
+        "common_start": 0.30,
+        "address_churn": 0.50,
+        "shared_address": 0.50,
+        "unusual_network": 0.70,
+        "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "content": "A suite sends the same prompts again and again.",
+        "registration": "A suite belongs to one customer.",
+        "timing": "A suite runs by the clock.",
+        "infrastructure": "Runners change addresses within one network.",
+    },
+)

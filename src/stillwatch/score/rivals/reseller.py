@@ -1,0 +1,40 @@
+"""Unrelated people behind one reseller: its purse, its egress addresses and its client, but lives of their own."""
+
+from stillwatch.score.explanation import Explanation
+
+RESELLER = Explanation(
+    "reseller",
+    "customers of a reseller",
+    shows={
+        "template": 0.15,
+        "verbatim": 0.10,
+        "one_stream": 0.06,
+        "teaching_capability": 0.30,
+        "no_conversation": 0.25,
+        "long_answers": 0.20,
+        "elicitation": 0.05,
+        "signup_burst": 0.50,
+        "shared_purse": 0.80,
+        "declared_organisation": 0.30,
+        "mail_domain": 0.50,
+        "no_night": 0.15,
+        "alike_rates": 0.10,
+        "synchrony": 0.10,
+        "common_start": 0.20,
+        "address_churn": 0.40,
+        "shared_address": 0.90,
+        "unusual_network": 0.90,
+        "one_client": 0.90,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "content": "A reseller's customers have nothing to say in common.",
+        "registration": "A reseller pays for all and opens accounts in batches.",
+        "infrastructure": "A reseller's traffic leaves through few addresses.",
+        "timing": "The people behind a reseller have nights.",
+        "client": "A reseller's software is one client.",
+        "purpose": "A reseller's customers ask for everything.",
+    },
+)

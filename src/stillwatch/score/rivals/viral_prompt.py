@@ -1,0 +1,38 @@
+"""Unrelated people who try one prompt that they all saw, within days."""
+
+from stillwatch.score.explanation import Explanation
+
+VIRAL_PROMPT = Explanation(
+    "viral_prompt",
+    "a viral prompt",
+    shows={
+        "template": 0.50,
+        "verbatim": 0.93,
+        "one_stream": 0.50,
+        "teaching_capability": 0.30,
+        "no_conversation": 0.40,
+        "long_answers": 0.40,
+        "elicitation": 0.20,
+        "signup_burst": 0.06,
+        "shared_purse": 0.02,
+        "declared_organisation": 0.03,
+        "mail_domain": 0.02,
+        "no_night": 0.04,
+        "alike_rates": 0.20,
+        "synchrony": 0.20,
+        "common_start": 0.90,
+        "address_churn": 0.06,
+        "shared_address": 0.05,
+        "unusual_network": 0.10,
+        "one_client": 0.10,
+        "signature_replay": 0.02,
+        "replacement": 0.02,
+        "model_pivot": 0.04,
+    },
+    because={
+        "content": "A viral prompt is sent word for word.",
+        "timing": "A viral prompt comes within days.",
+        "registration": "Its senders are unrelated.",
+        "infrastructure": "Its senders live everywhere.",
+    },
+)

@@ -1,0 +1,238 @@
+"""What the score stage looks at: the population, and one cluster with its own exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from stillwatch.engines.plan import Engine
+from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+DAY = 86_400_000_000
+"""Microseconds."""
+
+TRIG = 1_000_000.0
+"""The link room sums sines and cosines in these units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """All accounts of the window, one entry each, by account number.
+
+    Times are microseconds since 1970; hashes are 0 and times are -1 where nothing is known.
+    """
+
+    account_id: pa.Array
+    exchanges: Ints
+    first_seen: Ints
+    days: Ints
+    hour_cos: Floats  # sum over exchanges
+    hour_sin: Floats
+    prefixes: Ints
+    addressed: Ints
+    followups: Ints
+    output_tokens: Ints
+    created_at: Ints
+    org: Ints
+    payment: Ints
+    phone: Ints
+    mail_domain: Ints
+    signup_prefix: Ints
+    banned_at: Ints
+    models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
+    capability: Floats  # (len(CAPABILITIES),) share of all exchanges
+    elicitation: float  # share of all exchanges that ask for reasoning
+    since: int
+    until: int
+    missing: frozenset[str]  # columns of which nothing is known
+
+    @property
+    def size(self) -> int:
+        """Accounts in the window."""
+        return len(self.exchanges)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One cluster: its members and the exchanges that show its templates, ordered by time.
+
+    members    (n,) account numbers, ascending; bits (n,) their weight
+    who        (m,) position in `members` of each exchange; the other columns are (m,) beside it
+    semantic   (k, 64) vectors of the sampled exchanges, `sampled` (k,) their positions
+    shared_by  (m,) accounts that sent the very same prompt
+    """
+
+    cluster: int
+    members: Ints
+    bits: Floats
+    templates: int
+    outsiders: int  # accounts outside that show a template of the cluster
+    row: Ints
+    who: Ints
+    ts: Ints
+    prompt: Ints
+    weight: Floats
+    capability: Ints  # index into CAPABILITIES, -1 unknown
+    elicitation: Floats
+    turns: Ints
+    conversation: Ints
+    input_tokens: Ints  # -1 unknown
+    output_tokens: Ints
+    address: Ints
+    prefix: Ints
+    asn: Ints
+    client: Ints
+    model: pa.Array
+    signature: Ints  # reasoning signature sent back by the client, 0 none
+    signature_accounts: Ints  # accounts that sent the same signature
+    shared_by: Ints
+    sampled: Ints
+    semantic: Floats
+
+    @property
+    def size(self) -> int:
+        """Members."""
+        return len(self.members)
+
+    def per_member(self) -> Ints:
+        """(n,) theme exchanges of each member."""
+        return np.bincount(self.who, minlength=self.size).astype(np.int64)
+
+
+def population(engine: Engine, missing: frozenset[str]) -> Population:
+    """Reads PEOPLE and ACCOUNTS."""
+    table = engine.query("""
+        SELECT p.*, epoch_us(p.first_seen) AS first_us, epoch_us(a.created_at) AS created_us, a.org_hash,
+               a.payment_hash, a.phone_hash, a.email_domain_hash, a.signup_prefix_hash,
+               epoch_us(a.banned_at) AS banned_us
+        FROM people p LEFT JOIN accounts a USING (account_id) ORDER BY ix""")
+    totals = engine.query("""
+        SELECT capability, count(*) AS n, count(*) FILTER (elicitation >= 0.5) AS e,
+               min(epoch_us(ts)) AS since, max(epoch_us(ts)) AS until
+        FROM prints WHERE "row" NOT IN (SELECT "row" FROM dropped) GROUP BY capability""")
+    counts = dict(zip(totals["capability"].to_pylist(), totals["n"].to_pylist(), strict=True))
+    known = max(sum(n for name, n in counts.items() if name), 1)
+    return Population(
+        account_id=table["account_id"].combine_chunks(),
+        exchanges=_ints(table["exchanges"]),
+        first_seen=_ints(table["first_us"]),
+        days=_ints(table["days"]),
+        hour_cos=_ints(table["hour_cos"]) / TRIG,
+        hour_sin=_ints(table["hour_sin"]) / TRIG,
+        prefixes=_ints(table["prefixes"]),
+        addressed=_ints(table["addressed"]),
+        followups=_ints(table["followups"]),
+        output_tokens=_ints(table["output_tokens"]),
+        created_at=_ints(table["created_us"], -1),
+        org=_ints(table["org_hash"]),
+        payment=_ints(table["payment_hash"]),
+        phone=_ints(table["phone_hash"]),
+        mail_domain=_ints(table["email_domain_hash"]),
+        signup_prefix=_ints(table["signup_prefix_hash"]),
+        banned_at=_ints(table["banned_us"], -1),
+        models=_models(engine),
+        capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
+        elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
+        since=min(totals["since"].to_pylist(), default=0),
+        until=max(totals["until"].to_pylist(), default=0),
+        missing=missing,
+    )
+
+
+def _models(engine: Engine) -> dict[str, tuple[int, int]]:
+    rows = engine.query(f"""
+        WITH first AS (SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model)
+        SELECT model, begun, count(*) FILTER (epoch_us(ts) < begun + {DAY}) AS soon
+        FROM prints JOIN first USING (model) GROUP BY model, begun""")
+    return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
+
+
+def scenes(engine: Engine) -> Iterator[Scene]:
+    """Every cluster with its exchanges, in the order of cluster numbers."""
+    clusters = engine.to_arrow("clusters", "cluster, ix")
+    if clusters.num_rows == 0:
+        return
+    facts = engine.query("""
+        SELECT ct.cluster, count(DISTINCT ct.t) AS templates FROM cluster_templates ct
+        WHERE ct.bits >= 2 GROUP BY ct.cluster ORDER BY ct.cluster""")
+    templates = dict(zip(facts["cluster"].to_pylist(), facts["templates"].to_pylist(), strict=True))
+    outside = engine.query("SELECT cluster, accounts FROM outsiders")
+    outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
+    rows = engine.query("""
+        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
+               p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
+               p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
+               p.model, p.semantic, p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
+               coalesce(v.accounts, 1) AS shared_by
+        FROM sightings s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
+        LEFT JOIN signatures g USING (reasoning_signature_hash)
+        ORDER BY s.cluster, p.ts, p.account_id, p.exchange_id""")
+    which = clusters["cluster"].to_numpy()
+    row_which = rows["cluster"].to_numpy()
+    for cluster in np.unique(which):
+        low, high = np.searchsorted(which, [cluster, cluster + 1])
+        first, last = np.searchsorted(row_which, [cluster, cluster + 1])
+        if last == first:
+            continue
+        yield _scene(
+            int(cluster),
+            clusters.slice(low, high - low),
+            rows.slice(first, last - first),
+            templates.get(int(cluster), 0),
+            outsiders.get(int(cluster), 0),
+        )
+
+
+def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outsiders: int) -> Scene:
+    ix = _ints(members["ix"])
+    names = pa.array(CAPABILITIES)
+    semantic = rows["semantic"].combine_chunks()
+    sampled = np.flatnonzero(np.asarray(semantic.is_valid()))
+    vectors = semantic.drop_null().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    return Scene(
+        cluster=cluster,
+        members=ix,
+        bits=members["bits"].to_numpy(),
+        templates=templates,
+        outsiders=outsiders,
+        row=_ints(rows["row"]),
+        who=np.searchsorted(ix, _ints(rows["ix"])).astype(np.int64),
+        ts=_ints(rows["ts"]),
+        prompt=_ints(rows["prompt_hash"]),
+        weight=rows["bits"].to_numpy(),
+        capability=_ints(pc.index_in(rows["capability"].combine_chunks(), value_set=names), -1),
+        elicitation=pc.fill_null(rows["elicitation"], 0.0).to_numpy().astype(np.float64),
+        turns=_ints(rows["turns"], 1),
+        conversation=_codes(rows["conversation_id"]),
+        input_tokens=_ints(rows["input_tokens"], -1),
+        output_tokens=_ints(rows["output_tokens"], -1),
+        address=_ints(rows["ip_hash"]),
+        prefix=_ints(rows["prefix_hash"]),
+        asn=_ints(rows["asn"]),
+        client=_ints(rows["client"]),
+        model=rows["model"].combine_chunks(),
+        signature=_ints(rows["signature"]),
+        signature_accounts=_ints(rows["signed_by"], 1),
+        shared_by=_ints(rows["shared_by"]),
+        sampled=sampled,
+        semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),
+    )
+
+
+def _ints(column: pa.ChunkedArray | pa.Array, missing: int = 0) -> Ints:
+    return np.asarray(pc.fill_null(column.cast(pa.int64()), missing).to_numpy(), dtype=np.int64)
+
+
+def _codes(column: pa.ChunkedArray) -> Ints:
+    """A number for each distinct value, -1 where there is none."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return _ints(encoded.indices, -1)

@@ -1,0 +1,148 @@
+"""Timing: no human night, rates too alike, one clock, one first day."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
+from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene
+from stillwatch.stats.evidence import concentration_factor, location_factor
+
+MINUTE = DAY // 1440
+
+
+def no_night(scene: Scene, people: Population) -> Observation | None:
+    """Around the clock: each account's hours are flat, where people's have a night.
+
+    source  squared mean resultant length of the hour of day, corrected for small counts
+            (Mardia & Jupp 2000, Directional Statistics, 2.3), relative to the population's
+    """
+    angle = (scene.ts % DAY) * (2.0 * np.pi / DAY)
+    counts = scene.per_member()
+    cosine = np.bincount(scene.who, weights=np.cos(angle), minlength=scene.size)
+    sine = np.bincount(scene.who, weights=np.sin(angle), minlength=scene.size)
+    own, weight = _rhythm(cosine, sine, counts)
+    inside = np.zeros(people.size, dtype=bool)
+    inside[scene.members] = True
+    usual, rest = _rhythm(people.hour_cos[~inside], people.hour_sin[~inside], people.exchanges[~inside])
+    if weight < 20 or rest < 100 or usual < 0.02:
+        return None
+    ratio = own / usual
+    return Observation(
+        "timing",
+        "no_night",
+        location_factor(ratio, 2.0 / np.sqrt(weight) / usual, (0.0, 0.12), (1.0, 0.35)),
+        int((counts >= 2).sum()),
+        f"The accounts' hours of day are {'flat' if ratio < 0.3 else 'rhythmic'}: their daily rhythm is {percent(max(ratio, 0.0))} "
+        f"as strong as that of the other accounts.",
+        INFERENCE_ACCESS,
+    )
+
+
+def alike_rates(scene: Scene, people: Population) -> Observation | None:
+    """The accounts' daily rates are too alike for people, who differ tenfold."""
+    rate, count = _daily_rate(scene.per_member(), _active_days(scene))
+    usual_rate, usual_count = _daily_rate(people.exchanges, people.days)
+    if len(rate) < 8 or len(usual_rate) < 50:
+        return None
+    own = _excess_spread(rate, count)
+    usual = max(_excess_spread(usual_rate, usual_count), 0.1)
+    return Observation(
+        "timing",
+        "alike_rates",
+        location_factor(own / usual, 1.0 / np.sqrt(2.0 * len(rate)), (0.2, 0.15), (0.9, 0.3)),
+        len(rate),
+        f"Exchanges per active day vary between the accounts by a factor of {np.exp(own):.2f} (one standard "
+        f"deviation beyond chance); between all accounts by {np.exp(usual):.2f}.",
+        INFERENCE_ACCESS,
+    )
+
+
+def synchrony(scene: Scene, people: Population) -> Observation | None:
+    """Different accounts ask within the same minute more often than their shared hours explain.
+
+    source  pairs in one minute against pairs in one quarter of an hour, as a ratio of intensities
+    """
+    fine = _pairs(scene.ts // MINUTE, scene.who)
+    coarse = _pairs(scene.ts // (15 * MINUTE), scene.who)
+    if coarse < 100:
+        return None
+    expected = coarse / 15.0
+    lift = float(np.log((fine + 0.5) / (expected + 0.5)))
+    error = float(1.0 / np.sqrt(fine + 1.0) + 1.0 / np.sqrt(coarse))
+    return Observation(
+        "timing",
+        "synchrony",
+        location_factor(lift, error, (1.2, 0.7), (0.0, 0.2)) if lift > 0 else 1.0,
+        scene.size,
+        f"Pairs of different accounts ask within one minute {np.exp(lift):.2f} times as often as their "
+        f"shared quarter-hours explain.",
+        INFERENCE_ACCESS,
+    )
+
+
+def common_start(scene: Scene, people: Population) -> Observation | None:
+    """The accounts begin with this template on the same days; a tool's users come one by one."""
+    first = np.full(scene.size, np.iinfo(np.int64).max)
+    np.minimum.at(first, scene.who, scene.ts)
+    first = first[first < np.iinfo(np.int64).max]
+    span = int(max((people.until - people.since) // DAY, 0)) + 1
+    # On the first days of the window everybody begins; what began before can't be told.
+    began = (first - people.since) // DAY
+    usual = np.bincount((people.first_seen - people.since) // DAY, minlength=span).astype(np.float64)
+    late = began >= max(1, span // 7)
+    if span < 5 or late.sum() < 8:
+        return None
+    counts = np.bincount(began[late], minlength=span)
+    usual[: max(1, span // 7)] = 0.0
+    share = (usual + 0.5) / (usual + 0.5).sum()
+    top = int(np.argmax(counts))
+    return Observation(
+        "timing",
+        "common_start",
+        concentration_factor(counts, share, 1.5, 8.0),
+        int(counts[top]),
+        f"{int(counts[top]):,} of the {int(late.sum()):,} accounts that appear after the window's first days begin "
+        f"on one day, {np.datetime64(people.since + top * DAY, 'us').astype('datetime64[D]')}.",
+        INFERENCE_ACCESS,
+    )
+
+
+def _rhythm(cosine: Floats, sine: Floats, counts: Ints) -> tuple[float, float]:
+    """The squared resultant length that remains beyond chance, pooled over accounts, and its weight."""
+    many = counts >= 2
+    weight = float((counts[many] - 1).sum())
+    if weight == 0:
+        return 0.0, 0.0
+    squared = (cosine[many] ** 2 + sine[many] ** 2) / counts[many] - 1.0
+    # No account may dominate: fifty exchanges tell an account's hours well enough.
+    limit = np.minimum(counts[many] - 1, 50) / (counts[many] - 1)
+    return float((squared * limit).sum() / ((counts[many] - 1) * limit).sum()), float(
+        ((counts[many] - 1) * limit).sum()
+    )
+
+
+def _active_days(scene: Scene) -> Ints:
+    pairs = np.unique(np.stack([scene.who, scene.ts // DAY]), axis=1)
+    return np.bincount(pairs[0], minlength=scene.size)
+
+
+def _daily_rate(exchanges: Ints, days: Ints) -> tuple[Floats, Ints]:
+    known = (exchanges >= 5) & (days > 0)
+    return np.log(exchanges[known] / days[known]), exchanges[known]
+
+
+def _excess_spread(rate: Floats, count: Ints) -> float:
+    """Standard deviation of log rates beyond what counting noise gives."""
+    if len(rate) < 2:
+        return 0.0
+    return float(np.sqrt(max(float(np.var(rate, ddof=1)) - float((1.0 / count).mean()), 0.0)))
+
+
+def _pairs(bins: Ints, who: Ints) -> float:
+    """Pairs of exchanges in one bin that come from different accounts."""
+    if len(bins) == 0:
+        return 0.0
+    _, totals = np.unique(bins, return_counts=True)
+    _, own = np.unique(np.stack([bins, who]), axis=1, return_counts=True)
+    return float((totals * (totals - 1)).sum() / 2 - (own * (own - 1)).sum() / 2)

@@ -1,0 +1,37 @@
+"""How surprising it is that accounts share a thing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stillwatch.errors import InvalidParameter
+
+
+def rarity_bits(degree: NDArray[np.int64], population: int) -> NDArray[np.float64]:
+    """How surprising it is that an unrelated account shows an indicator, in bits.
+
+    degree      (n,) accounts that show each indicator, 1 ≤ degree ≤ population
+    population  accounts in the window
+    raises      InvalidParameter when a degree lies outside that range
+    source      Fellegi & Sunter 1969, JASA 64(328), section 3: the agreement weight, with the
+                share of holders as the chance of agreeing by accident
+    """
+    degree = np.asarray(degree, dtype=np.int64)
+    if degree.size and (degree.min() < 1 or degree.max() > population):
+        raise InvalidParameter(f"degrees {degree.min()}..{degree.max()} lie outside 1..{population}")
+    return np.log2(population / degree.astype(np.float64))
+
+
+def agreement_bits(
+    inside: NDArray[np.int64], members: int, outside: NDArray[np.int64], others: int
+) -> NDArray[np.float64]:
+    """The weight of showing each indicator for membership of a group, in bits.
+
+    inside, members   (n,) members that show it, of how many
+    outside, others   (n,) other accounts that show it, of how many
+    source            Fellegi & Sunter 1969: log2(m / u), with half a count added to each cell
+    """
+    m = (inside + 0.5) / (members + 1.0)
+    u = (outside + 0.5) / (others + 1.0)
+    return np.log2(m / u)

@@ -1,0 +1,50 @@
+"""The embedded engine keeps its door's promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.plan import Step
+from stillwatch.errors import EngineFailed, SchemaMismatch
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> DuckEngine:
+    return DuckEngine(tmp_path / "scratch", threads=2, memory=256 << 20)
+
+
+def test_a_step_reads_named_tables_and_keeps_its_own(engine: DuckEngine, tmp_path: Path) -> None:
+    engine.put("numbers", pa.table({"n": [3, 1, 2]}))
+    engine.run(Step("doubled", ("numbers",), "SELECT 2 * n AS n FROM numbers"))
+    assert engine.to_arrow("doubled", "n")["n"].to_pylist() == [2, 4, 6]
+    engine.write("doubled", tmp_path / "d.parquet", "n")
+    engine.scan("again", tmp_path / "d.parquet")
+    assert engine.query("SELECT sum(n) AS s FROM again")["s"].to_pylist() == [12]
+    engine.drop("again", "doubled")
+    with pytest.raises(SchemaMismatch, match="doubled"):
+        engine.run(Step("x", ("doubled",), "SELECT 1"))
+    engine.close()
+
+
+def test_streamed_batches_are_numbered_and_counted(engine: DuckEngine) -> None:
+    schema = pa.schema([("account_id", pa.string())])
+    batches = [pa.RecordBatch.from_pydict({"account_id": list("abc")}, schema=schema) for _ in range(3)]
+    seen: list[int] = []
+    assert engine.map_batches("t", batches, schema, seen.append) == 9
+    assert seen == [3, 3, 3]
+    assert engine.query('SELECT "row" FROM t ORDER BY 1')["row"].to_pylist() == list(range(9))
+    engine.close()
+
+
+def test_a_wrong_step_names_itself_and_close_leaves_nothing(engine: DuckEngine) -> None:
+    with pytest.raises(EngineFailed, match="broken"):
+        engine.run(Step("broken", (), "SELECT nothing FROM nowhere"))
+    with pytest.raises(EngineFailed):
+        engine.query("SELECT nope")
+    scratch = engine.scratch
+    engine.close()
+    assert not scratch.exists()
