@@ -26,8 +26,10 @@ from features import BUCKETS  # noqa: E402
 from labels import CAPS, UNSEEN, labelled_rows  # noqa: E402
 from linear import F32, F64, fit_softmax, quantise, softmax_scores  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
+from neighbours import Neighbours  # noqa: E402
 from payloads import HELD_OUT, payload_slots  # noqa: E402
 from scipy.optimize import minimize_scalar  # noqa: E402
+from semantic import load_wordllama  # noqa: E402
 
 from stillwatch.model.fingerprints import CAPABILITIES  # noqa: E402
 
@@ -70,6 +72,17 @@ def grammar_examples(slots: Slots, *, test: bool, scale: float = 1.0) -> list[Ex
     return out
 
 
+def paraphrased(examples: list[Example]) -> list[Example]:
+    """Every second grammar text with some words swapped for their neighbours in meaning; the others as they are."""
+    neighbours = Neighbours(load_wordllama(), [e.text for e in examples if e.language])
+    draw = np.random.default_rng([SEED, 7])
+    out = []
+    for e in examples:
+        rate = 0.35 if e.language and draw.random() < 0.5 else 0.0
+        out.append(Example(neighbours.swap(e.text, draw, rate), e.label, e.origin, e.language) if rate else e)
+    return out
+
+
 def class_indices(examples: list[Example]) -> I64:
     """Column of each example's class."""
     index = {name: i for i, name in enumerate(CAPABILITIES)}
@@ -82,7 +95,7 @@ def fit_capability(examples: list[Example]) -> tuple[F32, F32]:
     share_of = np.bincount(y, minlength=len(CAPABILITIES))
     weights = y.size / (len(CAPABILITIES) * share_of[y])
     f = elicitation.featurise([e.text for e in examples])
-    return fit_softmax(f, y, weights, len(CAPABILITIES), seed=SEED, epochs=6, decay=3e-6)
+    return fit_softmax(f, y, weights, len(CAPABILITIES), seed=SEED, epochs=6, decay=3e-6, dropped=0.35)
 
 
 def temperature(z: F64, bias: F32, y: I64) -> float:
@@ -139,7 +152,7 @@ def main() -> None:
     slots, test_slots = payload_slots(trainable, test=False), payload_slots(trainable, test=True)
 
     train = real_examples(trainable, test=False) + grammar_examples(slots, test=False)
-    w, bias = fit_capability(train)
+    w, bias = fit_capability(paraphrased(train))
     rows_test = real_examples(trainable, test=True)
     frames_test = grammar_examples(test_slots, test=True, scale=0.1)
     held = frames_test + rows_test[:: max(1, len(rows_test) // len(frames_test))]

@@ -75,7 +75,7 @@ def fit(examples: list[Example], *, seed: int) -> tuple[F32, float]:
     """Weights and bias of the window model."""
     y = targets(examples)
     weights = np.ones(y.size)
-    return fit_window(featurise([e.text for e in examples]), y, weights, seed=seed, epochs=8, decay=2e-6)
+    return fit_window(featurise([e.text for e in examples]), y, weights, seed=seed, epochs=8, decay=2e-6, dropped=0.3)
 
 
 def calibrate(scores: F64, y: F64) -> tuple[float, float]:

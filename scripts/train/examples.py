@@ -20,6 +20,8 @@ SHARED = ("proglang", "framework", "toolname", "tools", "tooldesc", "number", "o
 """Lists that every language takes from the English file: names, code and formulas."""
 
 
+CONTEXT_SLOTS = ("text", "text", "qa", "question", "code", "table", "trace")
+
 @dataclass(frozen=True)
 class Example:
     """A text with its label, the frame (or source) and the language it comes from."""
@@ -39,14 +41,17 @@ def languages(prefix: str = "") -> list[str]:
 def sections_of(language: str) -> dict[str, list[str]]:
     """Frames and lists of a language, with the shared lists of the English file."""
     if language == "en":
-        return read_grammar("en", "en_slots")
+        return read_grammar("en", "en_more", "en_slots")
     shared = read_grammar("en_slots")
-    return {**{name: shared[name] for name in SHARED if name in shared}, **read_grammar(language)}
+    own = read_grammar(language) if (GRAMMARS / f"{language}.txt").exists() else {}
+    return {**{name: shared[name] for name in SHARED if name in shared}, **own}
 
 
-def frame_held_out(language: str, label: str, frame: str) -> bool:
-    """Whether a frame stands on the test side."""
-    return share("frame", language, label, frame) < HELD_OUT_FRAMES
+def side_of(frames: list[str], language: str, label: str, test: bool | None) -> list[str]:
+    """Frames of the test side (the 15 % with the smallest hash, one at least), of the other, or all of them."""
+    ranked = sorted(frames, key=lambda frame: share("frame", language, label, frame))
+    cut = max(1, round(HELD_OUT_FRAMES * len(ranked)))
+    return frames if test is None else ranked[:cut] if test else ranked[cut:]
 
 
 def _seed(*parts: str) -> int:
@@ -62,24 +67,43 @@ def _roughen(text: str, draw: np.random.Generator) -> str:
     return text
 
 
+CONTEXT = {"everyday_chat": 0.03, "knowledge": 0.15, "creative_writing": 0.3}
+"""How often other text stands around a frame that has none of its own; 0.45 for the other classes."""
+
+
 def capability_examples(language: str, label: str, count: int, slots: Slots, *, test: bool, seed: int) -> list[Example]:
-    """Texts of one class: each frame of the side in turn, with openings, closings and real texts in random order."""
+    """Texts of one class: each frame of the side in turn, with openings, closings and real texts in random order.
+
+    Every class gets long texts and long instructions alike, so that length and common words say nothing about it.
+    """
     sections = sections_of(language)
-    frames = [f for f in sections.get(label, []) if frame_held_out(language, label, f) == test]
+    frames = side_of(sections.get(label, []), language, label, test)
+    fillers = sections.get("filler") or read_grammar("en_more")["filler"]
     draw = np.random.default_rng([seed, _seed(language, label, str(test))])
+    rare = 0.06 if label == "everyday_chat" else 0.22
+
+    def one_of(name: str) -> str:
+        lines = sections[name]
+        return expand(lines[int(draw.integers(len(lines)))], sections, slots, draw)
+
     out = []
     for i in range(count if frames else 0):
         frame = frames[i % len(frames)]
         text = _roughen(expand(frame, sections, slots, draw), draw)
-        casual = label == "everyday_chat"
-        if "opening" in sections and draw.random() < (0.08 if casual else 0.25):
-            opening = sections["opening"][int(draw.integers(len(sections["opening"])))]
-            text = f"{expand(opening, sections, slots, draw)}{' ' if draw.random() < 0.6 else chr(10)}{text}"
-        if "closing" in sections and draw.random() < (0.08 if casual else 0.25):
-            closing = sections["closing"][int(draw.integers(len(sections["closing"])))]
-            text = f"{text}{' ' if draw.random() < 0.6 else chr(10)}{expand(closing, sections, slots, draw)}"
-        if "\n" not in text and draw.random() < (0.02 if label in ("everyday_chat", "knowledge") else 0.12):
-            extra = slots[("text", "text", "question", "code")[int(draw.integers(4))]](draw)
+        if label != "everyday_chat" and draw.random() < 0.15:
+            parts = [text]
+            for _ in range(int(draw.integers(1, 3))):
+                parts.append(expand(frames[int(draw.integers(len(frames)))], sections, slots, draw))
+            for _ in range(int(draw.integers(1, 7))):
+                filler = fillers[int(draw.integers(len(fillers)))]
+                parts.insert(int(draw.integers(len(parts) + 1)), expand(filler, sections, slots, draw))
+            text = "\n".join(parts)
+        if draw.random() < rare:
+            text = f"{one_of('opening')}{' ' if draw.random() < 0.6 else chr(10)}{text}"
+        if draw.random() < rare:
+            text = f"{text}{' ' if draw.random() < 0.6 else chr(10)}{one_of('closing')}"
+        if "\n" not in text and draw.random() < CONTEXT.get(label, 0.45):
+            extra = slots[CONTEXT_SLOTS[int(draw.integers(len(CONTEXT_SLOTS)))]](draw)
             text = f"{text}\n\n{extra}" if draw.random() < 0.7 else f"{extra}\n\n{text}"
         out.append(Example(text, label, f"{language}:{label}:{frame}", language))
     return out
@@ -96,7 +120,7 @@ def elicitation_examples(
     tags = read_grammar("elicit_en")
     sections.setdefault("tag", tags["tag"])
     sections.setdefault("anstag", tags["anstag"])
-    frames = [f for f in sections.get(kind, []) if test is None or frame_held_out(language, kind, f) == test]
+    frames = side_of(sections.get(kind, []), language, kind, test)
     draw = np.random.default_rng([seed, _seed(language, kind, str(test))])
     present = [name for name in CAPABILITIES if name in sections]
     out = []

@@ -13,7 +13,7 @@ Labelled = tuple[str, str, str, str]
 CAPS = {
     "clinc_oos": 4000, "restaurant8k": 900, "taskmaster4_coffee": 700, "gsm8k": 2400, "math_test": 2400,
     "bbh_codex_runs": 1500, "gpteacher_codegen": 3300, "mbppplus": 400, "gpteacher_toolformer": 2200, "bfcl_v4": 2400,
-    "gorilla_apibench": 1500, "lmcache_miniswe": 400, "huatuo_med_zh": 700, "alpaca_requests_reconstructed": 60,
+    "gorilla_apibench": 1500, "lmcache_miniswe": 400, "lmcache_magagent": 700, "huatuo_med_zh": 700, "alpaca_requests_reconstructed": 60,
 }  # fmt: skip
 """Most rows of a source in training: no source is a class by itself."""
 
@@ -83,6 +83,25 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("everyday_chat", re.compile(r"^(hi|hello|hey|thanks?|thank you|ok(ay)?|good morning|great|你好|谢谢|привет|спасибо)\b.{0,40}$",
                                  re.I)),
 )  # fmt: skip
+_ROLES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("software_engineering", re.compile(
+        r"developer|programmer|software (engineer|architect)|coding|code review|devops|web design|frontend|backend|full.?stack|"
+        r"javascript|python|react|terminal|interpreter|\bsql\b|\bphp\b|solidity|unity|swift|kubernetes|终端|解释器|程序员|开发|代码|"
+        r"工程师", re.I)),
+    ("data_analysis", re.compile(r"data (analyst|scientist|analysis)|statistician|excel sheet|dashboard|统计员|数据分析", re.I)),
+    ("cyber", re.compile(r"cyber.?security|penetration|hacker|malware|vulnerabilit|security auditor|网络安全", re.I)),
+    ("creative_writing", re.compile(
+        r"\bpoet\b|novelist|storyteller|screenwriter|rapper|comedian|composer|songwriter|narrator|fiction|character from|"
+        r"\brole.?play|image prompt|lyric|诗人|小说家|讲故事|编剧|作曲家|说唱|喜剧", re.I)),
+    ("translation_language", re.compile(
+        r"translator|proofread|spelling|grammar|pronunciation|etymolog|language (teacher|tutor|learn)|synonym|翻译|发音|词源", re.I)),
+    ("reasoning_mathematics", re.compile(r"math(ematician|s? teacher|ematical)|logician|数学", re.I)),
+    ("grading_judging", re.compile(r"grader|examiner|(essay|debate) judge|scoring rubric|评委|考官|评分", re.I)),
+    ("task_writing", re.compile(r"prompt (generator|engineer|enhancer)|quiz (maker|generator)|question generator|提示生成器", re.I)),
+    ("knowledge", re.compile(r"historian|encyclop|\bdoctor\b|physician|philosopher|biologist|legal advisor|律师|历史学家|医生|哲学", re.I)),
+)  # fmt: skip
+"""Who a role prompt asks the model to be, read from its head alone."""
+
 _PERSONAL = re.compile(r"\b(you|your|my|me|i|we|this|that|it|above|code|function|error|python|sql)\b|[{}=]", re.I)
 _TOOLFORMER = re.compile(r"^toolformer[^\n]*\n", re.M)
 
@@ -92,6 +111,12 @@ def rule_label(text: str) -> str | None:
     found = [label for label, rule in _RULES if rule.search(text[:400])]
     if found == ["knowledge"] and (len(text) > 200 or _PERSONAL.search(text)):
         return None
+    return found[0] if len(found) == 1 else None
+
+
+def role_label(text: str) -> str | None:
+    """The one class that the role in a role prompt's head names; None where none or several do."""
+    found = [label for label, role in _ROLES if role.search(text[:200])]
     return found[0] if len(found) == 1 else None
 
 
@@ -112,7 +137,11 @@ def labelled(row: Row) -> list[Labelled]:
             return []
         return [(bbh_question(prompt), "reasoning_mathematics", source, row.group)]
     if source == "gpteacher_toolformer":
-        return [(_TOOLFORMER.sub("", prompt), "agentic_tool_use", source, row.group)]
+        items = [(_TOOLFORMER.sub("", prompt), "agentic_tool_use", source, row.group)]
+        head, tool, question = prompt.rpartition("\nwikipedia(query)\n")
+        if tool and "access: wikipedia\n" in head and "wikipedia" not in question.lower():
+            items.append((question, "knowledge", source, row.group))  # without its tool it is a plain question
+        return items
     if source in ("bfcl_v4", "toolalpaca_eval"):
         return [(f"{row.system[:1200].strip()}\n{prompt}", "agentic_tool_use", source, row.group)]
     if source == "mt_bench":
@@ -129,11 +158,11 @@ def labelled(row: Row) -> list[Labelled]:
                   "arena_hard_v01", "self_instruct_seeds"):  # fmt: skip
         label = rule_label(prompt)
         return [(prompt, label, source, row.group)] if label else []
-    label = _BY_SOURCE.get(source)
+    label = role_label(prompt) if source.startswith("awesome_") else _BY_SOURCE.get(source)
     return [(prompt, label, source, row.group)] if label else []
 
 
-UNSEEN = ("humaneval", "svamp", "toolalpaca_eval", "lmcache_magagent", "mt_bench", "fabric_patterns", "oasst_en_100_tree",
+UNSEEN = ("humaneval", "svamp", "toolalpaca_eval", "mt_bench", "fabric_patterns", "oasst_en_100_tree",
           "arena_hard_v01", "dolly_15k", "asdiv", "code_alpaca_2k", "evol_requests_reconstructed",
           "alpaca_eval_judge_runs", "alpaca_eval_questions")  # fmt: skip
 """Whole sources that no model is trained on, permissive or not."""

@@ -13,20 +13,27 @@ I64 = NDArray[np.int64]
 
 
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]
-def _softmax_epoch(buckets, starts, labels, weights, order, w, g, bias, bias_g, rate, decay):  # type: ignore[no-untyped-def]
+def _softmax_epoch(buckets, starts, labels, weights, order, w, g, bias, bias_g, rate, decay, dropped, seed):  # type: ignore[no-untyped-def]
     classes = bias.size
     z = np.empty(classes, np.float64)
-    loss = 0.0
+    np.random.seed(seed)
+    kept = np.empty(1 << 16, np.int32)
     for i in order:
-        first, last = starts[i], starts[i + 1]
-        if first == last:
+        first = starts[i]
+        last = min(starts[i + 1], first + kept.size)
+        n = 0
+        for k in range(first, last):
+            if np.random.random() >= dropped:
+                kept[n] = buckets[k]
+                n += 1
+        if n == 0:
             continue
-        norm = 1.0 / np.sqrt(np.float64(last - first))
+        norm = 1.0 / np.sqrt(np.float64(n))
         for j in range(classes):
             z[j] = 0.0
-        for k in range(first, last):
+        for k in range(n):
             for j in range(classes):
-                z[j] += w[buckets[k], j]
+                z[j] += w[kept[k], j]
         top = -1e30
         for j in range(classes):
             z[j] = z[j] * norm + bias[j]
@@ -37,36 +44,36 @@ def _softmax_epoch(buckets, starts, labels, weights, order, w, g, bias, bias_g, 
             total += z[j]
         for j in range(classes):
             z[j] /= total
-        loss -= weights[i] * np.log(max(z[labels[i]], 1e-12))
         z[labels[i]] -= 1.0
         for j in range(classes):
             step = weights[i] * z[j]
             bias_g[j] += step * step
             bias[j] -= 0.3 * rate * step / np.sqrt(bias_g[j] + 1e-8)
             z[j] = step * norm
-        for k in range(first, last):
-            b = buckets[k]
+        for k in range(n):
+            b = kept[k]
             for j in range(classes):
                 step = z[j] + decay * w[b, j]
                 g[b, j] += step * step
                 w[b, j] -= rate * step / np.sqrt(g[b, j] + 1e-3)
-    return loss / max(order.size, 1)
 
 
 def fit_softmax(
-    features: Features, labels: I64, weights: F64, classes: int, *, seed: int, epochs: int, decay: float
+    features: Features, labels: I64, weights: F64, classes: int, *, seed: int, epochs: int, decay: float, dropped: float
 ) -> tuple[F32, F32]:
     """Weights (65536, classes) and bias (classes,) of a multinomial model on sums over features by 1/sqrt(their number).
 
+    dropped  share of a text's features that each epoch leaves out, so that no single cue decides
     source  AdaGrad: Duchi, Hazan & Singer 2011, JMLR 12
     """
     w = np.zeros((BUCKETS, classes), np.float32)
     g = np.zeros((BUCKETS, classes), np.float32)
     bias, bias_g = np.zeros(classes), np.zeros(classes)
     draw = np.random.default_rng(seed)
-    for _ in range(epochs):
+    for epoch in range(epochs):
         order = draw.permutation(labels.size)
-        _softmax_epoch(features.buckets, features.starts, labels, weights, order, w, g, bias, bias_g, 0.15, decay)
+        _softmax_epoch(features.buckets, features.starts, labels, weights, order, w, g, bias, bias_g, 0.15, decay, dropped,
+                       seed + epoch)  # fmt: skip
     return w, bias.astype(np.float32)
 
 
@@ -112,23 +119,32 @@ def _best_window(buckets, blocks, first, last, w):  # type: ignore[no-untyped-de
 
 
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]
-def _window_epoch(buckets, blocks, starts, labels, weights, order, w, g, state, rate, decay):  # type: ignore[no-untyped-def]
+def _window_epoch(buckets, blocks, starts, labels, weights, order, w, g, state, rate, decay, dropped, seed):  # type: ignore[no-untyped-def]
+    np.random.seed(seed)
+    masked = np.zeros(w.size, np.float32)
     for i in order:
         first, last = starts[i], starts[i + 1]
         if first == last:
             continue
-        total, a, b = _best_window(buckets, blocks, first, last, w)
+        _, a, b = _best_window(buckets, blocks, first, last, w)
+        total = 0.0
+        for k in range(a, b):
+            masked[k - a] = 0.0 if np.random.random() < dropped else 1.0
+            total += masked[k - a] * w[buckets[k]]
+        total /= 1.0 - dropped
         p = 1.0 / (1.0 + np.exp(-(total + state[0])))
         step = weights[i] * (p - labels[i])
         state[1] += step * step
         state[0] -= 0.3 * rate * step / np.sqrt(state[1] + 1e-8)
         for k in range(a, b):
+            if masked[k - a] == 0.0:
+                continue
             gradient = step + decay * w[buckets[k]]
             g[buckets[k]] += gradient * gradient
             w[buckets[k]] -= rate * gradient / np.sqrt(g[buckets[k]] + 1e-3)
 
 
-def fit_window(features: Features, labels: F64, weights: F64, *, seed: int, epochs: int, decay: float) -> tuple[F32, float]:
+def fit_window(features: Features, labels: F64, weights: F64, *, seed: int, epochs: int, decay: float, dropped: float) -> tuple[F32, float]:
     """Weights (65536,) and bias of a logistic model on the strongest window of two 32-word blocks.
 
     labels  0..1; a value between says how sure the label is
@@ -137,9 +153,10 @@ def fit_window(features: Features, labels: F64, weights: F64, *, seed: int, epoc
     w, g = np.zeros(BUCKETS, np.float32), np.zeros(BUCKETS, np.float32)
     state = np.array([-2.0, 0.0])
     draw = np.random.default_rng(seed)
-    for _ in range(epochs):
+    for epoch in range(epochs):
         order = draw.permutation(labels.size)
-        _window_epoch(features.buckets, features.blocks, features.starts, labels, weights, order, w, g, state, 0.08, decay)
+        _window_epoch(features.buckets, features.blocks, features.starts, labels, weights, order, w, g, state, 0.08, decay,
+                      dropped, seed + epoch)  # fmt: skip
     return w, float(state[0])
 
 
