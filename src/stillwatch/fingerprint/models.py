@@ -55,13 +55,13 @@ def build_models(
     vectors      (n, 64) int8
     """
     from stillwatch.kernels.lexical import LinearModel
-    from stillwatch.kernels.linear import pack_weights
     from stillwatch.kernels.meaning import index_vectors
 
+    weights = np.ascontiguousarray(weights)
     scale, bias = np.array(scale, np.float32), np.array(bias, np.float32)
-    for table in (scale, bias):
+    for table in (weights, scale, bias):
         table.flags.writeable = False
-    linear = LinearModel(pack_weights(weights), scale, bias, np.int64(len(CAPABILITIES)))
+    linear = LinearModel(weights, scale, bias, np.int64(len(CAPABILITIES)))
     vectors_index = index_vectors(np.ascontiguousarray(hashes), np.ascontiguousarray(vectors))
     return Models(linear, vectors_index, common_words(), version)
 

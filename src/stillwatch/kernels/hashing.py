@@ -24,7 +24,7 @@ _R13, _R16, _R17, _R21, _R32, _R33, _R64 = (U64(n) for n in (13, 16, 17, 21, 32,
 _U0, _U1, _U3, _U7, _U8, _U56 = (U64(n) for n in (0, 1, 3, 7, 8, 56))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def fmix64(x: Any) -> Any:
     """The number with its bits spread: every input bit moves every output bit half of the time.
 
@@ -37,12 +37,12 @@ def fmix64(x: Any) -> Any:
     return x ^ (x >> _R33)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _rotate(x: Any, by: Any) -> Any:
     return (x << by) | (x >> (_R64 - by))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _sip_round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
     v0 += v1
     v1 = _rotate(v1, _R13) ^ v0
@@ -57,7 +57,7 @@ def _sip_round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
     return v0, v1, v2, v3
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def siphash_number(x: Any, k0: Any, k1: Any) -> Any:
     """SipHash-2-4 of one number's eight little-endian bytes under the key (k0, k1)."""
     v0, v1, v2, v3 = k0 ^ _SIP_0, k1 ^ _SIP_1, k0 ^ _SIP_2, k1 ^ _SIP_3

@@ -11,11 +11,11 @@ from numba import njit
 from stillwatch.kernels.alphabet import SCRIPTS, Alphabet, alphabet
 from stillwatch.kernels.hashing import BASE, U64, fmix64, name_numbers, siphash_number
 from stillwatch.kernels.languages import FIRST_WORDS, CommonWords, choose_language
-from stillwatch.kernels.linear import COLUMNS, choose_class, logistic, sum_features
+from stillwatch.kernels.linear import BLOCK, COLUMNS, choose_class, logistic, sum_features
 from stillwatch.kernels.meaning import WordVectors, sum_vectors
 from stillwatch.kernels.passages import polynomial, sample_passages, scratch
 from stillwatch.kernels.structure import hash_structure
-from stillwatch.kernels.words import split_words
+from stillwatch.kernels.words import SPARE, new_stretch, split_words
 
 _U0, _U1 = U64(0), U64(1)
 _LEAST_MARKS = 3  # different structural marks that make a skeleton
@@ -24,7 +24,7 @@ _LEAST_MARKS = 3  # different structural marks that make a skeleton
 class LinearModel(NamedTuple):
     """A linear model over hashed words: softmax over the first columns, one windowed column behind them."""
 
-    packed: npt.NDArray[np.uint64]  # (65536, 2), from `pack_weights`
+    weights: npt.NDArray[np.int8]  # (65536, 16)
     scale: npt.NDArray[np.float32]  # (16,)
     bias: npt.NDArray[np.float32]  # (16,)
     classes: np.int64  # columns 0 .. classes - 1 are classes; column `classes` is windowed
@@ -71,8 +71,8 @@ def _grown(out: Any, used: Any, wanted: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def _pass(
-    data: Any, offsets: Any, prints: Any, slots: Any, hashes: Any, marks: Any, letters: Any, common: Any,
-    model: Any, table: Any, modulus: Any, keys: Any,
+    data: Any, offsets: Any, prints: Any, slots: Any, hashes: Any, marks: Any, stretch: Any, letters: Any,
+    common: Any, model: Any, table: Any, modulus: Any, keys: Any,
 ) -> Any:  # fmt: skip
     count = offsets.size - 1
     words = np.zeros(count, np.int32)
@@ -88,25 +88,16 @@ def _pass(
     sampled = np.zeros(count, np.bool_)
     scripts = np.zeros(len(SCRIPTS), np.int64)
     hits = np.empty(FIRST_WORDS + 1, np.uint16)
-    block = np.empty(COLUMNS, np.int64)
+    rows = np.empty(2 * BLOCK, np.uint64)
+    block = np.empty(COLUMNS, np.int16)
+    scores = np.empty(COLUMNS, np.float64)
     sums = np.empty(COLUMNS, np.int64)
     meaning = np.empty(table.vectors.shape[1], np.int32)
     at = _U0
     vector = np.int64(0)
     for row in range(count):
         start, end = offsets[row], offsets[row + 1]
-        n, marked = split_words(
-            data,
-            start,
-            end,
-            letters.fold,
-            letters.special,
-            letters.kinds,
-            letters.lower,
-            hashes,
-            marks,
-            scripts,
-        )
+        n, marked = split_words(data, start, end, letters, stretch, hashes, marks, scripts)
         words[row] = n
         structure, distinct = hash_structure(data, start, end, marks, marked)
         if distinct >= _LEAST_MARKS:
@@ -120,8 +111,8 @@ def _pass(
             name = siphash_number(public, keys.text[0], keys.text[1])
             text[row] = _U1 if name == _U0 else name
             language[row] = choose_language(hashes, n, scripts, common, hits)
-            largest = sum_features(hashes, n, model.packed, model.classes, block, sums)
-            best, share = choose_class(sums, model.classes, n, model.scale, model.bias)
+            largest = sum_features(hashes, n, model.weights, model.classes, rows, block, sums)
+            best, share = choose_class(sums, model.classes, n, model.scale, model.bias, scores)
             category[row] = best
             probability[row] = share
             windowed[row] = logistic(
@@ -158,11 +149,12 @@ def lexical_pass(
     """
     lengths = np.diff(offsets)
     longest = int(lengths.max()) if lengths.size else 0
-    most_words = longest // 2 + 1
+    most_words = longest // 2 + SPARE
+    marks = np.empty(longest + SPARE, np.uint64)
     prints, slots = scratch(most_words)
     letters: Alphabet = alphabet()
     found = _pass(
-        data, offsets, prints, slots, np.empty(most_words, np.uint64), np.empty(longest + 1, np.uint64),
+        data, offsets, prints, slots, np.empty(most_words, np.uint64), marks, new_stretch(),
         letters, common, model, table, U64(modulus), keys,
     )  # fmt: skip
     return Lexical(*found)

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from stillwatch.kernels.hashing import BASE, FNV_OFFSET, FNV_PRIME, U64, fmix64
+from stillwatch.kernels.vectors import WIDTH, colon_bits
 
 # Codes of marks; a heading adds its level, a mark with a name multiplies in the hash of the name.
 BULLET, NUMBERED, FENCE, TABLE, QUOTE, RULE = 1, 2, 3, 4, 5, 6
@@ -16,7 +17,8 @@ HEADING = 16
 LONGEST_LABEL, LONGEST_NAME, LONGEST_TAG = 40, 32, 64  # bytes
 MOST_SPACES = 3  # inside a label
 
-_U0, _U1, _U2, _U3 = (U64(n) for n in range(4))
+_U0, _U1, _U2 = (U64(n) for n in range(3))
+_LABEL_BITS = U64((1 << LONGEST_LABEL) - 1)
 _NEW, _CR, _TAB, _SPACE, _STAR, _QUOTES, _COLON = (ord(c) for c in '\n\r\t *":')
 
 
@@ -49,9 +51,9 @@ def _named(code: Any, h: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _label(data: Any, pos: Any, end: Any) -> Any:
+def _label(data: Any, pos: Any, end: Any, roomy: Any) -> Any:
     """The mark of a `Key:` at `pos`; 0 where there is none."""
-    if not _is_letter(_byte(data, pos, end)):
+    if not _is_letter(_byte(data, pos, end)) or (roomy and colon_bits(data, pos) & _LABEL_BITS == _U0):
         return _U0
     h = FNV_OFFSET
     spaces = 0
@@ -98,10 +100,11 @@ def _key(data: Any, pos: Any, end: Any) -> Any:
         if c == _NEW:
             return _U0
         if c == _QUOTES:
+            named = pos > first
             pos += _U1
             while _byte(data, pos, end) == _SPACE:
                 pos += _U1
-            if pos - _U1 > first and _byte(data, pos, end) == _COLON:
+            if named and _byte(data, pos, end) == _COLON:
                 return _named(KEY, h)
             return _U0
         h = _fold_in(h, c)
@@ -118,7 +121,7 @@ def _run_of(data: Any, pos: Any, end: Any, c: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _line_mark(data: Any, pos: Any, end: Any) -> Any:
+def _line_mark(data: Any, pos: Any, end: Any, roomy: Any) -> Any:
     """The mark of the line that begins at `pos`; 0 where it is plain."""
     c = _byte(data, pos, end)
     while c in (_SPACE, _TAB):
@@ -138,7 +141,7 @@ def _line_mark(data: Any, pos: Any, end: Any) -> Any:
             return U64(RULE)
         if length == 1 and after == _SPACE and c != 61 and c != 95:
             return U64(BULLET)
-        return _label(data, pos + U64(length), end) if c == _STAR else _U0
+        return _label(data, pos + U64(length), end, roomy) if c == _STAR else _U0
     if c == 0xE2 and _byte(data, pos + _U1, end) == 0x80 and _byte(data, pos + _U2, end) == 0xA2:  # "•"
         return U64(BULLET)
     if _is_digit(c):
@@ -155,7 +158,7 @@ def _line_mark(data: Any, pos: Any, end: Any) -> Any:
         return U64(QUOTE)
     if c == _QUOTES:
         return _key(data, pos, end)
-    return _label(data, pos, end)
+    return _label(data, pos, end, roomy)
 
 
 @njit(nogil=True, cache=True)
@@ -250,14 +253,15 @@ def hash_structure(data: Any, start: Any, end: Any, marks: Any, marked: Any) -> 
     one = two = _U0
     distinct = 0
     fenced = False
+    roomy = end + U64(WIDTH) <= U64(data.size)
     for i in range(marked + _U1):
         if i == _U0:
-            mark = _line_mark(data, start, end)
+            mark = _line_mark(data, start, end, roomy)
         else:
             pos = marks[i - _U1]
             c = data[pos]
             if c == _NEW:
-                mark = _line_mark(data, pos + _U1, end)
+                mark = _line_mark(data, pos + _U1, end, roomy)
             elif fenced:
                 continue
             elif c == 60:  # "<"

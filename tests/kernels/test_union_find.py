@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillwatch.errors import InvalidParameter
+from stillwatch.kernels.union_find import union_find
+
+EDGES = st.integers(1, 30).flatmap(
+    lambda nodes: st.tuples(
+        st.just(nodes), st.lists(st.tuples(st.integers(0, nodes - 1), st.integers(0, nodes - 1)), max_size=40)
+    )
+)
+
+
+def naive(edges: list[tuple[int, int]], nodes: int) -> list[int]:
+    labels = list(range(nodes))
+    for _ in range(nodes):
+        for a, b in edges:
+            labels[a] = labels[b] = min(labels[a], labels[b])
+    return labels
+
+
+def run(edges: list[tuple[int, int]], nodes: int) -> list[int]:
+    ends = np.array(edges, np.int64).reshape(-1, 2)
+    return [int(label) for label in union_find(ends[:, 0], ends[:, 1], nodes)]
+
+
+@given(EDGES, st.randoms(use_true_random=False))
+def test_agrees_with_the_naive_twin_in_any_order(drawn: Any, random: Any) -> None:
+    nodes, edges = drawn
+    expected = naive(edges, nodes)
+    assert run(edges, nodes) == expected
+    random.shuffle(edges)
+    assert run([(b, a) for a, b in edges], nodes) == expected
+
+
+def test_a_long_chain_is_one_component() -> None:
+    chain = np.arange(100_000, dtype=np.int64)
+    assert not union_find(chain[1:][::-1], chain[:-1][::-1], 100_000).any()
+
+
+@pytest.mark.parametrize(("left", "right"), [([0], [3]), ([-1], [0]), ([0, 1], [0])])
+def test_edges_outside_the_nodes_are_refused(left: Any, right: Any) -> None:
+    with pytest.raises(InvalidParameter):
+        union_find(np.array(left), np.array(right), 3)
