@@ -84,7 +84,7 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
     # The last colour is kept for what is left over.
     colours = [*range(1, len(shown) + 1), *([SERIES_SHOWN + 1] if rest else [])]
     return Timeline(
-        wide=_picture(rows, colours, 1040, 220, 6, f"{identity}-wide", title, description),
+        wide=_picture(rows, colours, 900, 210, 6, f"{identity}-wide", title, description),
         narrow=_picture(rows, colours, 335, 200, 4, f"{identity}-narrow", title, description),
         series=tuple(
             Series(number, name, total) for number, name, total in zip(colours, names, sums, strict=True)
