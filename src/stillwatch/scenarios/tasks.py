@@ -49,9 +49,7 @@ def campaign_messages(
     """
     count = len(arrivals.who)
     families = _families(campaign, rng)
-    chosen = np.where(
-        careful, arrivals.who % campaign.families, rng.integers(0, campaign.families, count)
-    )
+    chosen = np.where(careful, arrivals.who % campaign.families, rng.integers(0, campaign.families, count))
     head, tail = _wordings(world, campaign, families, chosen, careful, arrivals.who, len(accounts), rng)
     topic, words, writer, real = _tasks(world, campaign, families, chosen, rng)
     if campaign.search > 0:
@@ -63,7 +61,7 @@ def campaign_messages(
         real = np.where(relayed, -1, real)
         bare = relayed & (rng.random(count) < 0.5)
         head, tail = np.where(bare, 0, head), np.where(bare, 0, tail)
-    system, tools = _harness(world, families, chosen, rng)
+    system, tools = _harness(world, families, chosen, careful, arrivals.who, rng)
     parts = Messages(head, tail, system, tools, topic, words)
     made = traffic(accounts, arrivals, parts, writer, 950.0, rng)
     made.campaign[:] = number
@@ -88,7 +86,7 @@ def _wordings(
     accounts: int,
     rng: np.random.Generator,
 ) -> tuple[Ints, Ints]:
-    """(head, tail): from a stock of variants that grows with the paraphrase; a careful account has its own."""
+    """(head, tail): from a stock of variants that grows with the paraphrase; careful accounts have theirs."""
     variants = 1 + round(campaign.paraphrase * accounts)
     head, tail = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
     for number, base in enumerate(families):
@@ -148,7 +146,9 @@ def _searching(
     tries = rng.permutation(early)[: round(campaign.search * len(seconds))]
     purposes = campaign.purposes or PURPOSES
     languages = ("en", *campaign.languages)
-    fresh = [draw_template(str(rng.choice(purposes)), str(rng.choice(languages)), rng) for _ in range(len(tries))]
+    fresh = [
+        draw_template(str(rng.choice(purposes)), str(rng.choice(languages)), rng) for _ in range(len(tries))
+    ]
     stock = wording(world, fresh)
     head, tail = head.copy(), tail.copy()
     head[tries], tail[tries] = stock.head, stock.tail
@@ -156,16 +156,20 @@ def _searching(
 
 
 def _harness(
-    world: World, families: list[Template], chosen: Ints, rng: np.random.Generator
+    world: World, families: list[Template], chosen: Ints, careful: Flags, who: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """(system, tools) literals: agentic families bring a harness, some of the others a system prompt."""
-    system, tools = np.zeros(len(families), np.int64), np.zeros(len(families), np.int64)
-    for number, family in enumerate(families):
-        if family.purpose == "agentic":
-            tools[number] = world.literals.add(tool_schema(rng, int(rng.integers(3, 8))))
-        if family.purpose == "agentic" or rng.random() < 0.25:
-            system[number] = world.literals.add(system_text(world, rng))
-    return system[chosen], tools[chosen]
+    """(system, tools) literals: agentic families bring a harness, some others a system prompt."""
+    agentic = np.array([family.purpose == "agentic" for family in families])
+    framed = agentic | (rng.random(len(families)) < 0.25)
+    system, tools = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
+    # everybody's harness is drawn per family, a careful account's for itself
+    owner = np.where(careful, who + 1, 0)
+    for one in np.unique(np.stack([chosen, owner], axis=1)[framed[chosen]], axis=0):
+        mine = (chosen == one[0]) & (owner == one[1])
+        system[mine] = world.literals.add(system_text(world, rng))
+        if agentic[one[0]]:
+            tools[mine] = world.literals.add(tool_schema(rng, int(rng.integers(3, 8))))
+    return system, tools
 
 
 def _replay(campaign: Campaign, made: Traffic, rng: np.random.Generator) -> None:
