@@ -14,17 +14,15 @@ from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.indicators import indicators
 from stillwatch.link.membership import Cluster, clusters
+from stillwatch.link.nesting import standing
 from stillwatch.link.people import PEOPLE_STEPS
 from stillwatch.link.themes import themes
 
 SIGHTING_BITS = 2.0
 """A template that weighs less than this for membership says nothing about a single exchange."""
 
-WITHIN = 0.8
-"""A cluster is a part of another when this share of its members belongs to it."""
-
-COPY = 0.9
-"""A cluster that holds this share of a larger one's members is that one over again."""
+MOST_BITS = 40.0
+"""Templates of one text depend on each other: together they say no more than this of one account."""
 
 SAME_CLUSTER = 0.5
 """Two themes are one when they share this part of the larger one's accounts."""
@@ -77,7 +75,7 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
         alone = (np.bincount(labels, minlength=1)[labels] == 1) & ((kinds == "prompt") | (number > 0))
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
-    return nested(found, accounts)
+    return standing(found, accounts)
 
 
 def _joined_clusters(
@@ -94,32 +92,6 @@ def _joined_clusters(
         numbers = numbers[kept]
         found = clusters(csr_array(holders[kept]), theme[kept])
     return tuple(Cluster(numbers[c.templates], c.template_bits, c.members, c.bits) for c in found)
-
-
-def nested(found: Sequence[Cluster], accounts: int) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
-    """Clusters without near copies, largest first, and for each the smallest one that holds it (-1: none)."""
-    ordered = sorted(found, key=lambda c: (-len(c.members), c.members.tolist(), -len(c.templates)))
-    kept: list[Cluster] = []
-    masks: list[NDArray[np.bool_]] = []
-    parents: list[int] = []
-    for cluster in ordered:
-        parent = -1
-        copy = False
-        for number, mask in enumerate(masks):
-            shared = int(mask[cluster.members].sum())
-            if shared >= COPY * len(kept[number].members):
-                copy = True
-                break
-            if shared >= WITHIN * len(cluster.members):
-                parent = number
-        if copy:
-            continue
-        mask = np.zeros(accounts, dtype=bool)
-        mask[cluster.members] = True
-        kept.append(cluster)
-        masks.append(mask)
-        parents.append(parent)
-    return tuple(kept), tuple(parents)
 
 
 def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
@@ -160,7 +132,7 @@ def _cluster_table(found: Sequence[Cluster]) -> pa.Table:
         {
             "cluster": pa.array(np.repeat(np.arange(len(found)), sizes), pa.int64()),
             "ix": pa.array(_joined([c.members for c in found], np.int64), pa.int32()),
-            "bits": pa.array(_joined([c.bits for c in found], np.float64), pa.float64()),
+            "bits": pa.array(np.minimum(_joined([c.bits for c in found], np.float64), MOST_BITS), pa.float64()),
         }
     )
 

@@ -74,18 +74,19 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
         observations = observe(scene, people, degrees)
         verdicts.append(Verdict(scene, observations, contest(observations)))
     tested = len(verdicts)
+    acted = actionable(verdicts, rate)
     verdicts = whole_or_parts(verdicts, parents(engine))
-    actionable = discoveries(np.array([v.log10_lr for v in verdicts]), rate)
     explained: dict[str, int] = {}
     cases: list[Case] = []
-    for verdict, passes in zip(verdicts, actionable, strict=True):
+    for verdict in verdicts:
         if verdict.log10_lr < WORTH_WATCHING:
             rival = verdict.matches[0].rival.name
             explained[rival] = explained.get(rival, 0) + 1
             continue
         cases.append(
             build_case(
-                verdict.scene, people, verdict.observations, verdict.matches, bool(passes), tested
+                verdict.scene, people, verdict.observations, verdict.matches,
+                verdict.scene.cluster in acted, tested
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
@@ -103,6 +104,18 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
         tested=tested,
         explained=dict(sorted(explained.items())),
     )
+
+
+def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
+    """The clusters that may be acted on: all that were tried compete, clumps and parts alike.
+
+    A cluster's prior weight is the number of its accounts: what ties a thousand accounts is the
+    likelier campaign than what ties five, before anything else is known.
+    """
+    passes = discoveries(
+        np.array([v.log10_lr for v in verdicts]), rate, np.array([float(v.scene.size) for v in verdicts])
+    )
+    return frozenset(v.scene.cluster for v, good in zip(verdicts, passes, strict=True) if good)
 
 
 def without_organisations(scene: Scene, people: Population) -> Scene:

@@ -24,7 +24,7 @@ def template(scene: Scene, people: Population) -> Observation:
     return Observation(
         "content",
         "template",
-        float(min(2.0**bits, 1e4)),
+        float(min(2.0 ** min(bits, 60.0), 1e4)),
         varied,
         f"{varied:,} of {scene.size:,} accounts each repeat the same passages (templates of text, tools or "
         f"structure: {scene.templates}) around {prompts:,} different prompts; "
