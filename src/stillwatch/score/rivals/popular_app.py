@@ -8,7 +8,7 @@ POPULAR_APP = Explanation(
     shows={
         "template": 0.98,
         "verbatim": 0.10,
-        "one_stream": 0.08,
+        "one_stream": 0.03,
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
         "long_answers": 0.40,

@@ -8,7 +8,7 @@ PUBLIC_TOOL = Explanation(
     shows={
         "template": 0.98,
         "verbatim": 0.10,
-        "one_stream": 0.12,
+        "one_stream": 0.04,
         "teaching_capability": 0.75,
         "no_conversation": 0.60,
         "long_answers": 0.50,

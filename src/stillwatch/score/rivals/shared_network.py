@@ -6,9 +6,9 @@ SHARED_NETWORK = Explanation(
     "shared_network",
     "people behind one VPN or carrier",
     shows={
-        "template": 0.15,
-        "verbatim": 0.05,
-        "one_stream": 0.05,
+        "template": 0.01,
+        "verbatim": 0.03,
+        "one_stream": 0.02,
         "teaching_capability": 0.25,
         "no_conversation": 0.25,
         "long_answers": 0.15,
