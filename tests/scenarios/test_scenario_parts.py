@@ -137,10 +137,12 @@ def test_a_window_and_a_night_are_kept() -> None:
     rng = np.random.default_rng(3)
     window = (np.full(20, 2.0), np.full(20, 5.0))
     day = machines_arrive(np.full((20, 14), 10), rng, window=window).seconds / 86_400
-    assert (day.min() >= 2) and (day.max() < 5)
+    assert day.min() >= 2
+    assert day.max() < 5
     night = machines_arrive(np.full((20, 14), 10), rng, night=(np.full(20, 2.0), 1.0))
     hour = night.seconds / 3_600 % 24
-    assert (hour.min() >= 2) and (hour.max() < 3.01)
+    assert hour.min() >= 2
+    assert hour.max() < 3.01
 
 
 def test_accounts_in_step_share_a_few_instants() -> None:

@@ -230,7 +230,7 @@ def test_every_preset_says_what_it_is() -> None:
 def test_wrong_names_and_knobs_say_what_would_do(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match="No scenario dmeo"):
         simulate(tmp_path, "dmeo", 1)
-    with pytest.raises(InvalidParameter, match="mixing is 1.2"):
+    with pytest.raises(InvalidParameter, match=r"mixing is 1\.2"):
         replace(PLAIN, mixing=1.2)
     with pytest.raises(InvalidParameter, match="proxies teleport"):
         replace(PLAIN, proxies="teleport")
