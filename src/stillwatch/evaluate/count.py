@@ -132,8 +132,8 @@ def _sets(campaigns: Sequence[str], items: Sequence[str]) -> dict[str, frozenset
 def _match(true_members: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """True campaign → the detected one that finds it, those with the most accounts in common first.
 
-    A pure campaign qualifies for one true campaign only, as two can't both hold four fifths of it (accounts in
-    two true campaigns aside), so that taking the largest overlap first gives a best one-to-one matching.
+    A pure campaign qualifies for one true campaign only, as two can't both hold four fifths of it (accounts
+    in two true campaigns aside), so taking the largest overlap first gives a best one-to-one matching.
     """
     fits = []
     for campaign, members in true_members.items():

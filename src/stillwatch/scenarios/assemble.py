@@ -262,4 +262,5 @@ def _prompts(
     middle = pc.if_else(pa.array(lower & (real < 0)), pc.utf8_lower(middle), middle)
     head = literals.take(pa.array(traffic.head[rows])).cast(pa.string())
     tail = literals.take(pa.array(traffic.tail[rows])).cast(pa.string())
-    return pc.binary_join_element_wise(head, middle, tail, "")
+    joined = pc.binary_join_element_wise(head, middle, tail, "")
+    return pc.if_else(pc.equal(joined, ""), "?", joined)  # a walk can consist of line ends alone

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables)
+# ruff: noqa: E501
 """Campaigns: their accounts, what these have in common, and when they send."""
 
 from __future__ import annotations

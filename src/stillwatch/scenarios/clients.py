@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables)
+# ruff: noqa: E501
 """Client software, models and sampling parameters: one public catalogue that everybody uses."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables)
+# ruff: noqa: E501
 """The innocent archetypes: what each does, and what its accounts have in common."""
 
 from __future__ import annotations

@@ -31,6 +31,13 @@ _FAVOURITE = np.array([0.55, 0.3, 0.15])
 
 _TEMPLATE_USE = {"developer": 0.4, "employer_staff": 0.5, "own_key_tool": 0.8}
 _TEMPLATES = {"developer": (1, 3), "employer_staff": (1, 5), "batch_job": (1, 2), "inhouse_synthetic": (2, 5)}
+_FRAMED = {
+    "developer": 0.4,
+    "employer_staff": 0.5,
+    "batch_job": 0.6,
+    "inhouse_synthetic": 0.6,
+    "own_key_tool": 0.35,
+}
 _PLAIN = {"developer": 0.5, "employer_staff": 0.5, "batch_job": 0.4, "inhouse_synthetic": 0.1}
 
 
@@ -188,6 +195,10 @@ def _plan(
         return _repeated(world, unit[who], units, topic, words, rng)
     elif habit.text == "assignment":
         return _assignments(world, unit, arrivals, topic, words, rng)
+    if archetype in _FRAMED:
+        # many programs send a system prompt of their own
+        own = np.array([world.literals.add(system_text(world, rng)) for _ in range(units)])
+        system = np.where(rng.random(units) < _FRAMED[archetype], own, 0)[unit][who]
     used_template = rng.random(count) < _TEMPLATE_USE.get(archetype, 1.0)
     return Messages(
         np.where(used_template, head, 0), np.where(used_template, tail, 0), system, tools, topic, words

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables)
+# ruff: noqa: E501
 """Accounts as the general population has them; archetypes and campaigns change what sets them apart."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (tables)
+# ruff: noqa: E501
 """The named scenarios."""
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _LISTED = (
     Scenario(
         "demo",
         "A fortnight of some 4,000 accounts and 100,000 exchanges with three campaigns.",
-        population(3_450, 0.26),
+        population(3_450, 0.2),
         (_SYNCHRONISED, _PATHWAYS, _HYDRA),
     ),
     Scenario(
@@ -188,7 +188,7 @@ _LISTED = (
     Scenario(
         "million",
         "A million exchanges of 22,000 accounts, for measuring speed.",
-        population(19_000, 0.3),
+        population(20_000, 0.3),
         held_out_campaigns(0.3),
     ),
 )  # fmt: skip

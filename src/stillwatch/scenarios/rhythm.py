@@ -131,6 +131,8 @@ def machines_arrive(
         gone[first + filled - 1] + gaps[first] if total else gone
     )  # one gap more, so that the day's end is open
     position = (gone - start[segment]) / (end - start)[segment] if total else gone
+    # a day begins anywhere in its run of gaps, so that no hour is favoured
+    position = np.mod(position + rng.random(len(filled))[segment], 1.0)
     if night is not None:
         hour = night[0][who] + position * night[1]
     elif flat:

@@ -158,14 +158,14 @@ def _searching(
 def _harness(
     world: World, families: list[Template], chosen: Ints, careful: Flags, who: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """(system, tools) literals: agentic families bring a harness, some others a system prompt."""
+    """(system, tools) literals: agentic families bring a harness, three in ten other accounts a system prompt."""
     agentic = np.array([family.purpose == "agentic" for family in families])
-    framed = agentic | (rng.random(len(families)) < 0.25)
+    framed = agentic[chosen] | (rng.random(int(who.max(initial=0)) + 1) < 0.3)[who]
     system, tools = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
     # everybody's harness is drawn per family, a careful account's for itself
     owner = np.where(careful, who + 1, 0)
-    for one in np.unique(np.stack([chosen, owner], axis=1)[framed[chosen]], axis=0):
-        mine = (chosen == one[0]) & (owner == one[1])
+    for one in np.unique(np.stack([chosen, owner], axis=1)[framed], axis=0):
+        mine = framed & (chosen == one[0]) & (owner == one[1])
         system[mine] = world.literals.add(system_text(world, rng))
         if agentic[one[0]]:
             tools[mine] = world.literals.add(tool_schema(rng, int(rng.integers(3, 8))))
