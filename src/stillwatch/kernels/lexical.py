@@ -162,19 +162,7 @@ def lexical_pass(
         room[:at] = out.passages[:at]
         out = out._replace(passages=room)
         row, at, vector = _pass(
-            data,
-            offsets,
-            row,
-            U64(at),
-            vector,
-            out,
-            use,
-            alphabet(),
-            common,
-            model,
-            table,
-            U64(modulus),
-            keys,
+            data, offsets, row, U64(at), vector, out, use, letters, common, model, table, every, keys
         )
     name_in_place(out.passages[: int(at)], keys.passage)
     return out._replace(passages=out.passages[: int(at)], vectors=out.vectors[:vector])
