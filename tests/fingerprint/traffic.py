@@ -14,7 +14,24 @@ from stillwatch.model.exchanges import ACCOUNTS, EXCHANGES
 
 KEY = FingerprintKey(bytes(range(32)))
 OTHER_KEY = FingerprintKey(bytes(32))
-VOCABULARY = ["the", "of", "and", "in", "is", "a", "to", "write", "story", "number", "0", "人", "le", "la", "der", "und"]
+VOCABULARY = [
+    "the",
+    "of",
+    "and",
+    "in",
+    "is",
+    "a",
+    "to",
+    "write",
+    "story",
+    "number",
+    "0",
+    "人",
+    "le",
+    "la",
+    "der",
+    "und",
+]
 
 
 @cache

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_lexical import fmix64 as naive_fmix64
 from naive_lexical import name, siphash
@@ -27,11 +27,13 @@ def test_published_vectors() -> None:
     assert [siphash(text, KEY) for text in texts] == names_of(texts, KEY)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), min_size=1), NUMBERS, NUMBERS)
 def test_strings_agree_with_the_naive_twin(texts: Any, k0: Any, k1: Any) -> None:
     assert names_of(texts, (k0, k1)) == [siphash(text, (k0, k1)) or 1 for text in texts]
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, min_size=1), NUMBERS, NUMBERS)
 def test_numbers_agree_with_the_naive_twin(values: Any, k0: Any, k1: Any) -> None:
     found = siphash_numbers(np.array(values, np.uint64), (k0, k1))
@@ -42,6 +44,7 @@ def test_numbers_agree_with_the_naive_twin(values: Any, k0: Any, k1: Any) -> Non
     assert signed.view(np.uint64).tolist() == values  # the input is left alone
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_finaliser_agrees_with_the_naive_twin(value: Any) -> None:
     assert int(fmix64(U64(value))) == naive_fmix64(value)

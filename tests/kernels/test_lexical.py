@@ -49,6 +49,8 @@ NO_WORDS = CommonWords(
     np.zeros(0, np.int64),
     np.zeros(11, np.int64),
 )
+for array in (*KEYS[3:], *MODEL[:3], *NO_WORDS):
+    array.flags.writeable = False  # as the package's own tables are: one compilation serves both
 FILLER = b"\xe4\xba\xba filler that gives the fast paths room to read ahead, seventy bytes and more of it"
 
 WORDS = st.sampled_from(

@@ -41,10 +41,11 @@ def test_agrees_with_the_naive_twin(texts: Any) -> None:
 
 
 TEMPLATE = "# Task\nRead the {kind} below.\n\n<document>\n{slot}\n</document>\n\n## Rules\n- be brief\n- be right\n\nAnswer: "
-PLAIN = st.lists(st.from_regex(r"[a-z]{1,9}( [a-z]{1,9}){0,12}[.]?", fullmatch=True), min_size=1, max_size=8)
+WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=9)
+PLAIN = st.lists(st.lists(WORD, min_size=1, max_size=12).map(" ".join), min_size=1, max_size=8)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(PLAIN.map("\n\n".join), min_size=2, max_size=4))
 def test_content_in_a_slot_leaves_the_skeleton_alone(slots: Any) -> None:
     texts = [TEMPLATE.replace("{slot}", slot).encode() for slot in slots]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.errors import InvalidParameter
@@ -30,6 +30,7 @@ def run(edges: list[tuple[int, int]], nodes: int) -> list[int]:
     return [int(label) for label in union_find(ends[:, 0], ends[:, 1], nodes)]
 
 
+@settings(deadline=None)
 @given(EDGES, st.randoms(use_true_random=False))
 def test_agrees_with_the_naive_twin_in_any_order(drawn: Any, random: Any) -> None:
     nodes, edges = drawn

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from stillwatch.kernels.compiling import entry, inlined, step
 
 U64 = np.uint64
 FNV_OFFSET = U64(0xCBF29CE484222325)
@@ -24,7 +25,7 @@ _R13, _R16, _R17, _R21, _R32, _R33, _R64 = (U64(n) for n in (13, 16, 17, 21, 32,
 _U0, _U1, _U3, _U7, _U8, _U56 = (U64(n) for n in (0, 1, 3, 7, 8, 56))
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def fmix64(x: Any) -> Any:
     """The number with its bits spread: every input bit moves every output bit half of the time.
 
@@ -37,12 +38,12 @@ def fmix64(x: Any) -> Any:
     return x ^ (x >> _R33)
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def _rotate(x: Any, by: Any) -> Any:
     return (x << by) | (x >> (_R64 - by))
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def _sip_round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
     v0 += v1
     v1 = _rotate(v1, _R13) ^ v0
@@ -57,7 +58,7 @@ def _sip_round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
     return v0, v1, v2, v3
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def siphash_number(x: Any, k0: Any, k1: Any) -> Any:
     """SipHash-2-4 of one number's eight little-endian bytes under the key (k0, k1)."""
     v0, v1, v2, v3 = k0 ^ _SIP_0, k1 ^ _SIP_1, k0 ^ _SIP_2, k1 ^ _SIP_3
@@ -78,7 +79,7 @@ def siphash_number(x: Any, k0: Any, k1: Any) -> Any:
     return v0 ^ v1 ^ v2 ^ v3
 
 
-@njit(nogil=True, cache=True)
+@step
 def _siphash_bytes(data: Any, start: Any, end: Any, k0: Any, k1: Any) -> Any:
     v0, v1, v2, v3 = k0 ^ _SIP_0, k1 ^ _SIP_1, k0 ^ _SIP_2, k1 ^ _SIP_3
     pos = start
@@ -109,15 +110,14 @@ def _siphash_bytes(data: Any, start: Any, end: Any, k0: Any, k1: Any) -> Any:
     return v0 ^ v1 ^ v2 ^ v3
 
 
-@njit(nogil=True, cache=True)
-def name_numbers(values: Any, count: Any, k0: Any, k1: Any) -> None:
-    """The first `count` values replaced in place by their keyed names; a name of 0 becomes 1."""
-    for i in range(count):
+@entry
+def _name_numbers(values: Any, k0: Any, k1: Any) -> None:
+    for i in range(values.size):
         name = siphash_number(values[i], k0, k1)
         values[i] = name + (_U1 if name == _U0 else _U0)
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _name_strings(data: Any, offsets: Any, k0: Any, k1: Any) -> Any:
     count = offsets.size - 1
     out = np.empty(count, np.uint64)
@@ -125,6 +125,11 @@ def _name_strings(data: Any, offsets: Any, k0: Any, k1: Any) -> Any:
         name = _siphash_bytes(data, offsets[i], offsets[i + 1], k0, k1)
         out[i] = name + (_U1 if name == _U0 else _U0)
     return out
+
+
+def name_in_place(values: npt.NDArray[np.uint64], key: tuple[Any, Any]) -> None:
+    """Replaces each number, uint64, by its keyed name as `siphash_numbers` gives it."""
+    _name_numbers(values, U64(key[0]), U64(key[1]))
 
 
 def siphash_numbers(values: npt.NDArray[Any], key: tuple[int, int]) -> npt.NDArray[np.int64]:
@@ -135,7 +140,7 @@ def siphash_numbers(values: npt.NDArray[Any], key: tuple[int, int]) -> npt.NDArr
     source  Aumasson & Bernstein 2012, SipHash: a fast short-input PRF
     """
     out = np.array(values).view(np.uint64)
-    name_numbers(out, out.size, U64(key[0]), U64(key[1]))
+    name_in_place(out, key)
     return out.view(np.int64)
 
 

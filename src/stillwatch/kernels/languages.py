@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from stillwatch.kernels.alphabet import SCRIPTS
+from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import U64
 
 FIRST_WORDS = 255  # of a text that are looked at: a lane of eight bits holds their count
@@ -35,7 +35,7 @@ class CommonWords(NamedTuple):
     fallback: npt.NDArray[np.int64]  # (len(SCRIPTS),) code of a text in that script that no word decides
 
 
-@njit(nogil=True, cache=True)
+@step
 def _top_script(words: Any, scripts: Any) -> Any:
     """The script of most words; a character that is a word by itself counts half."""
     others = np.int64(0)
@@ -57,7 +57,7 @@ def _top_script(words: Any, scripts: Any) -> Any:
     return best
 
 
-@njit(nogil=True, cache=True)
+@step
 def choose_language(hashes: Any, words: Any, scripts: Any, common: Any, hits: Any) -> Any:
     """Code of the language: one more than its lane, or its script's fallback.
 

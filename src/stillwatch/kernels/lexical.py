@@ -6,18 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from stillwatch.kernels.alphabet import SCRIPTS, Alphabet, alphabet
-from stillwatch.kernels.hashing import BASE, U64, fmix64, name_numbers, siphash_number
+from stillwatch.kernels.alphabet import SCRIPTS, alphabet
+from stillwatch.kernels.compiling import entry, step
+from stillwatch.kernels.hashing import BASE, U64, fmix64, name_in_place, siphash_number
 from stillwatch.kernels.languages import FIRST_WORDS, CommonWords, choose_language
 from stillwatch.kernels.linear import BLOCK, COLUMNS, choose_class, logistic, sum_features
 from stillwatch.kernels.meaning import WordVectors, sum_vectors
-from stillwatch.kernels.passages import polynomial, sample_passages, scratch
+from stillwatch.kernels.passages import polynomial, sample_passages
 from stillwatch.kernels.structure import hash_structure
-from stillwatch.kernels.words import SPARE, new_stretch, split_words
+from stillwatch.kernels.words import SPARE, Stretch, new_stretch, split_words
 
 _U0, _U1 = U64(0), U64(1)
+_BYTES_A_PASSAGE = 24  # of running text, somewhat less than in English: room is made for that many passages
 _LEAST_MARKS = 3  # different structural marks that make a skeleton
 
 
@@ -56,79 +57,79 @@ class Lexical(NamedTuple):
     sampled: npt.NDArray[np.bool_]  # which texts have a vector
 
 
-@njit(nogil=True, cache=True)
+class Scratch(NamedTuple):
+    """What one thread writes on, large enough for the longest text."""
+
+    hashes: npt.NDArray[np.uint64]
+    marks: npt.NDArray[np.uint64]
+    prints: npt.NDArray[np.uint64]
+    slots: npt.NDArray[np.uint64]
+    stretch: Stretch
+    scripts: npt.NDArray[np.int64]
+    hits: npt.NDArray[np.uint16]
+    rows: npt.NDArray[np.uint64]
+    block: npt.NDArray[np.int16]
+    sums: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float64]
+    meaning: npt.NDArray[np.int32]
+
+
+@step
 def public_hash(total: Any, words: Any) -> Any:
     """One public number for a text: its running polynomial mixed with its word count."""
     return fmix64(total + U64(words) * BASE)
 
 
-@njit(nogil=True, cache=True)
-def _grown(out: Any, used: Any, wanted: Any) -> Any:
-    larger = np.empty(max(2 * out.size, np.int64(wanted)), np.uint64)
-    larger[:used] = out[:used]
-    return larger
+@step
+def _named(public: Any, key: Any) -> Any:
+    name = siphash_number(public, key[0], key[1])
+    return _U1 if name == _U0 else name
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _pass(
-    data: Any, offsets: Any, prints: Any, slots: Any, hashes: Any, marks: Any, stretch: Any, letters: Any,
-    common: Any, model: Any, table: Any, modulus: Any, keys: Any,
+    data: Any, offsets: Any, row: Any, at: Any, vector: Any, out: Any, use: Any, letters: Any, common: Any,
+    model: Any, table: Any, modulus: Any, keys: Any,
 ) -> Any:  # fmt: skip
+    """Reads texts from `row` on, as long as `out.passages` surely has room for the next text's.
+
+    Returns the row reached, and how many passages and vectors there are.
+    """
     count = offsets.size - 1
-    words = np.zeros(count, np.int32)
-    text = np.zeros(count, np.uint64)
-    passages = np.empty((data.size >> 4) + 64, np.uint64)
-    ends = np.zeros(count + 1, np.int32)
-    skeleton = np.zeros(count, np.uint64)
-    language = np.zeros(count, np.int16)
-    category = np.full(count, -1, np.int8)
-    probability = np.zeros(count, np.float32)
-    windowed = np.zeros(count, np.float32)
-    vectors = np.empty((count if modulus > _U0 else 0, table.vectors.shape[1]), np.int8)
-    sampled = np.zeros(count, np.bool_)
-    scripts = np.zeros(len(SCRIPTS), np.int64)
-    hits = np.empty(FIRST_WORDS + 1, np.uint16)
-    rows = np.empty(2 * BLOCK, np.uint64)
-    block = np.empty(COLUMNS, np.int16)
-    scores = np.empty(COLUMNS, np.float64)
-    sums = np.empty(COLUMNS, np.int64)
-    meaning = np.empty(table.vectors.shape[1], np.int32)
-    at = _U0
-    vector = np.int64(0)
-    for row in range(count):
+    while row < count:
         start, end = offsets[row], offsets[row + 1]
-        n, marked = split_words(data, start, end, letters, stretch, hashes, marks, scripts)
-        words[row] = n
-        structure, distinct = hash_structure(data, start, end, marks, marked)
-        if distinct >= _LEAST_MARKS:
-            name = siphash_number(structure, keys.skeleton[0], keys.skeleton[1])
-            skeleton[row] = _U1 if name == _U0 else name
-        if n > _U0:
-            if np.int64(at + n) > passages.size:
-                passages = _grown(passages, np.int64(at), at + n)
-            at = sample_passages(hashes, n, prints, slots, passages, at)
-            public = public_hash(polynomial(hashes, n), n)
-            name = siphash_number(public, keys.text[0], keys.text[1])
-            text[row] = _U1 if name == _U0 else name
-            language[row] = choose_language(hashes, n, scripts, common, hits)
-            largest = sum_features(hashes, n, model.weights, model.classes, rows, block, sums)
-            best, share = choose_class(sums, model.classes, n, model.scale, model.bias, scores)
-            category[row] = best
-            probability[row] = share
-            windowed[row] = logistic(
-                np.float64(model.bias[model.classes])
-                + np.float64(model.scale[model.classes]) * np.float64(largest)
-            )
+        n, marked = split_words(data, start, end, letters, use.stretch, use.hashes, use.marks, use.scripts)
+        if at + n > U64(out.passages.size):
+            break
+        out.words[row] = n
+        structure, distinct = hash_structure(data, start, end, use.marks, marked)
+        out.skeleton[row] = _named(structure, keys.skeleton) if distinct >= _LEAST_MARKS else _U0
+        out.sampled[row] = False
+        if n == _U0:
+            out.text[row] = _U0
+            out.language[row] = 0
+            out.category[row] = -1
+            out.probability[row] = out.windowed[row] = 0.0
+        else:
+            at = sample_passages(use.hashes, n, use.prints, use.slots, out.passages, at)
+            public = public_hash(polynomial(use.hashes, n), n)
+            out.text[row] = _named(public, keys.text)
+            out.language[row] = choose_language(use.hashes, n, use.scripts, common, use.hits)
+            largest = sum_features(use.hashes, n, model.weights, model.classes, use.rows, use.block, use.sums)
+            best, share = choose_class(use.sums, model.classes, n, model.scale, model.bias, use.scores)
+            out.category[row] = best
+            out.probability[row] = share
+            z = model.bias[model.classes] + np.float64(model.scale[model.classes]) * np.float64(largest)
+            out.windowed[row] = logistic(z)
             if modulus > _U0 and public % modulus == _U0:
-                found = sum_vectors(hashes, n, table, meaning, keys.order, keys.signs, vectors, vector)
-                sampled[row] = found
+                found = sum_vectors(
+                    use.hashes, n, table, use.meaning, keys.order, keys.signs, out.vectors, vector
+                )
+                out.sampled[row] = found
                 vector += np.int64(found)
-        ends[row + 1] = at
-    name_numbers(passages, np.int64(at), keys.passage[0], keys.passage[1])
-    return (
-        words, text, passages[: np.int64(at)], ends, skeleton, language, category, probability, windowed,
-        vectors[:vector], sampled,
-    )  # fmt: skip
+        out.passage_offsets[row + 1] = at
+        row += 1
+    return row, at, vector
 
 
 def lexical_pass(
@@ -147,14 +148,55 @@ def lexical_pass(
     offsets  (n + 1,) uint64, where each text begins and the last ends
     modulus  texts whose public hash is a multiple of it have a vector; 0 for none
     """
-    lengths = np.diff(offsets)
-    longest = int(lengths.max()) if lengths.size else 0
+    longest = int(np.diff(offsets).max(initial=0))
     most_words = longest // 2 + SPARE
-    marks = np.empty(longest + SPARE, np.uint64)
-    prints, slots = scratch(most_words)
-    letters: Alphabet = alphabet()
-    found = _pass(
-        data, offsets, prints, slots, np.empty(most_words, np.uint64), marks, new_stretch(),
-        letters, common, model, table, U64(modulus), keys,
-    )  # fmt: skip
-    return Lexical(*found)
+    dimensions = table.vectors.shape[1]
+    use = _scratch(longest, most_words, dimensions)
+    letters, every = alphabet(), U64(modulus)
+    out = _space(offsets.size - 1, int(offsets[-1] - offsets[0]) // _BYTES_A_PASSAGE, modulus, dimensions)
+    row, at, vector = 0, _U0, 0
+    while row < offsets.size - 1:
+        room = np.empty(
+            2 * out.passages.size + most_words if row else out.passages.size + most_words, np.uint64
+        )
+        room[:at] = out.passages[:at]
+        out = out._replace(passages=room)
+        row, at, vector = _pass(
+            data, offsets, row, U64(at), vector, out, use, letters, common, model, table, every, keys
+        )
+    name_in_place(out.passages[: int(at)], keys.passage)
+    return out._replace(passages=out.passages[: int(at)], vectors=out.vectors[:vector])
+
+
+def _scratch(longest: int, most_words: int, dimensions: int) -> Scratch:
+    return Scratch(
+        hashes=np.empty(most_words, np.uint64),
+        marks=np.empty(longest + SPARE, np.uint64),
+        prints=np.empty(most_words, np.uint64),
+        slots=np.empty(4 * most_words, np.uint64),
+        stretch=new_stretch(),
+        scripts=np.empty(len(SCRIPTS), np.int64),
+        hits=np.empty(FIRST_WORDS + 1, np.uint16),
+        rows=np.empty(2 * BLOCK, np.uint64),
+        block=np.empty(COLUMNS, np.int16),
+        sums=np.empty(COLUMNS, np.int64),
+        scores=np.empty(COLUMNS, np.float64),
+        meaning=np.empty(dimensions, np.int32),
+    )
+
+
+def _space(count: int, passages: int, modulus: int, dimensions: int) -> Lexical:
+    """Room for what `count` texts give."""
+    return Lexical(
+        words=np.empty(count, np.int32),
+        text=np.empty(count, np.uint64),
+        passages=np.empty(passages, np.uint64),
+        passage_offsets=np.zeros(count + 1, np.int32),
+        skeleton=np.empty(count, np.uint64),
+        language=np.empty(count, np.int16),
+        category=np.empty(count, np.int8),
+        probability=np.empty(count, np.float32),
+        windowed=np.empty(count, np.float32),
+        vectors=np.empty((count if modulus else 0, dimensions), np.int8),
+        sampled=np.empty(count, np.bool_),
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import BASE, U64, fmix64
 from stillwatch.kernels.vectors import sum_rows
 
@@ -19,7 +19,7 @@ _BUCKET = U64(48)
 _BLOCK = U64(BLOCK)
 
 
-@njit(nogil=True, cache=True)
+@step
 def sum_features(
     hashes: Any, words: Any, weights: Any, windowed: Any, rows: Any, block: Any, sums: Any
 ) -> Any:
@@ -32,7 +32,8 @@ def sum_features(
     block     (16,) int16 scratch
     sums      (16,) int64, receives the sums over all features: each word, and each pair of neighbours
     """
-    sums[:] = 0
+    for column in range(sums.size):
+        sums[column] = 0
     largest = before = np.int64(0)
     previous = start = _U0
     while start < words:
@@ -58,7 +59,7 @@ def sum_features(
     return largest
 
 
-@njit(nogil=True, cache=True)
+@step
 def choose_class(sums: Any, classes: Any, words: Any, scale: Any, bias: Any, scores: Any) -> Any:
     """The likeliest class and its probability, by softmax over the first `classes` columns; words > 0.
 
@@ -78,7 +79,7 @@ def choose_class(sums: Any, classes: Any, words: Any, scale: Any, bias: Any, sco
     return best, 1.0 / total
 
 
-@njit(nogil=True, cache=True)
+@step
 def logistic(z: Any) -> Any:
     """1 / (1 + exp(-z)), without overflow."""
     if z >= 0.0:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import U64
 
 FIRST_WORDS = 512  # of a text that are looked at
@@ -39,7 +39,7 @@ def index_vectors(hashes: npt.NDArray[np.uint64], vectors: npt.NDArray[np.int8])
     return WordVectors(hashes, vectors, starts, shift)
 
 
-@njit(nogil=True, cache=True)
+@step
 def sum_vectors(
     hashes: Any, words: Any, table: Any, sums: Any, order: Any, signs: Any, out: Any, at: Any
 ) -> Any:
@@ -51,7 +51,8 @@ def sum_vectors(
     out           (rows, dimensions) int8
     """
     dimensions = table.vectors.shape[1]
-    sums[:] = 0
+    for column in range(sums.size):
+        sums[column] = 0
     for i in range(min(words, U64(FIRST_WORDS))):
         h = hashes[i]
         head = h >> table.shift

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numba import njit
-
+from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import BASE, U64, fmix64
 
 SHINGLE = 6  # words
@@ -18,7 +16,7 @@ _SHINGLE, _WINDOW = U64(SHINGLE), U64(WINDOW)
 _BASE_OUT = U64(pow(int(BASE), SHINGLE, 1 << 64))  # weight of the word that leaves a shingle
 
 
-@njit(nogil=True, cache=True)
+@step
 def polynomial(hashes: Any, words: Any) -> Any:
     """The running polynomial hash of the first `words` word hashes: one number for the whole text."""
     total = _U0
@@ -27,7 +25,7 @@ def polynomial(hashes: Any, words: Any) -> Any:
     return total
 
 
-@njit(nogil=True, cache=True)
+@step
 def _shingle_prints(hashes: Any, words: Any, prints: Any) -> Any:
     """How many shingles the words make; their public hashes go to `prints`."""
     if words < U64(SHORTEST):
@@ -45,7 +43,7 @@ def _shingle_prints(hashes: Any, words: Any, prints: Any) -> Any:
     return words - _SHINGLE + _U1
 
 
-@njit(nogil=True, cache=True)
+@step
 def _smallest(prints: Any, first: Any, end: Any) -> Any:
     """Position of the smallest of prints[first:end], the rightmost of equals."""
     place = first
@@ -57,7 +55,7 @@ def _smallest(prints: Any, first: Any, end: Any) -> Any:
     return place
 
 
-@njit(nogil=True, cache=True)
+@step
 def _winnow(prints: Any, count: Any, out: Any, at: Any) -> Any:
     """Where `out` ends after the smallest print of each window was added, equal neighbours once."""
     if count == _U0:
@@ -83,7 +81,7 @@ def _winnow(prints: Any, count: Any, out: Any, at: Any) -> Any:
     return at
 
 
-@njit(nogil=True, cache=True)
+@step
 def _keep_first(out: Any, start: Any, end: Any, slots: Any) -> Any:
     """Where out[start:] ends when only the first of equal values is kept, in order."""
     size = U64(4)
@@ -105,12 +103,12 @@ def _keep_first(out: Any, start: Any, end: Any, slots: Any) -> Any:
     return kept
 
 
-@njit(nogil=True, cache=True)
+@step
 def sample_passages(hashes: Any, words: Any, prints: Any, slots: Any, out: Any, at: Any) -> Any:
     """Where `out` ends after the text's passages were added: public hashes, each once, as they occur.
 
     hashes  (words,) uint64 word hashes
-    prints  scratch of at least words + 1 uint64
+    prints  scratch of at least `words` uint64
     slots   scratch of at least 4 * (words + 1) uint64
     out     uint64 with room for `words` more from position `at`
     source  Schleimer, Wilkerson & Aiken 2003, Winnowing: local algorithms for document fingerprinting
@@ -120,8 +118,3 @@ def sample_passages(hashes: Any, words: Any, prints: Any, slots: Any, out: Any, 
     if end <= at + _U1:
         return end
     return _keep_first(out, at, end, slots)
-
-
-def scratch(words: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Scratch arrays `prints` and `slots` that `sample_passages` needs for texts of up to that many words."""
-    return np.empty(words + 1, np.uint64), np.empty(4 * (words + 1), np.uint64)

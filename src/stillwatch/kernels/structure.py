@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import BASE, FNV_OFFSET, FNV_PRIME, U64, fmix64
 from stillwatch.kernels.vectors import WIDTH, colon_bits
 
@@ -22,35 +22,35 @@ _LABEL_BITS = U64((1 << LONGEST_LABEL) - 1)
 _NEW, _CR, _TAB, _SPACE, _STAR, _QUOTES, _COLON = (ord(c) for c in '\n\r\t *":')
 
 
-@njit(nogil=True, cache=True)
+@step
 def _is_letter(c: Any) -> Any:
     return (c >= 97 and c <= 122) or (c >= 65 and c <= 90) or c == 95 or c >= 128
 
 
-@njit(nogil=True, cache=True)
+@step
 def _is_digit(c: Any) -> Any:
     return c >= 48 and c <= 57
 
 
-@njit(nogil=True, cache=True)
+@step
 def _byte(data: Any, pos: Any, end: Any) -> Any:
     """The byte at `pos`, a line end behind the text."""
     return np.int64(data[pos]) if pos < end else np.int64(_NEW)
 
 
-@njit(nogil=True, cache=True)
+@step
 def _fold_in(h: Any, c: Any) -> Any:
     if c >= 65 and c <= 90:
         c += 32
     return (h ^ U64(c)) * FNV_PRIME
 
 
-@njit(nogil=True, cache=True)
+@step
 def _named(code: Any, h: Any) -> Any:
     return fmix64(h + U64(code) * BASE)
 
 
-@njit(nogil=True, cache=True)
+@step
 def _label(data: Any, pos: Any, end: Any, roomy: Any) -> Any:
     """The mark of a `Key:` at `pos`; 0 where there is none."""
     if not _is_letter(_byte(data, pos, end)) or (roomy and colon_bits(data, pos) & _LABEL_BITS == _U0):
@@ -88,7 +88,7 @@ def _label(data: Any, pos: Any, end: Any, roomy: Any) -> Any:
     return _U0
 
 
-@njit(nogil=True, cache=True)
+@step
 def _key(data: Any, pos: Any, end: Any) -> Any:
     """The mark of a JSON key whose opening quote stands at `pos`; 0 where there is none."""
     h = FNV_OFFSET
@@ -112,7 +112,7 @@ def _key(data: Any, pos: Any, end: Any) -> Any:
     return _U0
 
 
-@njit(nogil=True, cache=True)
+@step
 def _run_of(data: Any, pos: Any, end: Any, c: Any) -> Any:
     count = 0
     while _byte(data, pos + U64(count), end) == c:
@@ -120,7 +120,7 @@ def _run_of(data: Any, pos: Any, end: Any, c: Any) -> Any:
     return count
 
 
-@njit(nogil=True, cache=True)
+@step
 def _line_mark(data: Any, pos: Any, end: Any, roomy: Any) -> Any:
     """The mark of the line that begins at `pos`; 0 where it is plain."""
     c = _byte(data, pos, end)
@@ -161,7 +161,7 @@ def _line_mark(data: Any, pos: Any, end: Any, roomy: Any) -> Any:
     return _label(data, pos, end, roomy)
 
 
-@njit(nogil=True, cache=True)
+@step
 def _tag_mark(data: Any, pos: Any, end: Any) -> Any:
     """The mark of `<name ...>` or `</name>` whose bracket stands at `pos`; 0 where there is none."""
     limit = min(end, pos + U64(LONGEST_TAG))
@@ -195,7 +195,7 @@ def _tag_mark(data: Any, pos: Any, end: Any) -> Any:
     return _U0
 
 
-@njit(nogil=True, cache=True)
+@step
 def _placeholder_mark(data: Any, start: Any, pos: Any, end: Any) -> Any:
     """The mark of `{name}`, `{{name}}`, `[[name]]`, `[NAME]` or `{"key":` at `pos`; 0 where there is none."""
     c = np.int64(data[pos])
@@ -238,7 +238,7 @@ def _placeholder_mark(data: Any, start: Any, pos: Any, end: Any) -> Any:
     return _U0
 
 
-@njit(nogil=True, cache=True)
+@step
 def hash_structure(data: Any, start: Any, end: Any, marks: Any, marked: Any) -> Any:
     """The public hash of the text's marks in order, and how many of them differ, counted to three.
 

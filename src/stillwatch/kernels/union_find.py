@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from stillwatch.errors import InvalidParameter
+from stillwatch.kernels.compiling import entry, step
 
 
-@njit(nogil=True, cache=True)
+@step
 def _root(parents: Any, node: Any) -> Any:
     while parents[node] != node:
         parents[node] = parents[parents[node]]
@@ -19,7 +19,7 @@ def _root(parents: Any, node: Any) -> Any:
     return node
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _join(left: Any, right: Any, parents: Any) -> None:
     for i in range(left.size):
         a, b = _root(parents, left[i]), _root(parents, right[i])

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from stillwatch.kernels.alphabet import (
     ALONE,
@@ -19,6 +18,7 @@ from stillwatch.kernels.alphabet import (
     SCRIPTS,
     SEPARATOR,
 )
+from stillwatch.kernels.compiling import inlined, step
 from stillwatch.kernels.hashing import FNV_OFFSET, FNV_PRIME, U64, fmix64
 from stillwatch.kernels.vectors import (
     high_bits,
@@ -66,7 +66,7 @@ def _number_hash() -> np.uint64:
 _NUMBER = _number_hash()  # any run of ASCII digits is this one word
 
 
-@njit(nogil=True, cache=True)
+@step
 def _decode(data: Any, pos: Any, end: Any) -> Any:
     """Codepoint and length of the sequence at `pos`; length 0 where it is not valid UTF-8."""
     lead = U64(data[pos])
@@ -97,7 +97,7 @@ def _decode(data: Any, pos: Any, end: Any) -> Any:
     return point, _U4
 
 
-@njit(nogil=True, cache=True)
+@step
 def _kind(point: Any, kinds: Any) -> Any:
     """Kind and script of a codepoint beyond ASCII, as in `Alphabet.kinds`."""
     if point < U64(0x10000):
@@ -109,7 +109,7 @@ def _kind(point: Any, kinds: Any) -> Any:
     return np.int64(LETTER)
 
 
-@njit(nogil=True, cache=True)
+@step
 def _hash_codepoint(h: Any, data: Any, pos: Any, length: Any, point: Any, lower: Any) -> Any:
     if point < U64(LOWER_END):  # two bytes before and after folding
         small = U64(lower[point])
@@ -120,14 +120,14 @@ def _hash_codepoint(h: Any, data: Any, pos: Any, length: Any, point: Any, lower:
     return h
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def _fold_eight(data: Any, start: Any, used: Any) -> Any:
     """The first `used` bytes, 1 to 8, of an ASCII word in lower case, the others 0. Reads eight bytes."""
     eight = (load_eight(data, start) | _LOWER) & (_ALL >> (_U64 - (used << _U3)))
     return eight ^ (((eight + _ONES) & _HIGH) >> _U2)  # "_" is the one word byte that `| 0x20` makes 0x7F
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def _hash_eight(h: Any, eight: Any) -> Any:
     for _ in range(8):
         h = (h ^ (eight & _LOW_BYTE)) * FNV_PRIME
@@ -135,7 +135,7 @@ def _hash_eight(h: Any, eight: Any) -> Any:
     return h
 
 
-@njit(nogil=True, cache=True)
+@step
 def _hash_long(data: Any, start: Any, rest: Any) -> Any:
     """Hash of an ASCII word, eight bytes a step; reads up to seven bytes beyond it."""
     h = FNV_OFFSET
@@ -151,7 +151,7 @@ def _hash_long(data: Any, start: Any, rest: Any) -> Any:
     return fmix64(_hash_eight(h, eight) * _UNDO[_U8 - rest]) if letters != _U0 else _NUMBER
 
 
-@njit(nogil=True, cache=True)
+@step
 def _hash_ascii(data: Any, stretch: Any, count: Any, hashes: Any, words: Any) -> None:
     """Appends the hashes of ASCII words, which `stretch` places.
 
@@ -176,7 +176,7 @@ def _hash_ascii(data: Any, stretch: Any, count: Any, hashes: Any, words: Any) ->
         hashes[words + at] = _hash_long(data, start, stretch.ends[at] - start)
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@inlined
 def _write_bits(bits: Any, base: Any, out: Any, at: Any) -> Any:
     """Where `out` ends after the positions of the bits were added; writes up to eight entries more."""
     count = _U0
@@ -189,7 +189,7 @@ def _write_bits(bits: Any, base: Any, out: Any, at: Any) -> Any:
     return end
 
 
-@njit(nogil=True, cache=True)
+@step
 def _split_ascii(
     data: Any, pos: Any, end: Any, stretch: Any, hashes: Any, words: Any, marks: Any, marked: Any
 ) -> Any:
@@ -229,7 +229,7 @@ def _split_ascii(
     return limit, words + finished, marked, more
 
 
-@njit(nogil=True, cache=True)
+@step
 def _split_any(
     data: Any,
     pos: Any,
@@ -296,7 +296,7 @@ def _split_any(
     return pos, words, marked
 
 
-@njit(nogil=True, cache=True)
+@step
 def split_words(
     data: Any, start: Any, end: Any, letters: Any, stretch: Any, hashes: Any, marks: Any, scripts: Any
 ) -> Any:
@@ -310,7 +310,8 @@ def split_words(
     scripts  (len(SCRIPTS),) int64: receives the words of each script, but for words of ASCII alone
     """
     words = marked = _U0
-    scripts[:] = 0
+    for script in range(scripts.size):
+        scripts[script] = 0
     roomy = end + _U64 <= U64(data.size)
     pos = start
     while pos < end:

@@ -1,0 +1,35 @@
+"""How kernels are compiled: inner steps into their callers, entries once, to be kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+step = njit(nogil=True)
+"""Compiles what only other kernels call."""
+
+inlined = njit(nogil=True, forceinline=True)
+"""As `step`, for the smallest and most often called: its code goes into every caller."""
+
+
+def entry(function: Callable[..., Any]) -> Any:
+    """The function, compiled at its first call and kept on disk until any file of this folder changes.
+
+    Numba looks only at the file that holds the function, although what it calls becomes part of its code.
+    """
+    compiled = njit(nogil=True, cache=True)(function)
+    file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if file is not None:
+        file._source_stamp = _stamp()
+    return compiled
+
+
+@cache
+def _stamp() -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of every file of this folder."""
+    found = ((path.name, path.stat()) for path in sorted(Path(__file__).parent.glob("*.py")))
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in found)
