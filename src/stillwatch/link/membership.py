@@ -84,7 +84,10 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
         held = np.rint(shows @ inside.astype(np.float64)).astype(np.int64)
         weight, absence = membership_bits(held, members, degree - held, population - members)
         # Whole thousandths add up to the same sum in any order.
-        present, absent = np.rint(1000.0 * np.maximum(weight, 0.0)), np.rint(1000.0 * np.minimum(absence, 0.0))
+        present, absent = (
+            np.rint(1000.0 * np.maximum(weight, 0.0)),
+            np.rint(1000.0 * np.minimum(absence, 0.0)),
+        )
         bits = ((present - absent) @ shows + absent.sum()) / 1000.0
         needed = np.log2(max(population - members, 1) / members) + CERTAINTY_BITS
         chosen = bits >= needed

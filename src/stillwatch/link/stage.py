@@ -46,7 +46,9 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
     engine.put("clusters", _cluster_table(found))
     engine.put(
         "cluster_parents",
-        pa.table({"cluster": pa.array(range(len(found)), pa.int64()), "parent": pa.array(parents, pa.int64())}),
+        pa.table(
+            {"cluster": pa.array(range(len(found)), pa.int64()), "parent": pa.array(parents, pa.int64())}
+        ),
     )
     engine.put("cluster_templates", _template_table(found))
     engine.run(sightings())
@@ -132,7 +134,9 @@ def _cluster_table(found: Sequence[Cluster]) -> pa.Table:
         {
             "cluster": pa.array(np.repeat(np.arange(len(found)), sizes), pa.int64()),
             "ix": pa.array(_joined([c.members for c in found], np.int64), pa.int32()),
-            "bits": pa.array(np.minimum(_joined([c.bits for c in found], np.float64), MOST_BITS), pa.float64()),
+            "bits": pa.array(
+                np.minimum(_joined([c.bits for c in found], np.float64), MOST_BITS), pa.float64()
+            ),
         }
     )
 

@@ -41,7 +41,8 @@ def _match(observations: Sequence[Observation], rival: Explanation) -> Match:
     raw = np.array(
         [
             np.log10(
-                likelihood(o.factor, EXTRACTION.expects(o.signal)) / likelihood(o.factor, rival.expects(o.signal))
+                likelihood(o.factor, EXTRACTION.expects(o.signal))
+                / likelihood(o.factor, rival.expects(o.signal))
             )
             for o in observations
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,12 @@ Bools = NDArray[np.bool_]
 
 DAY = 86_400_000_000
 """Microseconds."""
+
+PER_EXCHANGE = (
+    "row", "ts", "prompt", "weight", "capability", "elicitation", "turns", "conversation", "input_tokens",
+    "output_tokens", "address", "prefix", "asn", "client", "signature", "signature_accounts", "shared_by",
+)  # fmt: skip
+"""Columns of a scene that are arrays beside its exchanges."""
 
 TRIG = 1_000_000.0
 """The link room sums sines and cosines in these units."""
@@ -109,13 +116,7 @@ class Scene:
         """The scene of some of its members: `keep` is (n,), at least one of them with exchanges."""
         rows = keep[self.who]
         of_sampled = rows[self.sampled]
-        changed: dict[str, object] = {
-            name: getattr(self, name)[rows]
-            for name in (
-                "row ts prompt weight capability elicitation turns conversation input_tokens output_tokens "
-                "address prefix asn client signature signature_accounts shared_by"
-            ).split()
-        }
+        changed: dict[str, Any] = {name: getattr(self, name)[rows] for name in PER_EXCHANGE}
         changed["model"] = self.model.filter(pa.array(rows))
         changed["who"] = (np.cumsum(keep) - 1)[self.who[rows]]
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
@@ -193,7 +194,8 @@ def scenes(engine: Engine) -> Iterator[Scene]:
                p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
                p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
                p.model, p.semantic,
-               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown, p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
+               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
+               p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
                coalesce(v.accounts, 1) AS shared_by
         FROM sightings s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
         LEFT JOIN signatures g USING (reasoning_signature_hash)

@@ -16,7 +16,9 @@ MOST = 60
 NAMED_ACCOUNTS = 200
 
 
-def shared_rows(engine: Engine, campaigns: Sequence[tuple[str, int, NDArray[np.int64]]]) -> list[dict[str, Any]]:
+def shared_rows(
+    engine: Engine, campaigns: Sequence[tuple[str, int, NDArray[np.int64]]]
+) -> list[dict[str, Any]]:
     """The MOST telling indicators of each campaign: those that its members share and others don't.
 
     campaigns  (campaign id, cluster number, account numbers of its members)
@@ -49,13 +51,20 @@ def shared_rows(engine: Engine, campaigns: Sequence[tuple[str, int, NDArray[np.i
         FROM shown GROUP BY campaign_id, family, kind, key HAVING count(*) >= 2""")
     size = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
     rows = table.to_pylist()
-    bits = rarity_bits(np.array([r["degree"] for r in rows], dtype=np.int64), size) if rows else []
+    bits = rarity_bits(np.array([r["degree"] for r in rows], dtype=np.int64), size) if rows else np.zeros(0)
     for row, rarity in zip(rows, bits, strict=True):
         row["bits"] = round(float(rarity), 4)
         row["outsiders"] = row.pop("degree") - row["accounts"]
     # Equal rows differ in their keyed name only; it comes last, and decides nothing that is told.
     rows.sort(
-        key=lambda r: (r["campaign_id"], -r["accounts"] * r["bits"], r["family"], r["kind"], r["account_ids"], r["key"])
+        key=lambda r: (
+            r["campaign_id"],
+            -r["accounts"] * r["bits"],
+            r["family"],
+            r["kind"],
+            r["account_ids"],
+            r["key"],
+        )
     )
     out: list[dict[str, Any]] = []
     counts: dict[str, int] = {}

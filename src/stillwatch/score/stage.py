@@ -85,19 +85,27 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
             continue
         cases.append(
             build_case(
-                verdict.scene, people, verdict.observations, verdict.matches,
-                verdict.scene.cluster in acted, tested
+                verdict.scene,
+                people,
+                verdict.observations,
+                verdict.matches,
+                verdict.scene.cluster in acted,
+                tested,
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
     return Scored(
-        campaigns=conform(pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"),
+        campaigns=conform(
+            pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
+        ),
         members=_stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
         attributed=_attributed(engine, cases),
         evidence=_stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
         contest=_stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
         shared=conform(
-            pa.Table.from_pylist(shared_rows(engine, [(c.campaign_id, c.cluster, c.scene.members) for c in cases]), SHARED),
+            pa.Table.from_pylist(
+                shared_rows(engine, [(c.campaign_id, c.cluster, c.scene.members) for c in cases]), SHARED
+            ),
             SHARED,
             "score → SHARED",
         ),
@@ -194,7 +202,9 @@ def _attributed(engine: Engine, cases: Sequence[Case]) -> pa.Table:
                 "campaign_id": pa.array(
                     np.repeat([c.campaign_id for c in cases], [len(c.scene.row) for c in cases]), pa.string()
                 ),
-                "probability": pa.array(np.concatenate([c.exchange_probability for c in cases]), pa.float64()),
+                "probability": pa.array(
+                    np.concatenate([c.exchange_probability for c in cases]), pa.float64()
+                ),
             }
         ),
     )

@@ -68,9 +68,7 @@ def location_factor(
     return _held(density(sign) / max(density(ordinary), 1e-300))
 
 
-def concentration_factor(
-    counts: NDArray[np.int64], expected: NDArray[np.float64], strength: float
-) -> float:
+def concentration_factor(counts: NDArray[np.int64], expected: NDArray[np.float64], strength: float) -> float:
     """How much a group's histogram speaks for one bin that holds most of it: a Bayes factor, 10⁻⁴ … 10⁴.
 
     counts    (k,) members in each bin

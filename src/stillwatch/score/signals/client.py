@@ -24,7 +24,9 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
     bins = np.array(sorted(set(clients) | {int(n) for n in names}), dtype=np.int64)
     counts = np.zeros(len(bins), dtype=np.int64)
     counts[np.searchsorted(bins, names)] = own
-    others = np.maximum(np.array([clients.get(int(b), 0) for b in bins], dtype=np.float64) - counts, 0.0) + 0.5
+    others = (
+        np.maximum(np.array([clients.get(int(b), 0) for b in bins], dtype=np.float64) - counts, 0.0) + 0.5
+    )
     share = others / others.sum()
     top = int(np.argmax(counts))
     return Observation(

@@ -36,7 +36,7 @@ def template(scene: Scene, people: Population) -> Observation:
 def verbatim(scene: Scene, people: Population) -> Observation:
     """The very same prompts are sent by several accounts: a public set, an assignment, a viral prompt."""
     copies = float((scene.shared_by >= 2).mean())
-    by = int(len(np.unique(scene.who[scene.shared_by >= 2])))
+    by = len(np.unique(scene.who[scene.shared_by >= 2]))
     return Observation(
         "content",
         "verbatim",
@@ -134,5 +134,3 @@ def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, i
 def _distinct_prompts(scene: Scene) -> np.ndarray:
     pairs = np.unique(np.stack([scene.who, scene.prompt]), axis=1)
     return np.bincount(pairs[0], minlength=scene.size)
-
-

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene
@@ -33,8 +36,8 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
         "no_night",
         location_factor(ratio, 2.0 / np.sqrt(weight) / usual, (0.2, 0.2), (1.1, 0.25)),
         int((counts >= 2).sum()),
-        f"The accounts' hours of day are {'flat' if ratio < 0.3 else 'rhythmic'}: their daily rhythm is {percent(max(ratio, 0.0))} "
-        f"as strong as that of the other accounts.",
+        f"The accounts' hours of day are {'flat' if ratio < 0.3 else 'rhythmic'}: their daily rhythm is "
+        f"{percent(max(ratio, 0.0))} as strong as that of the other accounts.",
         INFERENCE_ACCESS,
     )
 
@@ -108,7 +111,7 @@ def common_start(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def _rhythm(cosine: Floats, sine: Floats, counts: Ints) -> tuple[float, float]:
+def _rhythm(cosine: NDArray[Any], sine: NDArray[Any], counts: Ints) -> tuple[float, float]:
     """The squared resultant length that remains beyond chance, pooled over accounts, and its weight."""
     many = counts >= 2
     weight = float((counts[many] - 1).sum())
