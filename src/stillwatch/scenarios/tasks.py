@@ -98,8 +98,7 @@ def _wordings(
         pick = rng.integers(0, variants, len(mine))
         head[mine], tail[mine] = stock.head[pick], stock.tail[pick]
     strength = max(campaign.paraphrase, 0.85)
-    for account in np.unique(who[careful]):
-        mine = np.flatnonzero(careful & (who == account))
+    for mine in _runs(who, np.flatnonzero(careful)):
         base = families[int(chosen[mine[0]])]
         own: Wording = wording(world, [mutate(base, strength, rng, campaign.languages) for _ in range(2)])
         pick = rng.integers(0, 2, len(mine))
@@ -158,18 +157,24 @@ def _searching(
 def _harness(
     world: World, families: list[Template], chosen: Ints, careful: Flags, who: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """(system, tools) literals: agentic families bring a harness, three in ten other accounts a system prompt."""
+    """(system, tools) literals: agentic families bring a harness, three in ten others a system prompt."""
     agentic = np.array([family.purpose == "agentic" for family in families])
     framed = agentic[chosen] | (rng.random(int(who.max(initial=0)) + 1) < 0.3)[who]
     system, tools = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
     # everybody's harness is drawn per family, a careful account's for itself
     owner = np.where(careful, who + 1, 0)
-    for one in np.unique(np.stack([chosen, owner], axis=1)[framed], axis=0):
-        mine = framed & (chosen == one[0]) & (owner == one[1])
+    for mine in _runs(owner * len(families) + chosen, np.flatnonzero(framed)):
         system[mine] = world.literals.add(system_text(world, rng))
-        if agentic[one[0]]:
+        if agentic[chosen[mine[0]]]:
             tools[mine] = world.literals.add(tool_schema(rng, int(rng.integers(3, 8))))
     return system, tools
+
+
+def _runs(key: Ints, rows: Ints) -> list[Ints]:
+    """The rows in groups of one key each, keys rising, rows in their order."""
+    order = rows[np.argsort(key[rows], kind="stable")]
+    borders = np.flatnonzero(np.diff(key[order])) + 1
+    return [run for run in np.split(order, borders) if len(run)]
 
 
 def _replay(campaign: Campaign, made: Traffic, rng: np.random.Generator) -> None:
