@@ -76,7 +76,9 @@ class Lines(Progress):
             self._bars.remove_task(self._task)
         rows = f" {self._done:,} rows," if self._done else ""
         seconds = time.monotonic() - self._started
-        self._console.print(f"{self._name:12} {_WORDS[self._name]}:{rows} {seconds:.1f} s", highlight=False)
+        self._console.print(
+            f"{self._name:12} {_WORDS[self._name]}:{rows} {seconds:.1f} s", highlight=False, soft_wrap=True
+        )
         self._name = ""
 
 
