@@ -41,7 +41,13 @@ def compose(path: Path, scale: float) -> Traffic:
 
 
 def scanned(
-    logs: Path, out: Path, *, accounts: Path | None, threads: int = 2, columns: dict[str, str] | None = None, **more: Any
+    logs: Path,
+    out: Path,
+    *,
+    accounts: Path | None,
+    threads: int = 2,
+    columns: dict[str, str] | None = None,
+    **more: Any,
 ) -> dict[str, bytes]:
     """The bytes of every table that a scan writes, by file name; other arguments are those of `scan`."""
     settings = Settings(resources=Resources(threads=threads), exchanges=columns or {})

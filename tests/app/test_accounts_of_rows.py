@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from runs import Traffic
 
 import stillwatch
-from runs import Traffic
 from stillwatch.app import fingerprint_logs
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 
