@@ -25,8 +25,8 @@ from examples import Example, Slots, capability_examples, languages  # noqa: E40
 from features import BUCKETS  # noqa: E402
 from labels import CAPS, UNSEEN, labelled_rows  # noqa: E402
 from linear import F32, F64, fit_softmax, quantise, softmax_scores  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
 from neighbours import Neighbours  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 from payloads import HELD_OUT, payload_slots  # noqa: E402
 from scipy.optimize import minimize_scalar  # noqa: E402
 from semantic import load_wordllama  # noqa: E402
@@ -52,7 +52,9 @@ def real_examples(rows: dict[str, list[Row]], *, test: bool) -> list[Example]:
         if source in UNSEEN:
             continue
         items = [
-            item for item in labelled_rows(rows, source) if (share("split", item[2], item[3]) < HELD_OUT) == test
+            item
+            for item in labelled_rows(rows, source)
+            if (share("split", item[2], item[3]) < HELD_OUT) == test
         ]
         cap = CAPS.get(source, 10**9)
         for text, label, _, _ in items[:: max(1, len(items) // cap)][:cap]:
@@ -73,7 +75,7 @@ def grammar_examples(slots: Slots, *, test: bool | None, scale: float = 1.0) -> 
 
 
 def paraphrased(examples: list[Example]) -> list[Example]:
-    """Every second grammar text with some words swapped for their neighbours in meaning; the others as they are."""
+    """The texts; in every second grammar text some words are swapped for neighbours in meaning."""
     neighbours = Neighbours(load_wordllama(), [e.text for e in examples if e.language])
     draw = np.random.default_rng([SEED, 7])
     out = []
@@ -112,10 +114,14 @@ def temperature(z: F64, bias: F32, y: I64) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
 
 
-def fit_elicitation(rows: dict[str, list[Row]], slots: Slots, test_slots: Slots) -> tuple[F32, float, float, dict[str, Any]]:
-    """(weights, slope, bias, measurements) of column 12: measured without the held-out frames, shipped with all."""
+def fit_elicitation(
+    rows: dict[str, list[Row]], slots: Slots, test_slots: Slots
+) -> tuple[F32, float, float, dict[str, Any]]:
+    """(weights, slope, bias, measurements): measured without the held-out frames, shipped with all."""
     trainable = permissive(rows)
-    negatives = elicitation.real(trainable, test=False) + elicitation.ordinary(slots, test=False, each=200, seed=SEED)
+    negatives = elicitation.real(trainable, test=False) + elicitation.ordinary(
+        slots, test=False, each=200, seed=SEED
+    )
     seen = elicitation.synthetic(slots, test=False, seed=SEED)
     honest, _ = elicitation.fit(seen + negatives, seed=SEED)
     test = elicitation.synthetic(test_slots, test=True, seed=SEED + 1)
@@ -133,21 +139,35 @@ def fit_elicitation(rows: dict[str, list[Row]], slots: Slots, test_slots: Slots)
     measure("held-out frames, look-alike frames", test, honest)
     measure("held-out frames, look-alikes and real prompts", measured, honest)
     for language in languages("elicit_"):
-        without, _ = elicitation.fit(elicitation.synthetic(slots, test=None, seed=SEED, skip=language) + negatives, seed=SEED)
-        alone = [e for e in elicitation.synthetic(test_slots, test=None, seed=SEED + 2, per_frame=0.3) if e.language == language]
+        without, _ = elicitation.fit(
+            elicitation.synthetic(slots, test=None, seed=SEED, skip=language) + negatives, seed=SEED
+        )
+        alone = [
+            e
+            for e in elicitation.synthetic(test_slots, test=None, seed=SEED + 2, per_frame=0.3)
+            if e.language == language
+        ]
         measure(f"language never seen: {language}", alone, without)
     shipped, _ = elicitation.fit(elicitation.synthetic(slots, test=None, seed=SEED) + negatives, seed=SEED)
     return shipped, slope, bias, report
 
 
 def assemble(w: F32, bias: F32, t: float, elicit_w: F32, slope: float, elicit_bias: float) -> reports.Shipped:
-    """The file's arrays: twelve classes divided by the temperature, elicitation in the next column, the rest zero."""
+    """The file's arrays: twelve classes, divided by the temperature, then elicitation, the rest zero."""
     weights = np.zeros((BUCKETS, COLUMNS), np.int8)
     scale, biases = np.zeros(COLUMNS, np.float32), np.zeros(COLUMNS, np.float32)
     q, s = quantise(w)
-    weights[:, :ELICITATION], scale[:ELICITATION], biases[:ELICITATION] = q, s / np.float32(t), bias / np.float32(t)
+    weights[:, :ELICITATION], scale[:ELICITATION], biases[:ELICITATION] = (
+        q,
+        s / np.float32(t),
+        bias / np.float32(t),
+    )
     q, s = quantise(elicit_w[:, None])
-    weights[:, ELICITATION], scale[ELICITATION], biases[ELICITATION] = q[:, 0], s[0] * np.float32(slope), elicit_bias
+    weights[:, ELICITATION], scale[ELICITATION], biases[ELICITATION] = (
+        q[:, 0],
+        s[0] * np.float32(slope),
+        elicit_bias,
+    )
     return reports.Shipped(weights, scale, biases)
 
 
@@ -155,7 +175,9 @@ def main() -> None:
     """Train, measure, write the model and its reports."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of prompts_*.parquet")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "src/stillwatch/fingerprint/data/capability.npz")
+    parser.add_argument(
+        "--out", type=Path, default=REPOSITORY / "src/stillwatch/fingerprint/data/capability.npz"
+    )
     parser.add_argument("--report", type=Path, default=REPOSITORY / "docs/methods")
     arguments = parser.parse_args()
     rows = read_corpus(arguments.data)
@@ -175,26 +197,50 @@ def main() -> None:
 
     shipped = assemble(w, bias, t, elicit_w, slope, elicit_bias)
     honest = assemble(honest_w, honest_bias, t, elicit_w, slope, elicit_bias)
-    arrays = {"weights": shipped.weights, "scale": shipped.scale, "bias": shipped.bias, "version": np.array(VERSION)}
+    arrays: dict[str, NDArray[Any]] = {
+        "weights": shipped.weights,
+        "scale": shipped.scale,
+        "bias": shipped.bias,
+        "version": np.array(VERSION),
+    }
     size = write_arrays(arguments.out, arrays)
 
     unseen = [Example(t, c, s, "") for t, c, s, _ in labelled_rows(rows, *UNSEEN)]
-    result = {
-        "version": VERSION, "bytes": size, "training_texts": len(train), "temperature": round(t, 3),
+    result: dict[str, Any] = {
+        "version": VERSION,
+        "bytes": size,
+        "training_texts": len(train),
+        "temperature": round(t, 3),
         "training_sources": reports.counts(e.origin for e in train if not e.language),
         "held_out_rows": reports.confusion(shipped, rows_test),
         "held_out_frames": reports.confusion(honest, frames_test),
         "unseen_sources": reports.confusion(shipped, unseen),
-        "float_accuracy": reports.float_accuracy(w, bias, {"held_out_rows": rows_test, "unseen_sources": unseen})
+        "float_accuracy": reports.float_accuracy(
+            w, bias, {"held_out_rows": rows_test, "unseen_sources": unseen}
+        )
         | reports.float_accuracy(honest_w, honest_bias, {"held_out_frames": frames_test}),
-    }  # fmt: skip
+    }
     false_positives = reports.elicitation_by_source(shipped, rows)
     arguments.report.mkdir(parents=True, exist_ok=True)
     reports.write_capability(arguments.report, result)
-    reports.write_elicitation(arguments.report, {"version": VERSION, "slope": round(slope, 3), "tests": elicitation_report,
-                                                 "by_source": false_positives})  # fmt: skip
+    reports.write_elicitation(
+        arguments.report,
+        {
+            "version": VERSION,
+            "slope": round(slope, 3),
+            "tests": elicitation_report,
+            "by_source": false_positives,
+        },
+    )
     for name in ("held_out_rows", "held_out_frames", "unseen_sources"):
-        print(name, result[name]["accuracy"], "float", result["float_accuracy"][name], "ece", result[name]["calibration_error"])
+        print(
+            name,
+            result[name]["accuracy"],
+            "float",
+            result["float_accuracy"][name],
+            "ece",
+            result[name]["calibration_error"],
+        )
     print({k: v["0.5"] for k, v in elicitation_report.items()})
 
 

@@ -1,4 +1,4 @@
-"""The open texts that the training scripts read, with the licence of each source and what may be done with it."""
+"""The open texts that the training scripts read, with each source's licence and what it permits."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ FILES = ("app_template", "benign", "evaluation", "extraction", "jailbreak")
 
 @dataclass(frozen=True)
 class Row:
-    """One open text: the user's prompt, the system text before it ("" where there is none), the answer's head."""
+    """One open text: the prompt, the system text before it ("" where there is none), the answer's head."""
 
     source: str
     group: str  # rows of one group never stand on both sides of a split
@@ -87,14 +87,20 @@ def read_corpus(folder: Path) -> dict[str, list[Row]]:
             if source not in LICENCES:
                 continue
             rows.setdefault(source, []).append(
-                Row(source, record["conversation_id"] or prompt, prompt, record["system_prompt"] or "",
-                    record["response"] or "", record["turn"] or 0)
-            )  # fmt: skip
+                Row(
+                    source,
+                    record["conversation_id"] or prompt,
+                    prompt,
+                    record["system_prompt"] or "",
+                    record["response"] or "",
+                    record["turn"] or 0,
+                )
+            )
     return rows
 
 
 def share(*parts: str) -> float:
-    """A number in [0, 1) that depends on the parts alone: the split of a text never depends on its neighbours."""
+    """A number in [0, 1) that depends on the parts alone: no text's split depends on another text."""
     digest = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64
 

@@ -24,7 +24,7 @@ POSITIVE_WEIGHT = 0.4
 PRIOR = 0.1
 """Share of positives that the shipped probability assumes."""
 ASK_FOR_REASONING = ("lmcache_miniswe", "lmcache_magagent", "fabric_patterns", "jailbreak_self_reminder")
-"""Sources where some texts do ask for written thoughts (agent harnesses, prompt packs): measured, not trained on."""
+"""Sources where some texts do ask for written thoughts: measured, not trained on."""
 
 
 def featurise(texts: list[str]) -> Features:
@@ -32,7 +32,9 @@ def featurise(texts: list[str]) -> Features:
     return features(word_hashes(texts))
 
 
-def synthetic(slots: Slots, *, test: bool | None, seed: int, per_frame: float = 1.0, skip: str = "") -> list[Example]:
+def synthetic(
+    slots: Slots, *, test: bool | None, seed: int, per_frame: float = 1.0, skip: str = ""
+) -> list[Example]:
     """Grammar texts of all languages but `skip`, of one side of the frames (all frames when test is None)."""
     from grammar import read_grammar
 
@@ -78,11 +80,13 @@ def fit(examples: list[Example], *, seed: int) -> tuple[F32, float]:
     """Weights and bias of the window model."""
     y = targets(examples)
     weights = np.where(y == 1, POSITIVE_WEIGHT, 1.0)
-    return fit_window(featurise([e.text for e in examples]), y, weights, seed=seed, epochs=8, decay=3e-4, dropped=0.3)
+    return fit_window(
+        featurise([e.text for e in examples]), y, weights, seed=seed, epochs=8, decay=3e-4, dropped=0.3
+    )
 
 
 def calibrate(scores: F64, y: F64) -> tuple[float, float]:
-    """(slope, bias) of the logistic that makes held-out scores probabilities, where one text in ten is positive.
+    """(slope, bias) that make held-out scores probabilities where one text in ten is positive.
 
     source  Platt 1999, Advances in Large Margin Classifiers
     """

@@ -35,7 +35,7 @@ def read_grammar(*names: str) -> dict[str, list[str]]:
 
 
 def expand(frame: str, sections: Mapping[str, list[str]], slots: Slots, draw: np.random.Generator) -> str:
-    """One sentence of a frame: choices drawn, slots filled from the sections or from `slots`, newlines unescaped."""
+    """One sentence of a frame: choices drawn, slots filled from the sections or from `slots`."""
     text = frame.replace("\\\\", "\x00").replace("\\n", "\n").replace("\x00", "\\")
     for _ in range(60):
         before = text

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from traffic import KEY
 
 from stillwatch.errors import InvalidConfiguration
-from stillwatch.fingerprint.addresses import canonical
+from stillwatch.fingerprint.addresses import canonical, name_addresses
+from stillwatch.fingerprint.columns import name_values, text_bytes
 from stillwatch.fingerprint.keys import FingerprintKey
 from stillwatch.fingerprint.normalise import collapse, tools
+from stillwatch.kernels.dotted import read_ipv4
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text(max_size=5)),
@@ -62,6 +66,52 @@ def test_a_hash_in_the_address_column_stands_for_itself() -> None:
 def test_no_text_breaks_the_reader_of_addresses(text: str) -> None:
     address, network = canonical(text)
     assert network is None or (address or b"").startswith(network)
+
+
+SPELLING = st.one_of(
+    st.ip_addresses(v=4).map(str),
+    st.lists(
+        st.integers(0, 300).map(str) | st.sampled_from(["00", "01", "007", "", "1000"]),
+        min_size=3,
+        max_size=5,
+    ).map(".".join),
+)
+SPELLINGS = st.tuples(SPELLING, st.sampled_from(["", ":", ":80", ":8x", ":80:1", " ", ".", ", 1.1.1.1"])).map(
+    "".join
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(SPELLINGS, st.text("0123456789.:", max_size=16)), min_size=1))
+def test_the_quick_reader_of_ipv4_agrees_with_the_thorough_one(texts: list[str]) -> None:
+    packed, plain = read_ipv4(*text_bytes(pa.array(texts)))
+    for text, quick, found in zip(texts, packed, plain, strict=True):
+        if found:
+            assert canonical(text)[0] == quick.tobytes()
+    for text, address, network in zip(
+        texts, *(names.to_pylist() for names in name_addresses(pa.array(texts), KEY)), strict=True
+    ):
+        form = canonical(text)
+        assert [address, network] == [
+            name_values([part], KEY.subkey(domain))[0].as_py()
+            for part, domain in zip(form, ("ip", "prefix"), strict=True)
+        ]
+
+
+def test_the_quick_reader_reads_what_logs_hold() -> None:
+    texts = [
+        "203.0.113.9",
+        "0.0.0.0",
+        "255.255.255.255:65535",
+        "1.2.3.4 ",
+        "::1",
+        "1.2.3",
+        "01.2.3.4",
+        "1.2.3.256",
+        "1.2.3.4:",
+    ]
+    _, plain = read_ipv4(*text_bytes(pa.array(texts)))
+    assert plain.tolist() == [True] * 3 + [False] * 6
 
 
 @given(JSON, st.integers(0, 4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,14 @@ SEPARATORS = (
     (0x3007, 0x3030), (0xFE10, 0xFE6F), (0xFF00, 0xFF0F), (0xFF1A, 0xFF20), (0xFF3B, 0xFF40), (0xFF5B, 0xFF65),
     (0x1F000, 0x1FAFF),
 )  # fmt: skip
-SINGLES = ((0xE00, 0xEFF), (0x2E80, 0x2FDF), (0x3005, 0x3006), (0x3031, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF))
+SINGLES = (
+    (0xE00, 0xEFF),
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3006),
+    (0x3031, 0x9FFF),
+    (0xAC00, 0xD7AF),
+    (0xF900, 0xFAFF),
+)
 
 
 def _within(c: int, ranges: tuple[tuple[int, int], ...]) -> bool:
@@ -88,7 +96,7 @@ def elicitation(model: Any, text: str) -> float:
     for bucket, block in features(text):
         blocks[block] = blocks.get(block, 0) + int(model["weights"][bucket, 12])
     sums = [blocks[i] for i in range(len(blocks))]
-    best = max((a + b for a, b in zip(sums, sums[1:], strict=False)), default=sums[0])
+    best = max((a + b for a, b in pairwise(sums)), default=sums[0])
     return float(1 / (1 + math.exp(-(model["bias"][12] + model["scale"][12] * best))))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from stillwatch.fingerprint.batch import name_addresses
+from stillwatch.fingerprint.addresses import name_addresses
 from stillwatch.fingerprint.columns import name_distinct
 from stillwatch.fingerprint.keys import FingerprintKey
 from stillwatch.fingerprint.normalise import collapse, lowered

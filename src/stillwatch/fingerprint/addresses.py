@@ -1,9 +1,17 @@
-"""Network addresses in the spellings of logs, to one canonical form."""
+"""Network addresses in the spellings of logs, to one canonical form and its keyed name."""
 
 from __future__ import annotations
 
 import re
 import socket
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stillwatch.fingerprint.columns import name_values, text_bytes
+from stillwatch.fingerprint.keys import FingerprintKey
 
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96: an IPv4 address inside IPv6
 _IPV4_PREFIX, _IPV6_PREFIX = 3, 6  # bytes: /24 and /48
@@ -36,3 +44,30 @@ def _packed(text: str) -> bytes | None:
     except (OSError, ValueError):  # not an address; a character that no address has
         return None
     return packed[12:] if packed.startswith(_MAPPED) else packed
+
+
+def name_addresses(column: pa.Array, key: FingerprintKey) -> tuple[pa.Array, pa.Array]:
+    """Keyed names of addresses and of their networks (IPv4 /24, IPv6 /48), int64; null where none is."""
+    from stillwatch.kernels.dotted import read_ipv4
+
+    coded = column.dictionary_encode()
+    texts = coded.dictionary
+    packed, plain = read_ipv4(*text_bytes(texts))
+    odd = np.flatnonzero(~plain)  # all spellings but the usual one: few, and read one by one
+    forms = [canonical(text or "") for text in texts.take(pa.array(odd)).to_pylist()]
+    addresses = _names(packed, odd, [form[0] for form in forms], key.subkey("ip"))
+    networks = _names(packed[:, :_IPV4_PREFIX], odd, [form[1] for form in forms], key.subkey("prefix"))
+    return addresses.take(coded.indices), networks.take(coded.indices)
+
+
+def _names(
+    packed: npt.NDArray[np.uint8], odd: npt.NDArray[Any], values: list[bytes | None], key: tuple[int, int]
+) -> pa.Array:
+    """The keyed name of each row's bytes, but for the odd rows that of their value."""
+    from stillwatch.kernels.hashing import siphash_strings
+
+    count, width = packed.shape
+    ends = np.arange(count + 1, dtype=np.uint64) * np.uint64(width)
+    names = siphash_strings(np.ascontiguousarray(packed).reshape(-1), ends, key)
+    names[odd] = name_values(values, key).fill_null(0).to_numpy(zero_copy_only=False)
+    return pa.array(names, mask=names == 0)  # no name is 0

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.fingerprint.addresses import canonical
-from stillwatch.fingerprint.columns import name_column, name_distinct, name_values, null_mask
+from stillwatch.fingerprint.addresses import name_addresses
+from stillwatch.fingerprint.columns import name_column, name_distinct, null_mask
 from stillwatch.fingerprint.keys import FingerprintKey
 from stillwatch.fingerprint.models import Models
 from stillwatch.fingerprint.normalise import collapse, tools
@@ -64,15 +64,6 @@ def _distinct(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The distinct texts of a column and, row by row, which of them it holds (null for none)."""
     coded = column.dictionary_encode()
     return coded.dictionary, coded.indices
-
-
-def name_addresses(column: pa.Array, key: FingerprintKey) -> tuple[pa.Array, pa.Array]:
-    """Keyed names of addresses and of their networks (IPv4 /24, IPv6 /48), int64; null where none is."""
-    texts, rows = _distinct(column)
-    forms = [canonical(text) if text is not None else (None, None) for text in texts.to_pylist()]
-    addresses = name_values([form[0] for form in forms], key.subkey("ip"))
-    networks = name_values([form[1] for form in forms], key.subkey("prefix"))
-    return addresses.take(rows), networks.take(rows)
 
 
 def name_parameters(

@@ -32,8 +32,6 @@ def text_bytes(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
         blank = b"" if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else ""
         return text_bytes(pc.fill_null(column, blank))
     data = np.empty(0, np.uint8) if content is None else np.frombuffer(content, np.uint8)
-    data.flags.writeable = False
-    offsets.flags.writeable = False
     return data, offsets
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
 from numba import njit
 
 step = njit(nogil=True)
@@ -26,6 +27,13 @@ def entry(function: Callable[..., Any]) -> Any:
     if file is not None:
         file._source_stamp = _stamp()
     return compiled
+
+
+def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view of the array that is read-only: writable arrays are another type to the compiler."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.kernels.compiling import entry, inlined, step
+from stillwatch.kernels.compiling import entry, inlined, read_only, step
 
 U64 = np.uint64
 FNV_OFFSET = U64(0xCBF29CE484222325)
@@ -154,5 +154,7 @@ def siphash_strings(
     key      two halves of the 128-bit key, each 0 ≤ half < 2^64
     source   Aumasson & Bernstein 2012, SipHash: a fast short-input PRF
     """
-    names: npt.NDArray[np.uint64] = _name_strings(data, offsets, U64(key[0]), U64(key[1]))
+    names: npt.NDArray[np.uint64] = _name_strings(
+        read_only(data), read_only(offsets), U64(key[0]), U64(key[1])
+    )
     return names.view(np.int64)

@@ -11,7 +11,7 @@ from stillwatch.kernels.alphabet import SCRIPTS
 from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import U64
 
-FIRST_WORDS = 255  # of a text that are looked at: a lane of eight bits holds their count
+FIRST_WORDS = 96  # of a text that are looked at; at most 255, which a lane of eight bits can count
 LANES = 8  # languages in one packed number
 
 _HAN, _KANA, _LATIN = SCRIPTS.index("Han"), SCRIPTS.index("Kana"), SCRIPTS.index("Latin")

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.kernels.alphabet import SCRIPTS, alphabet
-from stillwatch.kernels.compiling import entry, step
+from stillwatch.kernels.compiling import entry, read_only, step
 from stillwatch.kernels.hashing import BASE, U64, fmix64, name_in_place, siphash_number
 from stillwatch.kernels.languages import FIRST_WORDS, CommonWords, choose_language
 from stillwatch.kernels.linear import BLOCK, COLUMNS, choose_class, logistic, sum_features
 from stillwatch.kernels.meaning import WordVectors, sum_vectors
-from stillwatch.kernels.passages import polynomial, sample_passages
+from stillwatch.kernels.passages import sample_passages
 from stillwatch.kernels.structure import hash_structure
 from stillwatch.kernels.words import SPARE, Stretch, new_stretch, split_words
 
@@ -111,8 +111,8 @@ def _pass(
             out.category[row] = -1
             out.probability[row] = out.windowed[row] = 0.0
         else:
-            at = sample_passages(use.hashes, n, use.prints, use.slots, out.passages, at)
-            public = public_hash(polynomial(use.hashes, n), n)
+            at, total = sample_passages(use.hashes, n, use.prints, use.slots, out.passages, at)
+            public = public_hash(total, n)
             out.text[row] = _named(public, keys.text)
             out.language[row] = choose_language(use.hashes, n, use.scripts, common, use.hits)
             largest = sum_features(use.hashes, n, model.weights, model.classes, use.rows, use.block, use.sums)
@@ -148,6 +148,7 @@ def lexical_pass(
     offsets  (n + 1,) uint64, where each text begins and the last ends
     modulus  texts whose public hash is a multiple of it have a vector; 0 for none
     """
+    data, offsets = read_only(data), read_only(offsets)
     longest = int(np.diff(offsets).max(initial=0))
     most_words = longest // 2 + SPARE
     dimensions = table.vectors.shape[1]
@@ -156,9 +157,7 @@ def lexical_pass(
     out = _space(offsets.size - 1, int(offsets[-1] - offsets[0]) // _BYTES_A_PASSAGE, modulus, dimensions)
     row, at, vector = 0, _U0, 0
     while row < offsets.size - 1:
-        room = np.empty(
-            2 * out.passages.size + most_words if row else out.passages.size + most_words, np.uint64
-        )
+        room = np.empty((2 if row else 1) * out.passages.size + most_words, np.uint64)
         room[:at] = out.passages[:at]
         out = out._replace(passages=room)
         row, at, vector = _pass(

@@ -66,16 +66,17 @@ def choose_class(sums: Any, classes: Any, words: Any, scale: Any, bias: Any, sco
     A sum is divided by the square root of the number of features, 2 * words - 1.
     scores  (16,) float64 scratch
     """
-    root = np.sqrt(2.0 * np.float64(words) - 1.0)
-    best = 0
+    inverse = 1.0 / np.sqrt(2.0 * np.float64(words) - 1.0)
+    top = -np.inf
     for column in range(classes):
-        z = np.float64(bias[column]) + np.float64(scale[column]) * np.float64(sums[column]) / root
+        z = bias[column] + scale[column] * inverse * np.float64(sums[column])
         scores[column] = z
-        if z > scores[best]:
-            best = column
+        top = max(top, z)
+    best = 0
     total = 0.0
-    for column in range(classes):
-        total += np.exp(scores[column] - scores[best])
+    for column in range(classes - 1, -1, -1):
+        total += np.exp(scores[column] - top)
+        best = column if scores[column] == top else best
     return best, 1.0 / total
 
 

@@ -17,30 +17,20 @@ _BASE_OUT = U64(pow(int(BASE), SHINGLE, 1 << 64))  # weight of the word that lea
 
 
 @step
-def polynomial(hashes: Any, words: Any) -> Any:
-    """The running polynomial hash of the first `words` word hashes: one number for the whole text."""
+def _shingle_prints(hashes: Any, words: Any, prints: Any, totals: Any) -> Any:
+    """How many shingles the words make, and the polynomial of all words; public hashes go to `prints`."""
     total = _U0
+    totals[_U0] = _U0
     for i in range(words):
         total = total * BASE + hashes[i]
-    return total
-
-
-@step
-def _shingle_prints(hashes: Any, words: Any, prints: Any) -> Any:
-    """How many shingles the words make; their public hashes go to `prints`."""
-    if words < U64(SHORTEST):
-        return _U0
-    first = min(words, _SHINGLE)
-    rolling = _U0
-    for i in range(first):
-        rolling = rolling * BASE + hashes[i]
-    prints[_U0] = fmix64(rolling)
+        totals[i + _U1] = total
     if words <= _SHINGLE:
-        return _U1
-    for i in range(words - _SHINGLE):
-        rolling = rolling * BASE + hashes[i + _SHINGLE] - hashes[i] * _BASE_OUT
-        prints[i + _U1] = fmix64(rolling)
-    return words - _SHINGLE + _U1
+        prints[_U0] = fmix64(total)
+        return (_U0 if words < U64(SHORTEST) else _U1), total
+    count = words - _SHINGLE + _U1
+    for i in range(count):
+        prints[i] = fmix64(totals[i + _SHINGLE] - totals[i] * _BASE_OUT)
+    return count, total
 
 
 @step
@@ -105,7 +95,9 @@ def _keep_first(out: Any, start: Any, end: Any, slots: Any) -> Any:
 
 @step
 def sample_passages(hashes: Any, words: Any, prints: Any, slots: Any, out: Any, at: Any) -> Any:
-    """Where `out` ends after the text's passages were added: public hashes, each once, as they occur.
+    """Where `out` ends after the text's passages were added, and the polynomial of all its words.
+
+    Passages are public hashes, each once, as they occur.
 
     hashes  (words,) uint64 word hashes
     prints  scratch of at least `words` uint64
@@ -113,8 +105,8 @@ def sample_passages(hashes: Any, words: Any, prints: Any, slots: Any, out: Any, 
     out     uint64 with room for `words` more from position `at`
     source  Schleimer, Wilkerson & Aiken 2003, Winnowing: local algorithms for document fingerprinting
     """
-    count = _shingle_prints(hashes, words, prints)
+    count, total = _shingle_prints(hashes, words, prints, slots)
     end = _winnow(prints, count, out, at)
-    if end <= at + _U1:
-        return end
-    return _keep_first(out, at, end, slots)
+    if end > at + _U1:
+        end = _keep_first(out, at, end, slots)
+    return end, total

@@ -14,8 +14,8 @@ from stillwatch.score.observation import Observation
 from stillwatch.score.rivals import RIVALS
 from stillwatch.stats.evidence import cap, likelihood
 
-FAMILY_CAP = 3.0
-"""A family adds or takes at most three powers of ten: its observations depend on each other."""
+FAMILY_CAP = 4.0
+"""A family adds or takes at most four powers of ten: its observations depend on each other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,20 +68,23 @@ def location_factor(
     return _held(density(sign) / max(density(ordinary), 1e-300))
 
 
-def concentration_factor(counts: NDArray[np.int64], expected: NDArray[np.float64], strength: float) -> float:
+def concentration_factor(
+    counts: NDArray[np.int64], expected: NDArray[np.float64], strength: float, total: int | None = None
+) -> float:
     """How much a group's histogram speaks for one bin that holds most of it: a Bayes factor, 10⁻⁴ … 10⁴.
 
     counts    (k,) members in each bin
-    expected  (k,) the population's share of each bin, positive, sums to 1
+    expected  (k,) the population's share of each bin, 0 < share < 1
     strength  total weight of the ordinary group's prior around `expected`: small lets groups differ
+    total     members in all, where bins overlap; the sum of the counts when not given
     source    the mean over bins of the beta-binomial factor for "this bin draws more than half", each bin
               being as likely; a mean of e-values is an e-value (Vovk & Wang 2021, section 3)
     """
-    total = float(counts.sum())
-    if total <= 0.0:
+    members = float(counts.sum()) if total is None else float(total)
+    if members <= 0.0:
         return 1.0
-    effective = min(total, EFFECTIVE)
-    hits = counts * (effective / total)
+    effective = min(members, EFFECTIVE)
+    hits = counts * (effective / members)
     usual_a, usual_b = expected * strength + 0.05, (1.0 - expected) * strength + 0.05
     log_factors = (
         special.betaln(hits + IN_ONE_BIN[0], effective - hits + IN_ONE_BIN[1])

@@ -53,7 +53,7 @@ def alike_rates(scene: Scene, people: Population) -> Observation | None:
     return Observation(
         "timing",
         "alike_rates",
-        location_factor(own / usual, 1.0 / np.sqrt(2.0 * len(rate)), (0.2, 0.15), (0.9, 0.3)),
+        location_factor(own / usual, 1.0 / np.sqrt(2.0 * len(rate)), (0.3, 0.2), (0.9, 0.3)),
         len(rate),
         f"Exchanges per active day vary between the accounts by a factor of {np.exp(own):.2f} (one standard "
         f"deviation beyond chance); between all accounts by {np.exp(usual):.2f}.",
