@@ -10,6 +10,7 @@ import argparse
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from stillwatch.model.links import FAMILIES
@@ -29,17 +30,21 @@ START, END = "<!-- generated: start -->", "<!-- generated: end -->"
 class Measured:
     """How one signal is measured, read from its source.
 
-    factor  the expression of its Bayes factor; constants {name: expression} that this expression uses
+    factor     the expressions of its Bayes factor
+    silent     conditions under which it says nothing
+    constants  {name: expression} that its function uses
     """
 
     signal: str
     family: str
     atlas: str
-    factor: str
+    factor: tuple[str, ...]
+    silent: tuple[str, ...]
     constants: dict[str, str]
 
 
-def measured() -> list[Measured]:
+@cache
+def measured() -> tuple[Measured, ...]:
     """Every signal, by family and name."""
     found: list[Measured] = []
     for path in sorted((SOURCE / "score" / "signals").glob("*.py")):
@@ -50,7 +55,7 @@ def measured() -> list[Measured]:
         for function in tree.body:
             if isinstance(function, ast.FunctionDef):
                 found.extend(_observations(function, constants))
-    return sorted(found, key=lambda m: (FAMILIES.index(m.family), m.signal))
+    return tuple(sorted(found, key=lambda m: (FAMILIES.index(m.family), m.signal)))
 
 
 def _observations(function: ast.FunctionDef, constants: dict[str, str]) -> Iterator[Measured]:
@@ -69,9 +74,23 @@ def _observations(function: ast.FunctionDef, constants: dict[str, str]) -> Itera
                 str(signal.value),
                 str(family.value),
                 getattr(observation, atlas.id),
-                ast.unparse(factor),
+                _factors(function, factor),
+                tuple(
+                    ast.unparse(n.test)
+                    for n in ast.walk(function)
+                    if isinstance(n, ast.If) and ast.unparse(n.body[0]) == "return None"
+                ),
                 {name: text for name, text in constants.items() if name in used and len(text) < 40},
             )
+
+
+def _factors(function: ast.FunctionDef, stated: ast.expr) -> tuple[str, ...]:
+    """The stated factor, or the calls that it is made of where it only names them."""
+    text = ast.unparse(stated)
+    if "_factor(" in text:
+        return (text,)
+    calls = [ast.unparse(n) for n in ast.walk(function) if isinstance(n, ast.Call)]
+    return (text, *(c for c in calls if c.split("(")[0].endswith("_factor")))
 
 
 def rates() -> str:
@@ -105,10 +124,15 @@ def signal_block(each: Measured) -> str:
         f"Family {each.family}, ATLAS {each.atlas}. The Bayes factor in code:",
         "",
         "```python",
-        each.factor,
+        *each.factor,
         *(f"{name} = {text}" for name, text in sorted(each.constants.items())),
         "```",
         "",
+        *(
+            ["Silent when " + "; or when ".join(f"`{test}`" for test in each.silent) + ".", ""]
+            if each.silent
+            else []
+        ),
         f"Groups that show the sign, in per cent: **extraction {_percent(EXTRACTION.expects(each.signal))}**, "
         f"{rivals}.",
     ]

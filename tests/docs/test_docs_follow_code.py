@@ -48,6 +48,7 @@ def _script() -> ModuleType:
 
 
 RATES = _script()
+BLOCKS: Mapping[Path, str] = RATES.blocks()
 
 
 def _options(command: Any) -> set[str]:
@@ -67,10 +68,10 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
-@pytest.mark.parametrize("path", sorted(RATES.blocks()), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", sorted(BLOCKS), ids=lambda p: str(p.relative_to(ROOT)))
 def test_generated_blocks_are_those_of_the_code(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert RATES.renewed(text, RATES.blocks()[path]) == text, "run: python scripts/docs/rates.py --write"
+    assert RATES.renewed(text, BLOCKS[path]) == text, "run: python scripts/docs/rates.py --write"
 
 
 def test_a_block_that_lags_behind_is_noticed() -> None:
