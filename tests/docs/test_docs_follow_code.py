@@ -108,20 +108,41 @@ def test_signal_pages_answer_the_same_questions(signal: str) -> None:
     ]
 
 
-@every_page
-def test_commands_and_options_exist(page: Path) -> None:
-    for line in _shell_lines(page.read_text(encoding="utf-8")):
+def _wrong_calls(text: str) -> list[str]:
+    """Calls of commands and options that the command line doesn't have."""
+    wrong = []
+    everything = set().union(*(_options(c) for c in COMMANDS.values())) | {"--version"} | OTHERS_OPTIONS
+    for line in _shell_lines(text):
         for call in re.findall(r"(?:^|[\s/])stillwatch ([^|;&#]*)", line):
             words = call.split()
-            if not words or words[0].startswith("--"):
-                assert set(words[:1]) <= {"--help", "--version"}, line
-                continue
-            assert words[0] in COMMANDS, f"{line!r}: no command {words[0]!r}"
-            used = {w.split("=")[0].strip("[]()") for w in words[1:] if w.strip("[(").startswith("--")}
-            assert used <= _options(COMMANDS[words[0]]), f"{line!r}: {used}"
-        if line.startswith("--"):
-            known = set().union(*(_options(c) for c in COMMANDS.values())) | {"--version"} | OTHERS_OPTIONS
-            assert line.split()[0].split("=")[0] in known, line
+            if words and words[0] in COMMANDS:
+                used = {w.split("=")[0].strip("[]()") for w in words[1:] if w.strip("[(").startswith("--")}
+                wrong += [f"{line}: {option}" for option in sorted(used - _options(COMMANDS[words[0]]))]
+            elif words and words[0] not in ("--help", "--version"):
+                wrong.append(f"{line}: no such command")
+        if line.startswith("--") and line.split()[0].split("=")[0] not in everything:
+            wrong.append(f"{line}: no command has it")
+    return wrong
+
+
+@every_page
+def test_commands_and_options_exist(page: Path) -> None:
+    assert _wrong_calls(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Run `stillwatch scan logs/ --out found`, then look at `--json`.", 0),
+        ("```sh\nstillwatch scan logs/ \\\n  --accounts a.csv\n```", 0),
+        ("Run `stillwatch distil logs/`.", 1),
+        ("Run `stillwatch scan logs/ --step 6h`.", 1),
+        ("Give `--verbose`.", 1),
+        ("```sh\nstillwatch evaluate a b --seed 3\n```", 1),
+    ],
+)
+def test_a_call_that_does_not_exist_is_noticed(text: str, wrong: int) -> None:
+    assert len(_wrong_calls(text)) == wrong
 
 
 @every_page
