@@ -7,6 +7,7 @@ from stillwatch.engines.plan import Step
 
 ECHO_ACCOUNTS = 5
 ECHO_SHARE = 0.9
+ECHO_BESIDE = 0.3
 ECHO_BITS = 4.0
 """What a passage of members' own weighs for one exchange: nine in ten of its users are members."""
 
@@ -65,7 +66,8 @@ def echoes() -> Step:
     """ECHOES: exchanges of listed clusters' members that show passages which hardly anybody else shows.
 
     A template is text that accounts repeat; once the members are known, a wording that five of them used
-    once, and nine in ten of its users are members, marks their exchanges just as well.
+    once, and nine in ten of its users are members, marks their exchanges just as well, if it mostly
+    stands beside the templates: what a pool's other customers repeat never does.
     """
     return Step(
         "echoes",
@@ -77,7 +79,12 @@ def echoes() -> Step:
             SELECT m.cluster, k.p, count(DISTINCT k.ix) AS accounts
             FROM content k JOIN members m USING (ix) GROUP BY m.cluster, k.p
             HAVING count(DISTINCT k.ix) >= {ECHO_ACCOUNTS}),
-        own AS (SELECT i.cluster, i.p FROM inside i JOIN told USING (p) WHERE i.accounts >= {ECHO_SHARE} * degree)
+        own AS (
+            SELECT i.cluster, i.p FROM inside i JOIN told USING (p)
+            JOIN members m ON m.cluster = i.cluster JOIN content k ON k.p = i.p AND k.ix = m.ix
+            LEFT JOIN sightings s ON s.cluster = i.cluster AND s."row" = k."row"
+            WHERE i.accounts >= {ECHO_SHARE} * degree
+            GROUP BY i.cluster, i.p HAVING count(s."row") >= {ECHO_BESIDE} * count(*))
         SELECT DISTINCT own.cluster, k."row", k.ix FROM own JOIN content k USING (p)
         JOIN members m ON m.cluster = own.cluster AND m.ix = k.ix
         ANTI JOIN sightings s ON s.cluster = own.cluster AND s."row" = k."row" """,
