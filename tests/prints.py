@@ -68,12 +68,18 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
             spread = 0.05 if group.alike else 0.9
             count = max(2, int(group.per_account * np.exp(rng.normal(0, spread) - spread**2 / 2)))
             zone = rng.integers(0, 24)
-            hours = rng.uniform(0, 24, count) if not group.night else (zone + 8 + rng.beta(2, 2, count) * 13) % 24
+            hours = (
+                rng.uniform(0, 24, count) if not group.night else (zone + 8 + rng.beta(2, 2, count) * 13) % 24
+            )
             ts = START + rng.integers(0, days, count) * DAY + (hours / 24 * DAY).astype(np.int64)
             home = rng.integers(1, 2**62, 2)
             topics = rng.normal(size=(2, 64)) if group.own_topics else stream
             asn = 64500 + (900 + number if group.office or group.proxies else int(rng.integers(0, 40)))
-            created = burst_week + int(rng.integers(0, 5 * DAY)) if group.burst else START - int(rng.integers(1, 900)) * DAY
+            created = (
+                burst_week + int(rng.integers(0, 5 * DAY))
+                if group.burst
+                else START - int(rng.integers(1, 900)) * DAY
+            )
             people.append(
                 {
                     "account_id": account,
@@ -101,7 +107,9 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
                 prompt = int(public[rng.integers(0, len(public))]) if copied else int(rng.integers(1, 2**62))
                 if copied:
                     own = [prompt // 3]
-                address = int(pool[rng.integers(0, len(pool))]) if group.proxies else int(home[rng.integers(0, 2)])
+                address = (
+                    int(pool[rng.integers(0, len(pool))]) if group.proxies else int(home[rng.integers(0, 2)])
+                )
                 if group.office:
                     address = int(pool[0])
                 rows.append(

@@ -34,8 +34,12 @@ def main(folder: Path) -> None:
             continue
         hour = (windows[:, 0] % 86_400 // 3_600).astype(int)
         load = np.bincount(hour, weights=windows[:, 1], minlength=24)
-        shapes.append({"cv": round(float(np.median(windows[:, 2])), 3),
-                       "hours": [round(float(share), 4) for share in load / load.sum()]})
+        shapes.append(
+            {
+                "cv": round(float(np.median(windows[:, 2])), 3),
+                "hours": [round(float(share), 4) for share in load / load.sum()],
+            }
+        )
     pq.write_table(pa.Table.from_pylist(shapes), OUT, compression="zstd")
     print(len(shapes), OUT.stat().st_size)
 

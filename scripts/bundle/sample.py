@@ -58,30 +58,46 @@ def main(folder: Path) -> None:
             mine = table.filter(pc.equal(table["source"], source))
             size = pc.utf8_length(mine["prompt"])
             masked = pc.match_substring_regex(mine["prompt"], "<EMAIL>|<PHONE>|<SECRET>|https?://")
-            mine = mine.filter(pc.and_(pc.invert(masked), pc.less_equal(size, 1500 if source != "fabric_patterns" else 6000)))
+            mine = mine.filter(
+                pc.and_(pc.invert(masked), pc.less_equal(size, 1500 if source != "fabric_patterns" else 6000))
+            )
             for answers in (False, True):
                 group = mine.filter(pc.equal(pc.equal(mine["domain"], "answers"), answers))
                 wanted = ROWS[source] // (3 if answers else 1)
                 order = rng.permutation(group.num_rows)[:wanted]
                 chosen = group.take(pa.array(np.sort(order)))
                 keep_system = source in ("fabric_patterns", "toolalpaca_eval")
-                system = pc.utf8_slice_codeunits(chosen["system_prompt"], 0, 2400) if keep_system else (
-                    pa.nulls(chosen.num_rows, pa.string()))
-                chosen = chosen.set_column(chosen.column_names.index("system_prompt"), "system_prompt", system)
+                system = (
+                    pc.utf8_slice_codeunits(chosen["system_prompt"], 0, 2400)
+                    if keep_system
+                    else (pa.nulls(chosen.num_rows, pa.string()))
+                )
+                chosen = chosen.set_column(
+                    chosen.column_names.index("system_prompt"), "system_prompt", system
+                )
                 for name, value in (("kind", kind), ("licence", licence), ("origin", origin)):
                     chosen = chosen.append_column(name, pa.array([value] * chosen.num_rows, pa.string()))
                 parts.append(chosen)
     sample = pa.concat_tables(parts)
     OUT.mkdir(parents=True, exist_ok=True)
     pq.write_table(sample, OUT / "sample.parquet", compression="zstd", compression_level=19)
-    lines = ["# Origins of the bundled text sample", "",
-             "`sample.parquet` holds a small part of these public collections. Each row names its licence and origin.",
-             "", "| collection | rows | origin (repository@commit) | licence |", "|---|---:|---|---|"]
+    lines = [
+        "# Origins of the bundled text sample",
+        "",
+        "`sample.parquet` holds a small part of these collections. Each row names its licence and origin.",
+        "",
+        "| collection | rows | origin (repository@commit) | licence |",
+        "|---|---:|---|---|",
+    ]
     for source in sorted(ROWS):
         count = pc.sum(pc.equal(sample["source"], source)).as_py()
         lines.append(f"| {source} | {count:,} | {known[source][1]} | {known[source][0]} |")
-    lines += ["", "`arrivals.parquet` is fitted to the per-client load of ServeGen"
-              " (alibaba/ServeGen@f891d1189eb3, Apache-2.0); it holds no recorded request.", ""]
+    lines += [
+        "",
+        "`arrivals.parquet` is fitted to the per-client load of ServeGen"
+        " (alibaba/ServeGen@f891d1189eb3, Apache-2.0); it holds no recorded request.",
+        "",
+    ]
     (OUT / "ORIGINS.md").write_text("\n".join(lines), encoding="utf-8")
     print(sample.num_rows, (OUT / "sample.parquet").stat().st_size)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def write_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> int:
-    """Size in bytes of the written .npz file; its zip entries carry a fixed time, so that bytes follow contents."""
+    """Size in bytes of the written .npz file; zip entries carry a fixed time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():

@@ -25,8 +25,8 @@ from examples import Example, Slots, capability_examples, languages  # noqa: E40
 from features import BUCKETS  # noqa: E402
 from labels import CAPS, UNSEEN, labelled_rows  # noqa: E402
 from linear import F32, F64, fit_softmax, quantise, softmax_scores  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
 from neighbours import Neighbours  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 from payloads import HELD_OUT, payload_slots  # noqa: E402
 from scipy.optimize import minimize_scalar  # noqa: E402
 from semantic import load_wordllama  # noqa: E402
@@ -52,7 +52,9 @@ def real_examples(rows: dict[str, list[Row]], *, test: bool) -> list[Example]:
         if source in UNSEEN:
             continue
         items = [
-            item for item in labelled_rows(rows, source) if (share("split", item[2], item[3]) < HELD_OUT) == test
+            item
+            for item in labelled_rows(rows, source)
+            if (share("split", item[2], item[3]) < HELD_OUT) == test
         ]
         cap = CAPS.get(source, 10**9)
         for text, label, _, _ in items[:: max(1, len(items) // cap)][:cap]:
@@ -60,8 +62,8 @@ def real_examples(rows: dict[str, list[Row]], *, test: bool) -> list[Example]:
     return out
 
 
-def grammar_examples(slots: Slots, *, test: bool, scale: float = 1.0) -> list[Example]:
-    """Grammar texts of every class and language on one side of the frames."""
+def grammar_examples(slots: Slots, *, test: bool | None, scale: float = 1.0) -> list[Example]:
+    """Grammar texts of every class and language, of one side of the frames or (None) of all."""
     out: list[Example] = []
     for language in languages():
         for label in CAPABILITIES:
@@ -73,7 +75,7 @@ def grammar_examples(slots: Slots, *, test: bool, scale: float = 1.0) -> list[Ex
 
 
 def paraphrased(examples: list[Example]) -> list[Example]:
-    """Every second grammar text with some words swapped for their neighbours in meaning; the others as they are."""
+    """The texts; in every second grammar text some words are swapped for neighbours in meaning."""
     neighbours = Neighbours(load_wordllama(), [e.text for e in examples if e.language])
     draw = np.random.default_rng([SEED, 7])
     out = []
@@ -95,7 +97,7 @@ def fit_capability(examples: list[Example]) -> tuple[F32, F32]:
     share_of = np.bincount(y, minlength=len(CAPABILITIES))
     weights = y.size / (len(CAPABILITIES) * share_of[y])
     f = elicitation.featurise([e.text for e in examples])
-    return fit_softmax(f, y, weights, len(CAPABILITIES), seed=SEED, epochs=6, decay=3e-6, dropped=0.35)
+    return fit_softmax(f, y, weights, len(CAPABILITIES), seed=SEED, epochs=6, decay=3e-4, dropped=0.35)
 
 
 def temperature(z: F64, bias: F32, y: I64) -> float:
@@ -112,10 +114,14 @@ def temperature(z: F64, bias: F32, y: I64) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 3), method="bounded").x))
 
 
-def fit_elicitation(rows: dict[str, list[Row]], slots: Slots, test_slots: Slots) -> tuple[F32, float, float, dict[str, Any]]:
-    """(weights, slope, bias, measurements) of column 12: measured without the held-out frames, shipped with all."""
+def fit_elicitation(
+    rows: dict[str, list[Row]], slots: Slots, test_slots: Slots
+) -> tuple[F32, float, float, dict[str, Any]]:
+    """(weights, slope, bias, measurements): measured without the held-out frames, shipped with all."""
     trainable = permissive(rows)
-    negatives = elicitation.real(trainable, test=False) + elicitation.ordinary(slots, test=False, each=100, seed=SEED)
+    negatives = elicitation.real(trainable, test=False) + elicitation.ordinary(
+        slots, test=False, each=200, seed=SEED
+    )
     seen = elicitation.synthetic(slots, test=False, seed=SEED)
     honest, _ = elicitation.fit(seen + negatives, seed=SEED)
     test = elicitation.synthetic(test_slots, test=True, seed=SEED + 1)
@@ -133,60 +139,108 @@ def fit_elicitation(rows: dict[str, list[Row]], slots: Slots, test_slots: Slots)
     measure("held-out frames, look-alike frames", test, honest)
     measure("held-out frames, look-alikes and real prompts", measured, honest)
     for language in languages("elicit_"):
-        without, _ = elicitation.fit(elicitation.synthetic(slots, test=None, seed=SEED, skip=language) + negatives, seed=SEED)
-        alone = [e for e in elicitation.synthetic(test_slots, test=None, seed=SEED + 2, per_frame=0.3) if e.language == language]
+        without, _ = elicitation.fit(
+            elicitation.synthetic(slots, test=None, seed=SEED, skip=language) + negatives, seed=SEED
+        )
+        alone = [
+            e
+            for e in elicitation.synthetic(test_slots, test=None, seed=SEED + 2, per_frame=0.3)
+            if e.language == language
+        ]
         measure(f"language never seen: {language}", alone, without)
     shipped, _ = elicitation.fit(elicitation.synthetic(slots, test=None, seed=SEED) + negatives, seed=SEED)
     return shipped, slope, bias, report
+
+
+def assemble(w: F32, bias: F32, t: float, elicit_w: F32, slope: float, elicit_bias: float) -> reports.Shipped:
+    """The file's arrays: twelve classes, divided by the temperature, then elicitation, the rest zero."""
+    weights = np.zeros((BUCKETS, COLUMNS), np.int8)
+    scale, biases = np.zeros(COLUMNS, np.float32), np.zeros(COLUMNS, np.float32)
+    q, s = quantise(w)
+    weights[:, :ELICITATION], scale[:ELICITATION], biases[:ELICITATION] = (
+        q,
+        s / np.float32(t),
+        bias / np.float32(t),
+    )
+    q, s = quantise(elicit_w[:, None])
+    weights[:, ELICITATION], scale[ELICITATION], biases[ELICITATION] = (
+        q[:, 0],
+        s[0] * np.float32(slope),
+        elicit_bias,
+    )
+    return reports.Shipped(weights, scale, biases)
 
 
 def main() -> None:
     """Train, measure, write the model and its reports."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of prompts_*.parquet")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "src/stillwatch/fingerprint/data/capability.npz")
+    parser.add_argument(
+        "--out", type=Path, default=REPOSITORY / "src/stillwatch/fingerprint/data/capability.npz"
+    )
     parser.add_argument("--report", type=Path, default=REPOSITORY / "docs/methods")
     arguments = parser.parse_args()
     rows = read_corpus(arguments.data)
     trainable = permissive(rows)
     slots, test_slots = payload_slots(trainable, test=False), payload_slots(trainable, test=True)
 
-    train = real_examples(trainable, test=False) + grammar_examples(slots, test=False)
+    real_train = real_examples(trainable, test=False)
+    honest_w, honest_bias = fit_capability(paraphrased(real_train + grammar_examples(slots, test=False)))
+    train = real_train + grammar_examples(slots, test=None)
     w, bias = fit_capability(paraphrased(train))
     rows_test = real_examples(trainable, test=True)
     frames_test = grammar_examples(test_slots, test=True, scale=0.1)
     held = frames_test + rows_test[:: max(1, len(rows_test) // len(frames_test))]
     held_features = elicitation.featurise([e.text for e in held])
-    t = temperature(softmax_scores(held_features, w), bias, class_indices(held))
+    t = temperature(softmax_scores(held_features, honest_w), honest_bias, class_indices(held))
     elicit_w, slope, elicit_bias, elicitation_report = fit_elicitation(rows, slots, test_slots)
 
-    weights, scale, biases = np.zeros((BUCKETS, COLUMNS), np.int8), np.zeros(COLUMNS, np.float32), np.zeros(COLUMNS, np.float32)
-    q, s = quantise(w)
-    weights[:, :ELICITATION], scale[:ELICITATION], biases[:ELICITATION] = q, s / np.float32(t), bias / np.float32(t)
-    q, s = quantise(elicit_w[:, None])
-    weights[:, ELICITATION], scale[ELICITATION], biases[ELICITATION] = q[:, 0], s[0] * np.float32(slope), elicit_bias
-    size = write_arrays(
-        arguments.out, {"weights": weights, "scale": scale, "bias": biases, "version": np.array(VERSION)}
-    )
+    shipped = assemble(w, bias, t, elicit_w, slope, elicit_bias)
+    honest = assemble(honest_w, honest_bias, t, elicit_w, slope, elicit_bias)
+    arrays: dict[str, NDArray[Any]] = {
+        "weights": shipped.weights,
+        "scale": shipped.scale,
+        "bias": shipped.bias,
+        "version": np.array(VERSION),
+    }
+    size = write_arrays(arguments.out, arrays)
 
     unseen = [Example(t, c, s, "") for t, c, s, _ in labelled_rows(rows, *UNSEEN)]
-    shipped = reports.Shipped(weights, scale, biases)
-    result = {
-        "version": VERSION, "bytes": size, "training_texts": len(train), "temperature": round(t, 3),
+    result: dict[str, Any] = {
+        "version": VERSION,
+        "bytes": size,
+        "training_texts": len(train),
+        "temperature": round(t, 3),
         "training_sources": reports.counts(e.origin for e in train if not e.language),
         "held_out_rows": reports.confusion(shipped, rows_test),
-        "held_out_frames": reports.confusion(shipped, frames_test),
+        "held_out_frames": reports.confusion(honest, frames_test),
         "unseen_sources": reports.confusion(shipped, unseen),
-        "float_accuracy": reports.float_accuracy(w, bias, {"held_out_rows": rows_test, "held_out_frames": frames_test,
-                                                           "unseen_sources": unseen}),
-    }  # fmt: skip
+        "float_accuracy": reports.float_accuracy(
+            w, bias, {"held_out_rows": rows_test, "unseen_sources": unseen}
+        )
+        | reports.float_accuracy(honest_w, honest_bias, {"held_out_frames": frames_test}),
+    }
     false_positives = reports.elicitation_by_source(shipped, rows)
     arguments.report.mkdir(parents=True, exist_ok=True)
     reports.write_capability(arguments.report, result)
-    reports.write_elicitation(arguments.report, {"version": VERSION, "slope": round(slope, 3), "tests": elicitation_report,
-                                                 "by_source": false_positives})  # fmt: skip
+    reports.write_elicitation(
+        arguments.report,
+        {
+            "version": VERSION,
+            "slope": round(slope, 3),
+            "tests": elicitation_report,
+            "by_source": false_positives,
+        },
+    )
     for name in ("held_out_rows", "held_out_frames", "unseen_sources"):
-        print(name, result[name]["accuracy"], "float", result["float_accuracy"][name], "ece", result[name]["calibration_error"])
+        print(
+            name,
+            result[name]["accuracy"],
+            "float",
+            result["float_accuracy"][name],
+            "ece",
+            result[name]["calibration_error"],
+        )
     print({k: v["0.5"] for k, v in elicitation_report.items()})
 
 

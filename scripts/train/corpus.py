@@ -1,4 +1,4 @@
-"""The open texts that the training scripts read, with the licence of each source and what may be done with it."""
+"""The open texts that the training scripts read, with each source's licence and what it permits."""
 
 from __future__ import annotations
 
@@ -56,13 +56,14 @@ FILES = ("app_template", "benign", "evaluation", "extraction", "jailbreak")
 
 @dataclass(frozen=True)
 class Row:
-    """One open text: the user's prompt, the system text before it ("" where there is none), the answer's head."""
+    """One open text: the prompt, the system text before it ("" where there is none), the answer's head."""
 
     source: str
     group: str  # rows of one group never stand on both sides of a split
     prompt: str
     system: str
     response: str
+    turn: int  # place in the conversation
 
 
 def read_corpus(folder: Path) -> dict[str, list[Row]]:
@@ -77,7 +78,7 @@ def read_corpus(folder: Path) -> dict[str, list[Row]]:
     if not any(path.exists() for path in paths):
         raise FileNotFoundError(f"{folder} holds none of {', '.join(path.name for path in paths)}")
     rows: dict[str, list[Row]] = {}
-    columns = ["source", "conversation_id", "prompt", "system_prompt", "response"]
+    columns = ["source", "conversation_id", "prompt", "system_prompt", "response", "turn"]
     for path in paths:
         if not path.exists():
             continue
@@ -85,16 +86,21 @@ def read_corpus(folder: Path) -> dict[str, list[Row]]:
             source, prompt = record["source"], record["prompt"] or ""
             if source not in LICENCES:
                 continue
-            group = prompt if source == "clinc_oos" else record["conversation_id"] or prompt
-            row = Row(source, group, prompt, record["system_prompt"] or "", record["response"] or "")
-            rows.setdefault(source, []).append(row)
-            if source == "clinc_oos":
-                rows[source][-1] = Row(source, record["conversation_id"] or "", prompt, "", "")
+            rows.setdefault(source, []).append(
+                Row(
+                    source,
+                    record["conversation_id"] or prompt,
+                    prompt,
+                    record["system_prompt"] or "",
+                    record["response"] or "",
+                    record["turn"] or 0,
+                )
+            )
     return rows
 
 
 def share(*parts: str) -> float:
-    """A number in [0, 1) that depends on the parts alone: the split of a text never depends on its neighbours."""
+    """A number in [0, 1) that depends on the parts alone: no text's split depends on another text."""
     digest = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64
 

@@ -19,9 +19,12 @@ F64 = NDArray[np.float64]
 
 PER_FRAME = {"positive": 70, "negative": 40, "weak": 25}
 WEAK_LABEL = 0.15
-REAL_ROWS = 1500
+REAL_ROWS = 2500
+POSITIVE_WEIGHT = 0.4
+PRIOR = 0.1
+"""Share of positives that the shipped probability assumes."""
 ASK_FOR_REASONING = ("lmcache_miniswe", "lmcache_magagent", "fabric_patterns", "jailbreak_self_reminder")
-"""Sources where some texts do ask for written thoughts (agent harnesses, prompt packs): measured, not trained on."""
+"""Sources where some texts do ask for written thoughts: measured, not trained on."""
 
 
 def featurise(texts: list[str]) -> Features:
@@ -29,7 +32,9 @@ def featurise(texts: list[str]) -> Features:
     return features(word_hashes(texts))
 
 
-def synthetic(slots: Slots, *, test: bool | None, seed: int, per_frame: float = 1.0, skip: str = "") -> list[Example]:
+def synthetic(
+    slots: Slots, *, test: bool | None, seed: int, per_frame: float = 1.0, skip: str = ""
+) -> list[Example]:
     """Grammar texts of all languages but `skip`, of one side of the frames (all frames when test is None)."""
     from grammar import read_grammar
 
@@ -54,7 +59,7 @@ def ordinary(slots: Slots, *, test: bool, each: int, seed: int) -> list[Example]
 
 
 def real(rows: Mapping[str, list[Row]], *, test: bool) -> list[Example]:
-    """Real permissive prompts, at most 1,500 of a source, as negatives."""
+    """Real permissive prompts, at most 2,500 of a source, as negatives."""
     out: list[Example] = []
     for source, chosen in rows.items():
         if source in ASK_FOR_REASONING:
@@ -74,20 +79,24 @@ def targets(examples: list[Example]) -> F64:
 def fit(examples: list[Example], *, seed: int) -> tuple[F32, float]:
     """Weights and bias of the window model."""
     y = targets(examples)
-    weights = np.ones(y.size)
-    return fit_window(featurise([e.text for e in examples]), y, weights, seed=seed, epochs=8, decay=2e-6, dropped=0.3)
+    weights = np.where(y == 1, POSITIVE_WEIGHT, 1.0)
+    return fit_window(
+        featurise([e.text for e in examples]), y, weights, seed=seed, epochs=8, decay=3e-4, dropped=0.3
+    )
 
 
 def calibrate(scores: F64, y: F64) -> tuple[float, float]:
-    """(slope, bias) of the logistic that makes held-out scores probabilities.
+    """(slope, bias) that make held-out scores probabilities where one text in ten is positive.
 
     source  Platt 1999, Advances in Large Margin Classifiers
     """
     from scipy.optimize import minimize
 
+    weights = np.where(y == 1, PRIOR / np.mean(y == 1), (1 - PRIOR) / np.mean(y < 1))
+
     def loss(p: F64) -> float:
         z = p[0] * scores + p[1]
-        return float(np.mean(np.logaddexp(0, z) - y * z)) + 1e-3 * float(p[0] ** 2)
+        return float(np.mean(weights * (np.logaddexp(0, z) - y * z)))
 
     slope, bias = minimize(loss, np.array([1.0, -1.0]), method="Nelder-Mead").x
     return float(slope), float(bias)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,29 @@ from grammar import GRAMMARS, expand, read_grammar
 from stillwatch.model.fingerprints import CAPABILITIES
 
 HELD_OUT_FRAMES = 0.15
+_PAYLOAD = re.compile(r"(\\n)*\{(qa|pair|trace|text|table|code|log|question)\}(\\n)*")
 Slots = Mapping[str, Callable[[np.random.Generator], str]]
 
-SHARED = ("proglang", "framework", "toolname", "tools", "tooldesc", "number", "observation", "identifier", "error",
-          "mathquestion", "expression", "tag", "anstag")  # fmt: skip
+SHARED = (
+    "proglang",
+    "framework",
+    "toolname",
+    "tools",
+    "tooldesc",
+    "number",
+    "observation",
+    "identifier",
+    "error",
+    "mathquestion",
+    "expression",
+    "tag",
+    "anstag",
+)
 """Lists that every language takes from the English file: names, code and formulas."""
 
 
-CONTEXT_SLOTS = ("text", "text", "qa", "question", "code", "table", "trace")
+CONTEXT_SLOTS = ("qa", "qa", "pair", "text", "text", "text", "question", "code", "table", "trace")
+
 
 @dataclass(frozen=True)
 class Example:
@@ -48,7 +64,7 @@ def sections_of(language: str) -> dict[str, list[str]]:
 
 
 def side_of(frames: list[str], language: str, label: str, test: bool | None) -> list[str]:
-    """Frames of the test side (the 15 % with the smallest hash, one at least), of the other, or all of them."""
+    """Frames of the test side (15 % by hash, one at least), of the other side, or all of them."""
     ranked = sorted(frames, key=lambda frame: share("frame", language, label, frame))
     cut = max(1, round(HELD_OUT_FRAMES * len(ranked)))
     return frames if test is None else ranked[:cut] if test else ranked[cut:]
@@ -71,10 +87,12 @@ CONTEXT = {"everyday_chat": 0.03, "knowledge": 0.15, "creative_writing": 0.3}
 """How often other text stands around a frame that has none of its own; 0.45 for the other classes."""
 
 
-def capability_examples(language: str, label: str, count: int, slots: Slots, *, test: bool, seed: int) -> list[Example]:
-    """Texts of one class: each frame of the side in turn, with openings, closings and real texts in random order.
+def capability_examples(
+    language: str, label: str, count: int, slots: Slots, *, test: bool | None, seed: int
+) -> list[Example]:
+    """Texts of one class: each frame in turn, with openings, closings and real texts in random order.
 
-    Every class gets long texts and long instructions alike, so that length and common words say nothing about it.
+    Every class gets long texts and long instructions alike, so that length and common words say nothing.
     """
     sections = sections_of(language)
     frames = side_of(sections.get(label, []), language, label, test)
@@ -89,6 +107,10 @@ def capability_examples(language: str, label: str, count: int, slots: Slots, *, 
     out = []
     for i in range(count if frames else 0):
         frame = frames[i % len(frames)]
+        if draw.random() < 0.25:
+            frame = _PAYLOAD.sub(
+                "", frame
+            ).strip()  # the request alone: what it is about comes in another turn
         text = _roughen(expand(frame, sections, slots, draw), draw)
         if label != "everyday_chat" and draw.random() < 0.15:
             parts = [text]
@@ -105,7 +127,7 @@ def capability_examples(language: str, label: str, count: int, slots: Slots, *, 
         if "\n" not in text and draw.random() < CONTEXT.get(label, 0.45):
             extra = slots[CONTEXT_SLOTS[int(draw.integers(len(CONTEXT_SLOTS)))]](draw)
             text = f"{text}\n\n{extra}" if draw.random() < 0.7 else f"{extra}\n\n{text}"
-        out.append(Example(text, label, f"{language}:{label}:{frame}", language))
+        out.append(Example(text, label, f"{language}:{label}", language))
     return out
 
 

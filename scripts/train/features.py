@@ -1,4 +1,4 @@
-"""Word hashes, hashed features and windows of the shipped linear models, exactly as the scanner computes them.
+"""Word hashes and hashed features of the shipped linear models, exactly as the scanner computes them.
 
 This is the reference of the training side: UTF-8 bytes in, arrays out, 100,000 texts in a few seconds.
 """
@@ -33,14 +33,14 @@ class Words(NamedTuple):
 
 
 class Features(NamedTuple):
-    """Buckets of many texts: text i owns buckets[starts[i]:starts[i + 1]], blocks counts from 0 in each text."""
+    """Buckets of many texts: text i owns buckets[starts[i]:starts[i + 1]]; blocks count from 0 in each."""
 
     buckets: I32
     blocks: I32
     starts: I64
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def fmix64(x):  # type: ignore[no-untyped-def]
     """Return the MurmurHash3 finaliser of an unsigned 64-bit value."""
     x ^= x >> np.uint64(33)
@@ -51,7 +51,7 @@ def fmix64(x):  # type: ignore[no-untyped-def]
     return x
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _decode(data, at, end):  # type: ignore[no-untyped-def]
     """Return (codepoint, length); codepoint -1 and length 1 where the bytes are not UTF-8."""
     a = data[at]
@@ -81,21 +81,14 @@ def _decode(data, at, end):  # type: ignore[no-untyped-def]
     return np.int64(-1), 1
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _kind(c):  # type: ignore[no-untyped-def]
     """Return 0 for a separator, 1 for a word character, 2 for a character that is a word by itself."""
     if c < 0x80:
         word = 48 <= c <= 57 or 65 <= c <= 90 or 97 <= c <= 122 or c == 95
         return 1 if word else 0
     if c < 0x2000:
-        if (
-            c < 0xAA
-            or 0xAB <= c <= 0xB4
-            or 0xB6 <= c <= 0xB9
-            or 0xBB <= c <= 0xBF
-            or c == 0xD7
-            or c == 0xF7
-        ):
+        if c < 0xAA or 0xAB <= c <= 0xB4 or 0xB6 <= c <= 0xB9 or 0xBB <= c <= 0xBF or c == 0xD7 or c == 0xF7:
             return 0
         return 2 if 0x0E00 <= c <= 0x0EFF else 1
     if (
@@ -121,7 +114,7 @@ def _kind(c):  # type: ignore[no-untyped-def]
     return 1
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _lower(c):  # type: ignore[no-untyped-def]
     if 65 <= c <= 90 or (0xC0 <= c <= 0xDE and c != 0xD7) or 0x391 <= c <= 0x3A9 or 0x410 <= c <= 0x42F:
         return c + 0x20
@@ -130,12 +123,12 @@ def _lower(c):  # type: ignore[no-untyped-def]
     return c
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _fnv(h, byte):  # type: ignore[no-untyped-def]
     return (h ^ np.uint64(byte)) * _FNV_PRIME
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _fnv_codepoint(h, c):  # type: ignore[no-untyped-def]
     """Return h after the UTF-8 bytes of codepoint c."""
     if c < 0x80:
@@ -152,7 +145,7 @@ def _fnv_codepoint(h, c):  # type: ignore[no-untyped-def]
     return _fnv(h, 0x80 | (c & 0x3F))
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _word_hashes(data, offsets, out, starts):  # type: ignore[no-untyped-def]
     zero = fmix64(_fnv(_FNV_OFFSET, 48))
     n = 0
@@ -182,7 +175,7 @@ def _word_hashes(data, offsets, out, starts):  # type: ignore[no-untyped-def]
     return n
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _buckets(hashes, word_starts, buckets, blocks, starts):  # type: ignore[no-untyped-def]
     n = 0
     for text in range(word_starts.size - 1):
@@ -218,7 +211,7 @@ def word_hashes(texts: Sequence[str]) -> Words:
 
 
 def features(words: Words) -> Features:
-    """Buckets (0..65535) of every word and every pair of neighbouring words, with the 32-word block of each."""
+    """Buckets (0..65535) of every word and pair of neighbouring words, with the 32-word block of each."""
     size = 2 * words.hashes.size
     buckets, blocks = np.empty(size, np.int32), np.empty(size, np.int32)
     starts = np.zeros(words.starts.size, np.int64)
@@ -239,18 +232,23 @@ _SEPARATORS = (
     "\ufe10-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\U0001f000-\U0001faff"
 )
 _SINGLES = (
-    "\u0e00-\u0eff\u2e80-\u2fdf\u3005-\u3006\u3031-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    "\U00020000-\U0010ffff"
+    "\u0e00-\u0eff\u2e80-\u2fdf\u3005-\u3006\u3031-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0010ffff"
 )
 _WORD = re.compile(f"[{_SINGLES}]|(?:(?![{_SINGLES}{_SEPARATORS}])[0-9A-Za-z_\u00aa-\U0010ffff])+")
 _LOWER = {
     c: c + step
-    for first, last, step in ((65, 90, 32), (0xC0, 0xDE, 32), (0x391, 0x3A9, 32), (0x410, 0x42F, 32), (0x400, 0x40F, 80))
+    for first, last, step in (
+        (65, 90, 32),
+        (0xC0, 0xDE, 32),
+        (0x391, 0x3A9, 32),
+        (0x410, 0x42F, 32),
+        (0x400, 0x40F, 80),
+    )
     for c in range(first, last + 1)
     if c != 0xD7
 }
 
 
 def split_words(text: str) -> list[str]:
-    """Words of a text as strings, lower-cased, digits as they stand: what word_hashes hashes, for vocabularies."""
+    """Words of a text as strings, lower-cased, digits as they stand: for vocabularies."""
     return _WORD.findall(text.translate(_LOWER))

@@ -29,13 +29,13 @@ def read_grammar(*names: str) -> dict[str, list[str]]:
             header = _HEADER.fullmatch(line)
             if header:
                 current = sections.setdefault(header[1], [])
-            elif line and not line.startswith("# One") and not line.startswith("# real"):
+            elif line and not line.startswith(("# One frame", "# real permissive")):
                 current.extend(part.strip() for part in line.split(" | "))
     return sections
 
 
 def expand(frame: str, sections: Mapping[str, list[str]], slots: Slots, draw: np.random.Generator) -> str:
-    """One sentence of a frame: choices drawn, slots filled from the sections or from `slots`, newlines unescaped."""
+    """One sentence of a frame: choices drawn, slots filled from the sections or from `slots`."""
     text = frame.replace("\\\\", "\x00").replace("\\n", "\n").replace("\x00", "\\")
     for _ in range(60):
         before = text

@@ -12,7 +12,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _softmax_epoch(buckets, starts, labels, weights, order, w, g, bias, bias_g, rate, decay, dropped, seed):  # type: ignore[no-untyped-def]
     classes = bias.size
     z = np.empty(classes, np.float64)
@@ -59,9 +59,17 @@ def _softmax_epoch(buckets, starts, labels, weights, order, w, g, bias, bias_g, 
 
 
 def fit_softmax(
-    features: Features, labels: I64, weights: F64, classes: int, *, seed: int, epochs: int, decay: float, dropped: float
+    features: Features,
+    labels: I64,
+    weights: F64,
+    classes: int,
+    *,
+    seed: int,
+    epochs: int,
+    decay: float,
+    dropped: float,
 ) -> tuple[F32, F32]:
-    """Weights (65536, classes) and bias (classes,) of a multinomial model on sums over features by 1/sqrt(their number).
+    """Weights (65536, classes) and bias (classes,) of a multinomial model on sums by 1/sqrt(features).
 
     dropped  share of a text's features that each epoch leaves out, so that no single cue decides
     source  AdaGrad: Duchi, Hazan & Singer 2011, JMLR 12
@@ -72,12 +80,25 @@ def fit_softmax(
     draw = np.random.default_rng(seed)
     for epoch in range(epochs):
         order = draw.permutation(labels.size)
-        _softmax_epoch(features.buckets, features.starts, labels, weights, order, w, g, bias, bias_g, 0.15, decay, dropped,
-                       seed + epoch)  # fmt: skip
+        _softmax_epoch(
+            features.buckets,
+            features.starts,
+            labels,
+            weights,
+            order,
+            w,
+            g,
+            bias,
+            bias_g,
+            0.15,
+            decay,
+            dropped,
+            seed + epoch,
+        )
     return w, bias.astype(np.float32)
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _softmax_scores(buckets, starts, w, out):  # type: ignore[no-untyped-def]
     for i in range(starts.size - 1):
         first, last = starts[i], starts[i + 1]
@@ -98,9 +119,9 @@ def softmax_scores(features: Features, w: NDArray[np.float32]) -> F64:
     return out
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _best_window(buckets, blocks, first, last, w):  # type: ignore[no-untyped-def]
-    """Return (sum, first feature, last feature) of the pair of neighbouring 32-word blocks with the largest sum."""
+    """Return (sum, first feature, last feature) of the two neighbouring blocks with the largest sum."""
     best, best_first, best_last = -1e30, first, last
     at, previous, previous_at = first, 0.0, first
     number = 0
@@ -118,7 +139,7 @@ def _best_window(buckets, blocks, first, last, w):  # type: ignore[no-untyped-de
     return best, best_first, best_last
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _window_epoch(buckets, blocks, starts, labels, weights, order, w, g, state, rate, decay, dropped, seed):  # type: ignore[no-untyped-def]
     np.random.seed(seed)
     masked = np.zeros(w.size, np.float32)
@@ -144,7 +165,9 @@ def _window_epoch(buckets, blocks, starts, labels, weights, order, w, g, state, 
             w[buckets[k]] -= rate * gradient / np.sqrt(g[buckets[k]] + 1e-3)
 
 
-def fit_window(features: Features, labels: F64, weights: F64, *, seed: int, epochs: int, decay: float, dropped: float) -> tuple[F32, float]:
+def fit_window(
+    features: Features, labels: F64, weights: F64, *, seed: int, epochs: int, decay: float, dropped: float
+) -> tuple[F32, float]:
     """Weights (65536,) and bias of a logistic model on the strongest window of two 32-word blocks.
 
     labels  0..1; a value between says how sure the label is
@@ -155,12 +178,25 @@ def fit_window(features: Features, labels: F64, weights: F64, *, seed: int, epoc
     draw = np.random.default_rng(seed)
     for epoch in range(epochs):
         order = draw.permutation(labels.size)
-        _window_epoch(features.buckets, features.blocks, features.starts, labels, weights, order, w, g, state, 0.08, decay,
-                      dropped, seed + epoch)  # fmt: skip
+        _window_epoch(
+            features.buckets,
+            features.blocks,
+            features.starts,
+            labels,
+            weights,
+            order,
+            w,
+            g,
+            state,
+            0.08,
+            decay,
+            dropped,
+            seed + epoch,
+        )
     return w, float(state[0])
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _window_scores(buckets, blocks, starts, w, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
         if starts[i] < starts[i + 1]:
@@ -168,14 +204,14 @@ def _window_scores(buckets, blocks, starts, w, out):  # type: ignore[no-untyped-
 
 
 def window_scores(features: Features, w: F32) -> F64:
-    """The strongest window's sum of weights of each text, before scale and bias; 0 for a text without words."""
+    """The strongest window's sum of weights, before scale and bias; 0 for a text without words."""
     out = np.zeros(features.starts.size - 1)
     _window_scores(features.buckets, features.blocks, features.starts, w, out)
     return out
 
 
 def quantise(w: F32) -> tuple[NDArray[np.int8], F32]:
-    """Signed bytes of the weights and the scale of each column; the largest 0.01 % of a column are clipped."""
+    """Signed bytes of the weights and the scale of each column; the largest 0.01 % are clipped."""
     used = np.where(np.abs(w) > 0, np.abs(w), np.nan)
     scale = np.nanquantile(used, 0.9999, axis=0).astype(np.float32) / np.float32(127)
     return np.clip(np.rint(w / scale), -127, 127).astype(np.int8), scale.astype(np.float32)

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from corpus import LICENCES, Row
-from elicitation import featurise, probability
+from elicitation import ASK_FOR_REASONING, featurise, probability
 from examples import Example
 from linear import F32, F64, softmax_scores, window_scores
 from numpy.typing import NDArray
+from pages import replace_figures, table
 
 from stillwatch.model.fingerprints import CAPABILITIES
 
 CLASSES = len(CAPABILITIES)
-START, END = "<!-- figures: start -->", "<!-- figures: end -->"
 
 
 class Shipped(NamedTuple):
@@ -47,12 +47,12 @@ def counts(names: Iterable[str]) -> dict[str, int]:
 
 
 def confusion(model: Shipped, examples: list[Example]) -> dict[str, Any]:
-    """Confusion table (rows true, columns found), accuracy in all, by class, by origin and language, and calibration."""
+    """Confusion table (rows true, columns found), accuracy in all and by group, and calibration."""
     truth = np.array([CAPABILITIES.index(e.label) for e in examples])
     p = model.classes([e.text for e in examples])
     found = p.argmax(axis=1)
-    table = np.zeros((CLASSES, CLASSES), np.int64)
-    np.add.at(table, (truth, found), 1)
+    matrix = np.zeros((CLASSES, CLASSES), np.int64)
+    np.add.at(matrix, (truth, found), 1)
     right = truth == found
     groups: dict[str, list[bool]] = defaultdict(list)
     for example, ok in zip(examples, right, strict=True):
@@ -60,18 +60,26 @@ def confusion(model: Shipped, examples: list[Example]) -> dict[str, Any]:
     top = p.max(axis=1)
     bins = np.minimum((top * 10).astype(int), 9)
     reliability = [
-        {"from": b / 10, "texts": int((bins == b).sum()), "stated": round(float(top[bins == b].mean()), 3),
-         "right": round(float(right[bins == b].mean()), 3)}
-        for b in range(10) if (bins == b).any()
-    ]  # fmt: skip
+        {
+            "from": b / 10,
+            "texts": int((bins == b).sum()),
+            "stated": round(float(top[bins == b].mean()), 3),
+            "right": round(float(right[bins == b].mean()), 3),
+        }
+        for b in range(10)
+        if (bins == b).any()
+    ]
     error = sum(r["texts"] * abs(r["stated"] - r["right"]) for r in reliability) / truth.size
     recall = [right[truth == c].mean() if (truth == c).any() else np.nan for c in range(CLASSES)]
     return {
-        "texts": int(truth.size), "accuracy": round(float(right.mean()), 4),
-        "mean_class_recall": round(float(np.nanmean(recall)), 4), "calibration_error": round(float(error), 4),
-        "table": table.tolist(), "reliability": reliability,
+        "texts": int(truth.size),
+        "accuracy": round(float(right.mean()), 4),
+        "mean_class_recall": round(float(np.nanmean(recall)), 4),
+        "calibration_error": round(float(error), 4),
+        "table": matrix.tolist(),
+        "reliability": reliability,
         "by_group": {k: [round(float(np.mean(v)), 3), len(v)] for k, v in sorted(groups.items())},
-    }  # fmt: skip
+    }
 
 
 def float_accuracy(w: F32, bias: F32, sets: Mapping[str, list[Example]]) -> dict[str, float]:
@@ -90,62 +98,90 @@ def elicitation_by_source(model: Shipped, rows: Mapping[str, list[Row]]) -> dict
     for source in sorted(rows):
         texts = [row.system if source == "fabric_patterns" else row.prompt for row in rows[source]]
         p = model.elicitation(texts)
-        out[source] = {"texts": len(texts), "licence": LICENCES[source][0], "use": LICENCES[source][1],
-                       "0.5": round(float((p >= 0.5).mean()), 5), "0.9": round(float((p >= 0.9).mean()), 5)}  # fmt: skip
+        out[source] = {
+            "texts": len(texts),
+            "licence": LICENCES[source][0],
+            "use": "evaluate only" if source in ASK_FOR_REASONING else LICENCES[source][1],
+            "0.5": round(float((p >= 0.5).mean()), 5),
+            "0.9": round(float((p >= 0.9).mean()), 5),
+        }
     return out
-
-
-def _replace(path: Path, title: str, body: str) -> None:
-    """Put the figures between the page's marks, or make a page of them where there is none."""
-    page = path.read_text(encoding="utf-8") if path.exists() else f"# {title}\n\n{START}\n{END}\n"
-    before, rest = page.split(START, 1)
-    path.write_text(f"{before}{START}\n{body}\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
-
-
-def _table(header: list[str], lines: Iterable[Iterable[Any]]) -> str:
-    out = ["| " + " | ".join(header) + " |", "|" + "---|" + "---:|" * (len(header) - 1)]
-    out += ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
-    return "\n".join(out)
 
 
 def write_capability(folder: Path, result: Mapping[str, Any]) -> None:
     """Write capability.json and the figures of capability.md."""
-    (folder / "capability.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    short = ["".join(part[0] for part in name.split("_")) if "_" in name else name[:4] for name in CAPABILITIES]
+    (folder / "capability.json").write_text(
+        json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    short = [
+        "".join(part[0] for part in name.split("_")) if "_" in name else name[:4] for name in CAPABILITIES
+    ]
     parts = []
-    titles = {"held_out_rows": "Held-out rows of the training sources", "held_out_frames": "Held-out grammar frames",
-              "unseen_sources": "Whole sources never trained on"}  # fmt: skip
+    titles = {
+        "held_out_rows": "Held-out rows of the training sources",
+        "held_out_frames": "Held-out grammar frames",
+        "unseen_sources": "Whole sources never trained on",
+    }
     for key, title in titles.items():
         r = result[key]
         parts.append(
-            f"### {title}\n\n{r['texts']:,} texts. Accuracy {r['accuracy']:.3f} ({result['float_accuracy'][key]:.3f} before "
+            f"### {title}\n\n{r['texts']:,} texts. "
+            f"Accuracy {r['accuracy']:.3f} ({result['float_accuracy'][key]:.3f} before "
             f"quantisation), mean recall of the classes {r['mean_class_recall']:.3f}, calibration error "
             f"{r['calibration_error']:.3f}.\n\nRows: true class; columns: found.\n"
         )
-        parts.append(_table(["", *short], ([n, *line] for n, line in zip(CAPABILITIES, r["table"], strict=True))))
+        parts.append(
+            table(["", *short], ([n, *line] for n, line in zip(CAPABILITIES, r["table"], strict=True)))
+        )
         parts.append("")
         group = "language" if key == "held_out_frames" else "source"
         lines = ([k, v[1], f"{v[0]:.3f}"] for k, v in r["by_group"].items())
-        parts.append(_table([group, "texts", "right"], lines))
+        parts.append(table([group, "texts", "right"], lines))
         parts.append("")
-        cells = ([f"{b['from']:.1f}", b["texts"], f"{b['stated']:.2f}", f"{b['right']:.2f}"] for b in r["reliability"])
-        parts.append(_table(["probability from", "texts", "stated", "right"], cells))
+        cells = (
+            [f"{b['from']:.1f}", b["texts"], f"{b['stated']:.2f}", f"{b['right']:.2f}"]
+            for b in r["reliability"]
+        )
+        parts.append(table(["probability from", "texts", "stated", "right"], cells))
         parts.append("")
-    _replace(folder / "capability.md", "Capability", "\n".join(parts))
+    replace_figures(folder / "capability.md", "Capability", "\n".join(parts))
 
 
 def write_elicitation(folder: Path, result: Mapping[str, Any]) -> None:
     """Write elicitation.json and the figures of elicitation.md."""
-    (folder / "elicitation.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "elicitation.json").write_text(
+        json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     lines = (
-        [name, r["positives"], r["negatives"], *(f"{r[t][k]:.3f}" for t in ("0.5", "0.9")
-                                                 for k in ("precision", "recall", "false_positive_rate"))]
+        [
+            name,
+            r["positives"],
+            r["negatives"],
+            *(
+                f"{r[t][k]:.3f}"
+                for t in ("0.5", "0.9")
+                for k in ("precision", "recall", "false_positive_rate")
+            ),
+        ]
         for name, r in result["tests"].items()
-    )  # fmt: skip
-    header = ["test", "positives", "negatives", "precision at 0.5", "recall", "false positives", "precision at 0.9",
-              "recall", "false positives"]  # fmt: skip
-    first = _table(header, lines)
-    second = _table(["source", "texts", "used for", "share at 0.5", "share at 0.9"],
-                    ([s, r["texts"], r["use"], f"{r['0.5']:.4f}", f"{r['0.9']:.4f}"]
-                     for s, r in result["by_source"].items()))  # fmt: skip
-    _replace(folder / "elicitation.md", "Reasoning elicitation", f"{first}\n\n{second}")
+    )
+    header = [
+        "test",
+        "positives",
+        "negatives",
+        "precision at 0.5",
+        "recall",
+        "false positives",
+        "precision at 0.9",
+        "recall",
+        "false positives",
+    ]
+    first = table(header, lines)
+    second = table(
+        ["source", "texts", "used for", "share at 0.5", "share at 0.9"],
+        (
+            [s, r["texts"], r["use"], f"{r['0.5']:.4f}", f"{r['0.9']:.4f}"]
+            for s, r in result["by_source"].items()
+        ),
+    )
+    replace_figures(folder / "elicitation.md", "Reasoning elicitation", f"{first}\n\n{second}")

@@ -1,10 +1,10 @@
-"""Compiles WordLlama's static embedding (MIT) into the shipped table of whole words, and measures what that costs.
+"""Compiles WordLlama's static embedding (MIT) into the shipped table of whole words, and measures it.
 
     python scripts/train/semantic.py DATA_FOLDER [--out FILE] [--report docs/methods]
 
-A word that is a token keeps the token's vector (the mean over its spellings in upper and lower case); any other
-common word of the permissive texts gets the sum of its tokens' vectors, which is what average pooling over tokens
-makes of it. The first 64 Matryoshka dimensions are kept.
+A word that is a token keeps the token's vector (the mean over its spellings in upper and lower case). Any
+other common word of the permissive texts gets the sum of its tokens' vectors, which is what average pooling
+over tokens makes of it. The first 64 Matryoshka dimensions are kept.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from archive import write_arrays
 from corpus import Row, permissive, read_corpus, share
 from features import split_words, word_hashes
 from numpy.typing import NDArray
+from pages import replace_figures, table
 from scipy.stats import rankdata
 
 VERSION = "wordllama-l2_supercat-64 1"
@@ -70,25 +71,25 @@ def compile_table(model: Any, counts: Counter[str]) -> tuple[list[str], F32]:
         word = token[1:] if token.startswith("▁") else token
         if (token.startswith("▁") or ord(token[0]) >= 0x2E80) and split_words(word) == [word.lower()]:
             ids[word.lower()].append(index)
-    table = {word: embedding[indices].mean(axis=0) for word, indices in ids.items()}
-    ranked = sorted((word for word in counts if word not in table), key=lambda word: (-counts[word], word))
-    common = [word for word in ranked if len(word) <= 40 and not word.isdigit()][: WORDS - len(table)]
+    vectors = {word: embedding[indices].mean(axis=0) for word, indices in ids.items()}
+    ranked = sorted((word for word in counts if word not in vectors), key=lambda word: (-counts[word], word))
+    common = [word for word in ranked if len(word) <= 40 and not word.isdigit()][: WORDS - len(vectors)]
     for word, encoding in zip(common, tokenizer.encode_batch(common, add_special_tokens=False), strict=True):
         if any(token.startswith("<0x") for token in encoding.tokens):
             continue  # spelt in raw bytes: the vectors of bytes carry no meaning
-        table[word] = embedding[encoding.ids].sum(axis=0)
-    return list(table), np.stack(list(table.values()))
+        vectors[word] = embedding[encoding.ids].sum(axis=0)
+    return list(vectors), np.stack(list(vectors.values()))
 
 
 def quantise(vectors: F32) -> tuple[NDArray[np.int8], float]:
-    """Signed bytes and the share of clipped values; one scale for all words, so that weights between words hold."""
+    """Signed bytes and the share of clipped values; one scale for all words keeps their relative weights."""
     scale = np.quantile(np.abs(vectors), 0.9999) / 127
     scaled = vectors / scale
     return np.clip(np.rint(scaled), -127, 127).astype(np.int8), float(np.mean(np.abs(scaled) > 127.5))
 
 
 def embed(texts: list[str], hashes: NDArray[np.uint64], vectors: NDArray[Any]) -> F64:
-    """Vectors (texts, 64) as the scanner makes them: sums over words, not normalised; zero where no word is known."""
+    """Vectors (texts, 64) as the scanner makes them: sums over words; zero where no word is known."""
     words = word_hashes(texts)
     at = np.minimum(np.searchsorted(hashes, words.hashes), hashes.size - 1)
     found = hashes[at] == words.hashes
@@ -117,15 +118,29 @@ def same_group_auc(vectors: F64, groups: list[str], pairs: int = 100_000) -> flo
     return float((rank - positive.size * (positive.size + 1) / 2) / (positive.size * negative.size))
 
 
-def measure(model: Any, rows: dict[str, list[Row]], hashes: NDArray[np.uint64], vectors: NDArray[Any]) -> dict[str, Any]:
-    """AUC of same-topic texts for the table and for WordLlama itself, on texts that gave no word to the table."""
+def measure(
+    model: Any, rows: dict[str, list[Row]], hashes: NDArray[np.uint64], vectors: NDArray[Any]
+) -> dict[str, Any]:
+    """AUC of same-topic texts for the table and for WordLlama itself."""
     conversations = [row for row in rows["wildchat_convotopo"] if 0 < len(row.prompt) <= 4000]
-    cjk = [row for row in conversations if sum(0x2E80 <= ord(c) <= 0x9FFF for c in row.prompt) > 0.3 * len(row.prompt)]
-    russian = [row for row in conversations if sum("а" <= c.lower() <= "я" for c in row.prompt) > 0.5 * len(row.prompt)]
+    cjk = [
+        row
+        for row in conversations
+        if sum(0x2E80 <= ord(c) <= 0x9FFF for c in row.prompt) > 0.3 * len(row.prompt)
+    ]
+    russian = [
+        row
+        for row in conversations
+        if sum("а" <= c.lower() <= "я" for c in row.prompt) > 0.5 * len(row.prompt)
+    ]
     intents = [row for row in rows["clinc_oos"] if measured_intent(row) and row.group != "intent:oos"]
     out: dict[str, Any] = {}
-    for name, chosen in (("clinc_oos intents", intents), ("wildchat conversations", conversations),
-                         ("wildchat, Chinese", cjk), ("wildchat, Russian", russian)):  # fmt: skip
+    for name, chosen in (
+        ("clinc_oos intents", intents),
+        ("wildchat conversations", conversations),
+        ("wildchat, Chinese", cjk),
+        ("wildchat, Russian", russian),
+    ):
         texts, groups = [row.prompt for row in chosen], [row.group for row in chosen]
         model.tokenizer.enable_padding()
         real = np.asarray(model.embed(texts, batch_size=16), np.float64)
@@ -144,7 +159,9 @@ def main() -> None:
     """Write the table and its report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of prompts_*.parquet")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "src/stillwatch/fingerprint/data/semantic.npz")
+    parser.add_argument(
+        "--out", type=Path, default=REPOSITORY / "src/stillwatch/fingerprint/data/semantic.npz"
+    )
     parser.add_argument("--report", type=Path, default=REPOSITORY / "docs/methods")
     arguments = parser.parse_args()
     rows = read_corpus(arguments.data)
@@ -157,11 +174,27 @@ def main() -> None:
     hashes, first = np.unique(hashes, return_index=True)
     vectors = vectors[first]
     size = write_arrays(arguments.out, {"hashes": hashes, "vectors": vectors, "version": np.array(VERSION)})
-    result = {"version": VERSION, "words": int(hashes.size), "bytes": size, "clipped": clipped,
-              "auc": measure(model, rows, hashes, vectors)}  # fmt: skip
+    result: dict[str, Any] = {
+        "version": VERSION,
+        "words": int(hashes.size),
+        "bytes": size,
+        "clipped": clipped,
+        "auc": measure(model, rows, hashes, vectors),
+    }
     print(json.dumps(result, indent=1))
     arguments.report.mkdir(parents=True, exist_ok=True)
     (arguments.report / "semantic.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    header = [
+        "texts of one group",
+        "texts",
+        "words known",
+        "table, 64 bytes",
+        "WordLlama 64",
+        "WordLlama 256",
+    ]
+    lines = ([name, *measured.values()] for name, measured in result["auc"].items())
+    figures = f"{result['words']:,} words, {size:,} bytes.\n\n{table(header, lines)}"
+    replace_figures(arguments.report / "semantic.md", "Semantic vectors", figures)
 
 
 if __name__ == "__main__":

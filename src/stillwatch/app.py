@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -142,7 +142,9 @@ def replay(
         )
         try:
             read = _load(engine, paths, accounts, settings, Window(since, until), progress)
-            result = replay_steps(engine, read.missing, settings.judgement.false_discovery_rate, step, progress)
+            result = replay_steps(
+                engine, read.missing, settings.judgement.false_discovery_rate, step, progress
+            )
         finally:
             engine.close()
         if target is not None:
@@ -177,11 +179,15 @@ def fingerprint_logs(
             scratch / "engine", threads=_threads(settings), memory=settings.resources.memory_mib << 20
         )
         try:
-            read = _load(engine, list(exchanges), accounts, settings, Window(since, until), progress or Progress())
+            read = _load(
+                engine, list(exchanges), accounts, settings, Window(since, until), progress or Progress()
+            )
             staged = scratch / "out"
             staged.mkdir()
             shutil.move(str(engine.scratch / "prints.parquet"), staged / "fingerprints.parquet")
-            pq.write_table(engine.to_arrow("accounts", "account_id"), staged / "accounts.parquet", compression="zstd")
+            pq.write_table(
+                engine.to_arrow("accounts", "account_id"), staged / "accounts.parquet", compression="zstd"
+            )
         finally:
             engine.close()
         pq.write_table(read.read.quarantine, staged / "quarantine.parquet", compression="zstd")
@@ -233,7 +239,11 @@ def _load(
     quarantine = pa.concat_tables([read.quarantine, account_quarantine])
     known = set(reader.columns_present)
     if account_table is not None:
-        known |= {f"accounts.{n}" for n in account_table.column_names if account_table[n].null_count < len(account_table)}
+        known |= {
+            f"accounts.{n}"
+            for n in account_table.column_names
+            if account_table[n].null_count < len(account_table)
+        }
     missing = frozenset(name for name in COSTS if name not in known)
     return Loaded(
         Read(read.rows, read.kept, quarantine),
@@ -295,7 +305,7 @@ def write_findings(findings: Findings, out: Path, excerpts: pa.Table | None = No
 
 def _publish(staged: Path, out: Path) -> None:
     for path in sorted(staged.iterdir()):
-        os.replace(path, out / path.name)
+        path.replace(out / path.name)
 
 
 def _prepared(out: str | Path | None) -> Path | None:
@@ -340,7 +350,7 @@ def _repeats(engine: DuckEngine) -> pa.Table:
 
 
 def _facts(engine: DuckEngine) -> dict[str, Any]:
-    row = engine.query("""
+    row: dict[str, Any] = engine.query("""
         SELECT CAST(coalesce(sum(exchanges), 0) AS BIGINT) AS exchanges, count(*) AS accounts,
                epoch_us(min(first_seen)) AS since, epoch_us(max(last_seen)) AS until FROM people""").to_pylist()[0]
     for end in ("since", "until"):
@@ -376,7 +386,11 @@ def _summary(
             "attributed": scored.attributed.num_rows,
         },
         "explained": scored.explained,
-        "missing": [{"column": name, "cost": cost} for name, cost in COSTS.items() if name.removeprefix("accounts.") in read.missing],
+        "missing": [
+            {"column": name, "cost": cost}
+            for name, cost in COSTS.items()
+            if name.removeprefix("accounts.") in read.missing
+        ],
         "fdr": settings.judgement.false_discovery_rate,
         "key_id": read.key_id,
         "inputs": read.inputs,
@@ -391,7 +405,9 @@ def _peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _excerpts(paths: Sequence[str | Path], settings: Settings, attributed: pa.Table, each: int = 20) -> pa.Table:
+def _excerpts(
+    paths: Sequence[str | Path], settings: Settings, attributed: pa.Table, each: int = 20
+) -> pa.Table:
     """The first 240 characters of the first `each` attributed prompts of every campaign."""
     wanted: dict[str, str] = {}
     counts: dict[str, int] = {}
@@ -412,5 +428,3 @@ def _excerpts(paths: Sequence[str | Path], settings: Settings, attributed: pa.Ta
     rows.sort(key=lambda r: (r["campaign_id"], r["exchange_id"]))
     schema = pa.schema([("campaign_id", pa.string()), ("exchange_id", pa.string()), ("excerpt", pa.string())])
     return pa.Table.from_pylist(rows, schema)
-
-

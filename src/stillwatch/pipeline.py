@@ -21,7 +21,6 @@ from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.stage import Scored, score
 
-
 _DAY = 86_400_000_000
 
 T = TypeVar("T")
@@ -99,7 +98,9 @@ def fingerprint(
             yield out
 
     kept = engine.map_batches("prints", prints(), FINGERPRINTS, progress.advance)
-    engine.put("accounts", fingerprint_accounts(ACCOUNTS.empty_table() if accounts is None else accounts, key))
+    engine.put(
+        "accounts", fingerprint_accounts(ACCOUNTS.empty_table() if accounts is None else accounts, key)
+    )
     return Read(rows, kept, pa.Table.from_batches(bad, QUARANTINE))
 
 
@@ -151,7 +152,9 @@ def replay_steps(
 
     engine  holds `prints` and `accounts` of the whole window; they end up as they were
     """
-    ends = engine.query("SELECT epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last FROM prints").to_pylist()[0]
+    ends = engine.query(
+        "SELECT epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last FROM prints"
+    ).to_pylist()[0]
     if ends["first"] is None:
         return Replayed(RUNS.empty_table(), NAMED.empty_table())
     engine.run(Step("all_prints", ("prints",), "SELECT * FROM prints"))

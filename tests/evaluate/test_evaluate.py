@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -19,7 +20,7 @@ T0 = datetime(2026, 6, 1, tzinfo=UTC)
 TS = pa.timestamp("us", tz="UTC")
 
 
-def _write(path: Path, columns: dict[str, pa.DataType], rows: list[tuple[object, ...]]) -> None:
+def _write(path: Path, columns: dict[str, pa.DataType], rows: Sequence[tuple[object, ...]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(columns.values())]
     pq.write_table(pa.table(arrays, names=list(columns)), path)
@@ -35,9 +36,11 @@ def scenario(tmp_path: Path) -> Path:
     red, blue = [f"a{n}" for n in range(10)], [f"b{n}" for n in range(5)]
     members = [(a, "red") for a in red] + [(b, "blue") for b in blue]
     _write(truth / "members.parquet", {"account_id": S, "campaign": S}, members)
-    kinds = [(a, "campaign") for a in red + blue] + [(f"c{n}", "student" if n < 6 else "developer") for n in range(10)]
+    kinds = [(a, "campaign") for a in red + blue] + [
+        (f"c{n}", "student" if n < 6 else "developer") for n in range(10)
+    ]
     _write(truth / "accounts.parquet", {"account_id": S, "archetype": S}, kinds)
-    sent = [(f"r{n}", f"a{n}", T0 + timedelta(hours=n), "red") for n in range(10)]
+    sent: list[tuple[object, ...]] = [(f"r{n}", f"a{n}", T0 + timedelta(hours=n), "red") for n in range(10)]
     sent += [(f"l{n}", f"b{n % 5}", T0 + timedelta(hours=n), "blue") for n in range(5)]
     sent += [("x0", "c0", T0, None), ("x1", "a0", T0, "")]
     _write(truth / "exchanges.parquet", {"exchange_id": S, "account_id": S, "ts": TS, "campaign": S}, sent)
@@ -51,7 +54,9 @@ def _result(
     attributed: list[tuple[str, str]],
     first: list[tuple[str, datetime | None]] | None = None,
 ) -> Path:
-    _write(folder / "campaigns.parquet", {"campaign_id": S, "actionable": pa.bool_()}, list(campaigns.items()))
+    _write(
+        folder / "campaigns.parquet", {"campaign_id": S, "actionable": pa.bool_()}, list(campaigns.items())
+    )
     _write(folder / "members.parquet", {"campaign_id": S, "account_id": S}, list(members))
     _write(folder / "attributed.parquet", {"campaign_id": S, "exchange_id": S}, list(attributed))
     if first is not None:
@@ -71,7 +76,13 @@ def test_a_pure_campaign_is_found_and_counted(scenario: Path, tmp_path: Path) ->
     assert found.exchange_recall == pytest.approx(8 / 15)
     assert found.exchange_precision == pytest.approx(8 / 10)
     blue, red = found.rows
-    assert (red.campaign, red.found, red.match, red.purity, red.account_recall) == ("red", True, "k1", 0.8, 0.8)
+    assert (red.campaign, red.found, red.match, red.purity, red.account_recall) == (
+        "red",
+        True,
+        "k1",
+        0.8,
+        0.8,
+    )
     assert (blue.campaign, blue.found, blue.match, blue.account_recall) == ("blue", False, None, 0.0)
     assert red.leaked is None
 
@@ -89,7 +100,9 @@ def test_below_four_fifths_or_a_fifth_is_not_found(scenario: Path, tmp_path: Pat
 
 def test_only_actionable_campaigns_count(scenario: Path, tmp_path: Path) -> None:
     members = [("k1", f"a{n}") for n in range(10)] + [("k2", "c0")]
-    found = evaluate(scenario, _result(tmp_path / "found", {"k1": True, "k2": False}, members, [("k2", "x0")]))
+    found = evaluate(
+        scenario, _result(tmp_path / "found", {"k1": True, "k2": False}, members, [("k2", "x0")])
+    )
     assert (found.detected, found.innocent_accounts, found.attributed_exchanges) == (1, 0, 0)
     assert found.exchange_precision is None
 
@@ -127,7 +140,9 @@ def test_no_campaign_in_the_truth(tmp_path: Path) -> None:
     _write(truth / "members.parquet", {"account_id": S, "campaign": S}, [])
     _write(truth / "accounts.parquet", {"account_id": S, "archetype": S}, [("c0", "student")])
     _write(truth / "exchanges.parquet", {"exchange_id": S, "account_id": S, "ts": TS, "campaign": S}, [])
-    found = evaluate(tmp_path / "s", _result(tmp_path / "f", {"k1": True}, [("k1", "c0"), ("k1", "stranger")], []))
+    found = evaluate(
+        tmp_path / "s", _result(tmp_path / "f", {"k1": True}, [("k1", "c0"), ("k1", "stranger")], [])
+    )
     assert (found.campaigns, found.account_recall, found.account_precision) == (0, None, 0.0)
     assert found.innocents == {"student": 1, "unknown": 1}
 

@@ -71,26 +71,155 @@ LARGE = Plan(
     models=("aurora-large-2", "aurora-large-2-preview", "aurora-mini"),
     top_rival="popular_app",
     evidence=(
-        ("content", "template", 0.41, 2.6, "Of the 600 accounts, 571 repeat one 58-word passage around 37,902 different texts; no account outside the group sends it.", "AML.T0024.002"),
-        ("content", "stream", 0.30, 0.9, "41,117 tasks were dealt out with 12 repeats across all accounts; unrelated accounts of this size repeat 3,900.", "AML.T0024.002"),
-        ("reasoning", "elicitation", 0.7, 1.35, "82 % of the exchanges ask for the reasoning before the answer, against 1.4 % in the rest of the traffic.", "AML.T0054"),
-        ("infrastructure", "prefix", 0.95, 1.12, "412 accounts send from 9 address blocks that 31 other accounts use.", "AML.T0008.005"),
-        ("infrastructure", "churn", 0.91, 0.46, "An account uses 14 addresses a day in the median, against 1.2 elsewhere.", "AML.T0008.005"),
-        ("registration", "payment", 0.6, 1.9, "588 accounts pay from 23 payment instruments that no outsider uses.", "AML.T0021"),
+        (
+            "content",
+            "template",
+            0.41,
+            2.6,
+            "Of the 600 accounts, 571 repeat one 58-word passage around 37,902 different texts; no account outside the group sends it.",
+            "AML.T0024.002",
+        ),
+        (
+            "content",
+            "stream",
+            0.30,
+            0.9,
+            "41,117 tasks were dealt out with 12 repeats across all accounts; unrelated accounts of this size repeat 3,900.",
+            "AML.T0024.002",
+        ),
+        (
+            "reasoning",
+            "elicitation",
+            0.7,
+            1.35,
+            "82 % of the exchanges ask for the reasoning before the answer, against 1.4 % in the rest of the traffic.",
+            "AML.T0054",
+        ),
+        (
+            "infrastructure",
+            "prefix",
+            0.95,
+            1.12,
+            "412 accounts send from 9 address blocks that 31 other accounts use.",
+            "AML.T0008.005",
+        ),
+        (
+            "infrastructure",
+            "churn",
+            0.91,
+            0.46,
+            "An account uses 14 addresses a day in the median, against 1.2 elsewhere.",
+            "AML.T0008.005",
+        ),
+        (
+            "registration",
+            "payment",
+            0.6,
+            1.9,
+            "588 accounts pay from 23 payment instruments that no outsider uses.",
+            "AML.T0021",
+        ),
         ("registration", "signup_burst", 0.6, 0.72, "461 accounts were opened within 38 hours.", "AML.T0021"),
-        ("client", "params", 1.0, 0.38, "All accounts send one set of sampling parameters that 2.1 % of outsiders send.", "AML.T0040"),
-        ("timing", "night", 0.97, 1.05, "The hourly rate never falls below 81 % of its mean; a day of people falls to 20 %.", "AML.T0040"),
-        ("timing", "alike", 0.94, 0.66, "Daily totals differ between accounts by 7 %, against 140 % among other accounts.", "AML.T0040"),
-        ("purpose", "turns", 0.98, 0.84, "98 % of the exchanges are single turns and the answers are 1,940 tokens long in the median.", "AML.T0024.002"),
-        ("purpose", "diversity", 0.5, -0.41, "The tasks cover 31 subjects, more than the narrow range that most campaigns show.", "AML.T0024.002"),
-        ("succession", "pool", 0.3, 0.55, "184 accounts sent their first request within two hours of the ban of 190 others.", "AML.T0012"),
+        (
+            "client",
+            "params",
+            1.0,
+            -0.20,
+            "All accounts send one set of sampling parameters that 2.1 % of outsiders send.",
+            "AML.T0040",
+        ),
+        (
+            "timing",
+            "night",
+            0.97,
+            1.05,
+            "The hourly rate never falls below 81 % of its mean; a day of people falls to 20 %.",
+            "AML.T0040",
+        ),
+        (
+            "timing",
+            "alike",
+            0.94,
+            0.66,
+            "Daily totals differ between accounts by 7 %, against 140 % among other accounts.",
+            "AML.T0040",
+        ),
+        (
+            "purpose",
+            "turns",
+            0.98,
+            0.84,
+            "98 % of the exchanges are single turns and the answers are 1,940 tokens long in the median.",
+            "AML.T0024.002",
+        ),
+        (
+            "purpose",
+            "diversity",
+            0.5,
+            -0.41,
+            "The tasks cover 31 subjects, more than the narrow range that most campaigns show.",
+            "AML.T0024.002",
+        ),
+        (
+            "succession",
+            "pool",
+            0.3,
+            0.55,
+            "184 accounts sent their first request within two hours of the ban of 190 others.",
+            "AML.T0012",
+        ),
     ),
     contest={
-        "popular_app": {"content": 2.1, "reasoning": 1.35, "infrastructure": 1.58, "registration": 2.62, "client": -0.2, "timing": 1.71, "purpose": 0.43, "succession": 0.55},
-        "one_employer": {"content": 3.5, "reasoning": 1.6, "infrastructure": 3.1, "registration": 1.4, "client": 0.1, "timing": 2.2, "purpose": 1.9, "succession": 0.6},
-        "class": {"content": 4.6, "reasoning": 2.4, "infrastructure": 4.2, "registration": 3.9, "client": 0.4, "timing": 3.3, "purpose": 2.6, "succession": 0.55},
-        "benchmark_run": {"content": 5.2, "reasoning": 1.1, "infrastructure": 2.4, "registration": 2.9, "client": 0.3, "timing": 0.8, "purpose": 0.2, "succession": 0.6},
-        "reseller": {"content": 6.4, "reasoning": 2.1, "infrastructure": -0.6, "registration": -0.9, "client": 0.6, "timing": 2.1, "purpose": 2.2, "succession": 0.2},
+        "popular_app": {
+            "content": 2.1,
+            "reasoning": 1.35,
+            "infrastructure": 1.58,
+            "registration": 2.62,
+            "client": -0.2,
+            "timing": 1.71,
+            "purpose": 0.43,
+            "succession": 0.55,
+        },
+        "one_employer": {
+            "content": 3.5,
+            "reasoning": 1.6,
+            "infrastructure": 3.1,
+            "registration": 1.4,
+            "client": 0.1,
+            "timing": 2.2,
+            "purpose": 1.9,
+            "succession": 0.6,
+        },
+        "class": {
+            "content": 4.6,
+            "reasoning": 2.4,
+            "infrastructure": 4.2,
+            "registration": 3.9,
+            "client": 0.4,
+            "timing": 3.3,
+            "purpose": 2.6,
+            "succession": 0.55,
+        },
+        "benchmark_run": {
+            "content": 5.2,
+            "reasoning": 1.1,
+            "infrastructure": 2.4,
+            "registration": 2.9,
+            "client": 0.3,
+            "timing": 0.8,
+            "purpose": 0.2,
+            "succession": 0.6,
+        },
+        "reseller": {
+            "content": 6.4,
+            "reasoning": 2.1,
+            "infrastructure": -0.6,
+            "registration": -0.9,
+            "client": 0.6,
+            "timing": 2.1,
+            "purpose": 2.2,
+            "succession": 0.2,
+        },
     },
     shared=(
         ("content", "template", 9, 0.62, 13.2),
@@ -121,16 +250,62 @@ MIDDLE = replace(
     models=("aurora-large-2",),
     top_rival="reseller",
     evidence=(
-        ("content", "template", 0.7, 1.8, "233 accounts repeat one rubric around 5,910 different answers to grade.", "AML.T0024.002"),
-        ("infrastructure", "egress", 0.3, -0.35, "The accounts leave through addresses that 410 outsiders use as well.", "AML.T0008.005"),
+        (
+            "content",
+            "template",
+            0.7,
+            1.8,
+            "233 accounts repeat one rubric around 5,910 different answers to grade.",
+            "AML.T0024.002",
+        ),
+        (
+            "infrastructure",
+            "egress",
+            0.3,
+            -0.35,
+            "The accounts leave through addresses that 410 outsiders use as well.",
+            "AML.T0008.005",
+        ),
         ("registration", "phone", 0.2, 0.61, "118 accounts share 15 telephone numbers.", "AML.T0021"),
-        ("timing", "lockstep", 0.9, 1.27, "On 8 April, 241 accounts changed their wording within 50 minutes of each other.", "AML.T0040"),
-        ("purpose", "narrow", 0.9, 0.58, "81 % of the exchanges grade somebody's answer on a scale.", "AML.T0024.002"),
+        (
+            "timing",
+            "lockstep",
+            0.9,
+            1.27,
+            "On 8 April, 241 accounts changed their wording within 50 minutes of each other.",
+            "AML.T0040",
+        ),
+        (
+            "purpose",
+            "narrow",
+            0.9,
+            0.58,
+            "81 % of the exchanges grade somebody's answer on a scale.",
+            "AML.T0024.002",
+        ),
     ),
     contest={
-        "reseller": {"content": 1.9, "infrastructure": -0.5, "registration": 0.25, "timing": 1.6, "purpose": 0.66},
-        "one_employer": {"content": 2.6, "infrastructure": 1.1, "registration": 1.4, "timing": 1.2, "purpose": 0.9},
-        "benchmark_run": {"content": 1.4, "infrastructure": 1.2, "registration": 1.1, "timing": 1.3, "purpose": 0.3},
+        "reseller": {
+            "content": 1.9,
+            "infrastructure": -0.5,
+            "registration": 0.25,
+            "timing": 1.6,
+            "purpose": 0.66,
+        },
+        "one_employer": {
+            "content": 2.6,
+            "infrastructure": 1.1,
+            "registration": 1.4,
+            "timing": 1.2,
+            "purpose": 0.9,
+        },
+        "benchmark_run": {
+            "content": 1.4,
+            "infrastructure": 1.2,
+            "registration": 1.1,
+            "timing": 1.3,
+            "purpose": 0.3,
+        },
         "class": {"content": 3.1, "infrastructure": 2.2, "registration": 1.4, "timing": 2.9, "purpose": 1.9},
     },
     shared=(
@@ -157,9 +332,23 @@ WATCHED = replace(
     models=("aurora-mini",),
     top_rival="class",
     evidence=(
-        ("content", "passage", 0.8, 1.2, "52 accounts send one 31-word passage; 9 outsiders send it too.", "AML.T0024.002"),
+        (
+            "content",
+            "passage",
+            0.8,
+            1.2,
+            "52 accounts send one 31-word passage; 9 outsiders send it too.",
+            "AML.T0024.002",
+        ),
         ("registration", "signup_burst", 0.8, 0.44, "51 accounts were opened within one week.", "AML.T0021"),
-        ("timing", "night", 0.6, -1.15, "The hourly rate falls to 4 % at night, as a day of people does.", "AML.T0040"),
+        (
+            "timing",
+            "night",
+            0.6,
+            -1.15,
+            "The hourly rate falls to 4 % at night, as a day of people does.",
+            "AML.T0040",
+        ),
     ),
     contest={
         "class": {"content": 0.6, "registration": 0.1, "timing": -0.21},
@@ -177,7 +366,13 @@ def findings(plans: Sequence[Plan] = (LARGE, MIDDLE, WATCHED), seed: int = 7) ->
     parts = [_campaign(plan, random) for plan in plans]
     tables = {
         name: pa.Table.from_pylist([row for part in parts for row in part[name]], schema=schema)
-        for name, schema in (("campaigns", CAMPAIGNS), ("members", MEMBERS), ("evidence", EVIDENCE), ("contest", CONTEST), ("shared", SHARED))
+        for name, schema in (
+            ("campaigns", CAMPAIGNS),
+            ("members", MEMBERS),
+            ("evidence", EVIDENCE),
+            ("contest", CONTEST),
+            ("shared", SHARED),
+        )
     }
     attributed = pa.concat_tables([ATTRIBUTED.empty_table(), *(part["attributed"] for part in parts)])
     return Findings(**tables, attributed=attributed, quarantine=_quarantine(), summary=summary())
@@ -198,9 +393,18 @@ def summary() -> dict[str, Any]:
     return {
         "version": "0.1.0",
         "window": {"since": "2026-04-01T00:00:00Z", "until": "2026-04-15T00:00:00Z"},
-        "counts": {"rows": 102_449, "exchanges": 102_400, "accounts": 4_012, "quarantined": 49, "clusters_tested": 38},
+        "counts": {
+            "rows": 102_449,
+            "exchanges": 102_400,
+            "accounts": 4_012,
+            "quarantined": 49,
+            "clusters_tested": 38,
+        },
         "missing": [
-            {"column": "tls_ja4", "cost": "Clients are told apart by user agent and parameters alone, which a careful operator can copy."},
+            {
+                "column": "tls_ja4",
+                "cost": "Clients are told apart by user agent and parameters alone, which a careful operator can copy.",
+            },
             {"column": "reasoning_signature", "cost": "Replayed reasoning blocks can't be seen."},
         ],
         "timings": {"ingest": 2.31, "fingerprint": 4.02, "link": 1.22, "score": 0.81, "report": 0.4},
@@ -246,6 +450,11 @@ def _campaign(plan: Plan, random: np.random.Generator) -> dict[str, Any]:
     np.maximum.at(last, owner, ts)
     total = int(sent.sum())
     score = sum(part[3] for part in plan.evidence)
+    # The score is extraction against the best rival: its cells are the sums of the evidence.
+    best: dict[str, float] = {}
+    for family, _, _, value, *_ in plan.evidence:
+        best[family] = best.get(family, 0.0) + value
+    contest = {**plan.contest, plan.top_rival: best}
     return {
         "attributed": attributed,
         "campaigns": [
@@ -269,7 +478,7 @@ def _campaign(plan: Plan, random: np.random.Generator) -> dict[str, Any]:
                 "models": list(plan.models),
                 "capabilities": names,
                 "top_rival": plan.top_rival,
-                "rival_log10_lr": sorted(sum(row.values()) for row in plan.contest.values())[-1],
+                "rival_log10_lr": sorted(sum(row.values()) for row in contest.values())[1],
                 "related_campaign_id": plan.related,
             }
         ],
@@ -313,17 +522,26 @@ def _campaign(plan: Plan, random: np.random.Generator) -> dict[str, Any]:
             }
         ],
         "contest": [
-            {"campaign_id": plan.campaign_id, "rival": rival, "family": family, "log10_lr": value, "because": BECAUSE[family]}
-            for rival, cells in plan.contest.items()
+            {
+                "campaign_id": plan.campaign_id,
+                "rival": rival,
+                "family": family,
+                "log10_lr": value,
+                "because": BECAUSE[family],
+            }
+            for rival, cells in contest.items()
             for family, value in cells.items()
         ],
-        "shared": [
-            row for kind in plan.shared for row in _shared(plan.campaign_id, accounts, kind, random)
-        ],
+        "shared": [row for kind in plan.shared for row in _shared(plan.campaign_id, accounts, kind, random)],
     }
 
 
-def _shared(campaign_id: str, accounts: list[str], kind: tuple[str, str, int, float, float], random: np.random.Generator) -> list[dict[str, Any]]:
+def _shared(
+    campaign_id: str,
+    accounts: list[str],
+    kind: tuple[str, str, int, float, float],
+    random: np.random.Generator,
+) -> list[dict[str, Any]]:
     family, name, number, share, bits = kind
     rows = []
     for _ in range(number):
@@ -349,7 +567,12 @@ def _shared(campaign_id: str, accounts: list[str], kind: tuple[str, str, int, fl
 def _quarantine() -> pa.Table:
     reasons = (("timestamp can't be read", 31), ("account_id is missing", 12), ("line is no JSON object", 6))
     rows = [
-        {"source": "exchanges.jsonl", "line": 100 * place + step + 1, "reason": reason, "excerpt": "keys: id, ts"}
+        {
+            "source": "exchanges.jsonl",
+            "line": 100 * place + step + 1,
+            "reason": reason,
+            "excerpt": "keys: id, ts",
+        }
         for place, (reason, number) in enumerate(reasons)
         for step in range(number)
     ]

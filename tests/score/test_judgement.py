@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+
 from conftest import Load
 from prints import CAMPAIGN, CROWD, Group, traffic
-
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.stage import Scored, score
@@ -103,7 +103,9 @@ def test_rows_in_another_order_give_the_same_tables(load: Load) -> None:
     prints, accounts, _ = traffic([CROWD, CAMPAIGN, LOOK_ALIKES[0]])
     tables = []
     for order in (np.arange(prints.num_rows), np.random.default_rng(9).permutation(prints.num_rows)):
-        engine = load(prints.take(order), accounts.take(np.random.default_rng(len(tables)).permutation(len(accounts))))
+        engine = load(
+            prints.take(order), accounts.take(np.random.default_rng(len(tables)).permutation(len(accounts)))
+        )
         link(engine, lambda _: None)
         tables.append(score(engine, frozenset(), 0.01))
     for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared"):
@@ -127,7 +129,8 @@ def test_another_key_changes_names_and_no_result(load: Load) -> None:
 
     other = renamed(prints)
     passages = pa.array(
-        [[keyed(p) for p in row] for row in prints["passages"].to_pylist()], FINGERPRINTS.field("passages").type
+        [[keyed(p) for p in row] for row in prints["passages"].to_pylist()],
+        FINGERPRINTS.field("passages").type,
     )
     other = other.set_column(other.column_names.index("passages"), FINGERPRINTS.field("passages"), passages)
     results = []

@@ -19,7 +19,7 @@ from stillwatch.stats.evidence import (
     location_factor,
     share_factor,
 )
-from stillwatch.stats.rarity import agreement_bits, rarity_bits
+from stillwatch.stats.rarity import membership_bits, rarity_bits
 
 
 def test_share_factor_has_mean_one_over_ordinary_groups() -> None:
@@ -44,17 +44,17 @@ def test_concentration_factor_tells_a_burst_from_a_spread_group() -> None:
     burst = np.zeros(50, dtype=np.int64)
     burst[7] = 60
     spread = np.random.default_rng(3).multinomial(60, expected)
-    assert concentration_factor(burst, expected, 2.0, 10.0) > 1e3
-    assert concentration_factor(spread, expected, 2.0, 10.0) < 1.0
-    assert concentration_factor(np.zeros(50, dtype=np.int64), expected, 2.0, 10.0) == 1.0
+    assert concentration_factor(burst, expected, 10.0) > 1e3
+    assert concentration_factor(spread, expected, 10.0) < 1.0
+    assert concentration_factor(np.zeros(50, dtype=np.int64), expected, 10.0) == 1.0
 
 
 @given(st.permutations(list(range(12))))
 def test_concentration_factor_does_not_know_the_names_of_bins(order: list[int]) -> None:
     counts = np.array([0, 3, 9, 1, 0, 0, 2, 5, 0, 1, 0, 30])
     expected = np.arange(1.0, 13.0) / 78.0
-    plain = concentration_factor(counts, expected, 2.0, 10.0)
-    assert concentration_factor(counts[order], expected[order], 2.0, 10.0) == plain
+    plain = concentration_factor(counts, expected, 10.0)
+    assert concentration_factor(counts[order], expected[order], 10.0) == plain
 
 
 @given(st.floats(0.001, 1000), st.floats(0, 1))
@@ -102,7 +102,8 @@ def test_rarity_and_agreement() -> None:
     assert rarity_bits(np.array([1, 512, 1024]), 1024).tolist() == [10.0, 1.0, 0.0]
     with pytest.raises(InvalidParameter, match="outside"):
         rarity_bits(np.array([0]), 10)
-    weights = agreement_bits(np.array([100, 50, 1]), 100, np.array([0, 50, 500]), 900)
+    weights, absence = membership_bits(np.array([100, 50, 1]), 100, np.array([0, 50, 500]), 900)
+    assert absence[0] < absence[1] < 0 < absence[2]
     assert weights[0] > 10
     assert weights[0] > weights[1] > 0 > weights[2]
 

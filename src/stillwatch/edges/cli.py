@@ -23,8 +23,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Exchanges = Annotated[list[str], typer.Argument(help="Files, folders or globs of logs, or a folder of fingerprints.")]
-Accounts = Annotated[Path | None, typer.Option(help="What is known of the accounts: Parquet, CSV or JSON lines.")]
+Exchanges = Annotated[
+    list[str], typer.Argument(help="Files, folders or globs of logs, or a folder of fingerprints.")
+]
+Accounts = Annotated[
+    Path | None, typer.Option(help="What is known of the accounts: Parquet, CSV or JSON lines.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for tables and report.")]
 Since = Annotated[str | None, typer.Option(help="Leave out what came before (ISO 8601, UTC unless it says).")]
 Until = Annotated[str | None, typer.Option(help="Leave out what came at this time or later.")]
@@ -57,10 +61,15 @@ def scan(
     engine: Annotated[str, typer.Option(help="Where relational steps run: duckdb.")] = "duckdb",
     config: Config = None,
     excerpts: Annotated[
-        bool, typer.Option("--excerpts/--no-excerpts", help="Also write the first words of some attributed prompts.")
+        bool,
+        typer.Option(
+            "--excerpts/--no-excerpts", help="Also write the first words of some attributed prompts."
+        ),
     ] = False,
     as_json: Json = False,
-    fail_on_campaign: Annotated[bool, typer.Option(help="Exit with 1 when an actionable campaign is found.")] = False,
+    fail_on_campaign: Annotated[
+        bool, typer.Option(help="Exit with 1 when an actionable campaign is found.")
+    ] = False,
 ) -> None:
     """Find campaigns in logs; write tables and a report."""
 
@@ -170,7 +179,9 @@ def simulate(
     scenario: Annotated[list[str] | None, typer.Option(help="A preset; may be given more than once.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     scale: Annotated[float, typer.Option(help="Multiplies the number of accounts.", min=0.001)] = 1.0,
-    text: Annotated[Path | None, typer.Option(help="Folder of prompts to draw on instead of the bundled sample.")] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Folder of prompts to draw on instead of the bundled sample.")
+    ] = None,
     names: Annotated[bool, typer.Option("--list", help="List the presets.")] = False,
 ) -> None:
     """Compose traffic with known truth, to test detection."""
@@ -239,7 +250,10 @@ def demo(
         console.print(f"composed {made.exchanges:,} exchanges of {made.accounts:,} accounts: {made.path}")
         with Lines() as lines:
             findings = run(
-                made.path / "exchanges.parquet", accounts=made.path / "accounts.parquet", out=out, progress=lines
+                made.path / "exchanges.parquet",
+                accounts=made.path / "accounts.parquet",
+                out=out,
+                progress=lines,
             )
         console.print(render(compare(made.path, out)))
         show(findings, out / "report.html")
@@ -274,7 +288,9 @@ def _run(work: Callable[[], int]) -> None:
     except StillwatchError as error:
         _fail(error.exit_code, str(error))
     except MemoryError:
-        _fail(3, "Out of memory.\nLower [resources] memory_mib in the configuration, or scan a shorter window.")
+        _fail(
+            3, "Out of memory.\nLower [resources] memory_mib in the configuration, or scan a shorter window."
+        )
     except KeyboardInterrupt:
         _fail(130, "Stopped; nothing was written.")
     raise typer.Exit(code)

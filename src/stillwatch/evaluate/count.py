@@ -19,14 +19,14 @@ ENOUGH = 0.2
 
 @dataclass(frozen=True)
 class CampaignRow:
-    """One true campaign: what came closest to it. Shares go from 0 to 1; None where there is nothing to divide by.
+    """One true campaign: what came closest to it. Shares go from 0 to 1; None: nothing to divide by.
 
     match               id of the detected campaign that finds it, or else of the one that holds most of it
     purity              share of that campaign's accounts that are this one's
     account_recall      share of this campaign's accounts in that detected campaign
     exchange_recall     share of this campaign's exchanges attributed to any detected campaign
-    leaked              share of this campaign's exchanges sent before it was first found; 1 when it never was;
-                        None without a replay
+    leaked              share of this campaign's exchanges sent before it was first found; 1 when it
+                        never was; None without a replay
     """
 
     campaign: str
@@ -42,7 +42,7 @@ class CampaignRow:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well a result found the campaigns of a scenario. Shares are None where there is nothing to divide by.
+    """How well a result found the campaigns of a scenario. Shares are None where nothing can be divided by.
 
     detected                actionable campaigns of the result
     found                   true campaigns that one of them finds
@@ -80,8 +80,9 @@ class Evaluation:
 def evaluate(scenario_dir: Path, found_dir: Path) -> Evaluation:
     """How well the result in `found_dir` found the campaigns of `scenario_dir`.
 
-    Only actionable campaigns count. A detected campaign finds a true one when at least four fifths of its accounts
-    belong to it and it holds at least a fifth of its accounts; each finds at most one and is found at most once.
+    Only actionable campaigns count. A detected campaign finds a true one when at least four fifths of its
+    accounts belong to it and it holds at least a fifth of that one's accounts; each finds at most one and is
+    found at most once.
     raises  InvalidInput when a file or column is missing
     """
     return count(read_truth(scenario_dir), read_found(found_dir))
@@ -97,7 +98,9 @@ def count(truth: Truth, found: Found) -> Evaluation:
     bad = frozenset().union(*true_members.values())
     everyone = frozenset().union(*named.values())
     archetype = dict(
-        zip(truth.archetypes["account_id"].to_pylist(), truth.archetypes["archetype"].to_pylist(), strict=True)
+        zip(
+            truth.archetypes["account_id"].to_pylist(), truth.archetypes["archetype"].to_pylist(), strict=True
+        )
     )
     innocents = Counter(archetype.get(account) or "unknown" for account in everyone - bad)
     sent = frozenset(truth.exchanges["exchange_id"].to_pylist())
@@ -126,13 +129,11 @@ def _sets(campaigns: Sequence[str], items: Sequence[str]) -> dict[str, frozenset
     return {campaign: frozenset(held) for campaign, held in sorted(gathered.items())}
 
 
-def _match(
-    true_members: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]
-) -> dict[str, str]:
+def _match(true_members: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """True campaign → the detected one that finds it, those with the most accounts in common first.
 
-    A pure campaign qualifies for one true campaign only, as two can't both hold four fifths of it (accounts in two
-    true campaigns aside), so that taking the largest overlap first gives a best one-to-one matching.
+    A pure campaign qualifies for one true campaign only, as two can't both hold four fifths of it (accounts
+    in two true campaigns aside), so taking the largest overlap first gives a best one-to-one matching.
     """
     fits = []
     for campaign, members in true_members.items():
@@ -157,7 +158,9 @@ def _rows(
 ) -> tuple[CampaignRow, ...]:
     exchanges = _sets(truth.exchanges["campaign"].to_pylist(), truth.exchanges["exchange_id"].to_pylist())
     times: dict[str, list[datetime]] = {}
-    for campaign, ts in zip(truth.exchanges["campaign"].to_pylist(), truth.exchanges["ts"].to_pylist(), strict=True):
+    for campaign, ts in zip(
+        truth.exchanges["campaign"].to_pylist(), truth.exchanges["ts"].to_pylist(), strict=True
+    ):
         times.setdefault(campaign, []).append(ts)
     rows = []
     for campaign, members in true_members.items():
@@ -186,10 +189,12 @@ def _rows(
 def _leaked(found: Found, match: str | None, times: Sequence[datetime]) -> float | None:
     if found.first is None or not times:
         return None
-    when = {
+    when: dict[str, datetime] = {
         one: at
         for one, at in zip(
-            found.first["campaign_id"].to_pylist(), found.first["first_actionable_at"].to_pylist(), strict=True
+            found.first["campaign_id"].to_pylist(),
+            found.first["first_actionable_at"].to_pylist(),
+            strict=True,
         )
         if at is not None
     }

@@ -97,4 +97,6 @@ def _named(table: pa.Table) -> pa.Table:
 
 
 def _of(table: pa.Table, ids: pa.ChunkedArray) -> pa.Table:
-    return table.filter(pc.is_in(table["campaign_id"], value_set=pa.array(ids.to_pylist(), table["campaign_id"].type)))
+    return table.filter(
+        pc.is_in(table["campaign_id"], value_set=pa.array(ids.to_pylist(), table["campaign_id"].type))
+    )

@@ -30,8 +30,8 @@ def render(evaluation: Evaluation) -> Group:
     lines = [
         f"Accounts: {evaluation.named_accounts:,} named; recall {percent(evaluation.account_recall)}, "
         f"precision {percent(evaluation.account_precision)}.",
-        f"Exchanges: {evaluation.attributed_exchanges:,} attributed; recall {percent(evaluation.exchange_recall)}, "
-        f"precision {percent(evaluation.exchange_precision)}.",
+        f"Exchanges: {evaluation.attributed_exchanges:,} attributed; recall "
+        f"{percent(evaluation.exchange_recall)}, precision {percent(evaluation.exchange_precision)}.",
         f"Campaigns named: {evaluation.detected}.",
         _innocents(evaluation),
     ]

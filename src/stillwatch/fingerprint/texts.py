@@ -14,7 +14,7 @@ from stillwatch.fingerprint.language import LANGUAGES
 from stillwatch.fingerprint.models import Models
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 
-SEMANTIC_MODULUS = 4
+SEMANTIC_MODULUS = 1
 """One distinct prompt in this many has a semantic vector: that whose public hash is a multiple of it."""
 
 

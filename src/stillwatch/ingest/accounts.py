@@ -16,7 +16,7 @@ from stillwatch.ingest.files import find
 from stillwatch.ingest.formats import Plan, Table, plan
 from stillwatch.ingest.normalise import reason_for
 from stillwatch.ingest.reader import check_first, raw_columns, read_chunks, row_at
-from stillwatch.ingest.vectors import read_column
+from stillwatch.ingest.vectors import cells, read_column
 from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 
 _TYPES = {field.name: pa.string() if field.type == TIMESTAMP else field.type for field in ACCOUNTS}
@@ -75,7 +75,9 @@ def _accounts(one: Plan, chunk: Chunk) -> tuple[pa.Table, tuple[Rejected, ...]]:
     for i in map(int, np.flatnonzero(~np.asarray(named))):
         row = row_at(chunk, i)
         found = raw.get("account_id")
-        value = None if found is None else found[i] if isinstance(found, list) else found[i].as_py()
+        value = (
+            None if found is None else found[i] if isinstance(found, list) else cells(found.slice(i, 1))[0]
+        )
         rejected.append(Rejected(int(chunk.lines[i]), reason_for("account_id", value), excerpt_of(row)))
     table = pa.table(
         {**read, "source": pa.repeat(one.item.name, count), "line": pa.array(chunk.lines, pa.int64())}

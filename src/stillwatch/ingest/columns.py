@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from stillwatch.errors import InvalidColumn
 from stillwatch.ingest.jsontext import as_object, lookup
-from stillwatch.ingest.vectors import Raw
+from stillwatch.ingest.vectors import Raw, cells
 
 _USUAL = {
     "account_id": (
@@ -84,7 +84,7 @@ def require(
         meant = f"; did you mean {guess!r}?" if guess else ""
         raise InvalidColumn(
             f"{file}: no column {' or '.join(names)}{meant}",
-            hint=f"found: {_listed(listed)}. Name it in a column map: {names[0]} = {guess or 'its name here'!r}",
+            hint=f"found: {_listed(listed)}. Name it in a map: {names[0]} = {guess or 'its name here'!r}",
         )
 
 
@@ -114,7 +114,7 @@ def extract(batch: pa.RecordBatch, path: str) -> Raw:
                 column, rest = pc.struct_field(column, here), rest[len(here) + 1 :]
             if not rest:
                 return column
-            return [lookup(as_object(value), rest) for value in column.to_pylist()]
+            return [lookup(as_object(value), rest) for value in cells(column)]
         cut = path.rfind(".", 0, cut)
     return pa.nulls(batch.num_rows)
 

@@ -50,7 +50,8 @@ class Found:
 def find(paths: Sequence[Path | str]) -> list[Found]:
     """The files that files, folders and globs mean, each once, by name.
 
-    A folder means every file under it with a known suffix, but for names that start with a dot or underscore.
+    A folder means every file under it with a known suffix. Names that start with a dot or underscore are left
+    out, in folders and globs.
     raises  InvalidInput when one of them means no file
     """
     found: dict[Path, Found] = {}
@@ -87,7 +88,7 @@ def _folder(root: Path) -> list[Found]:
     found = [
         Found(path.relative_to(root).as_posix(), path)
         for path in inside
-        if not any(part[0] in "._" for part in path.relative_to(root).parts) and _known(path)
+        if _shown(path, root) and _known(path)
     ]
     if not found:
         raise InvalidInput(
@@ -102,12 +103,17 @@ def _glob(given: Path) -> list[Found]:
     fixed = next(i for i, part in enumerate(parts) if _GLOB & set(part))
     root = Path(*parts[:fixed])
     try:
-        matches = sorted(path for path in root.glob(str(Path(*parts[fixed:]))) if path.is_file())
+        found = sorted(path for path in root.glob(str(Path(*parts[fixed:]))) if path.is_file())
     except (NotImplementedError, IndexError) as error:
         raise InvalidInput(f"{given}: no glob that can be read: {error}") from error
+    matches = [path for path in found if _shown(path, root)]
     if not matches:
         raise InvalidInput(f"{given}: no file matches", hint=f"looked under {root.resolve()}")
     return [Found(path.relative_to(root).as_posix(), path) for path in matches]
+
+
+def _shown(path: Path, root: Path) -> bool:
+    return not any(part[0] in "._" for part in path.relative_to(root).parts)
 
 
 def _known(path: Path) -> bool:

@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from stillwatch.ingest.chat import REDACTED
 from stillwatch.ingest.chunks import Chunk, Rejected, Row
+from stillwatch.ingest.timestamps import microseconds_of
+from stillwatch.ingest.vectors import cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ class Mapped:
 
 
 def rows_of(chunk: Chunk) -> list[Row]:
-    """The rows of a chunk as objects; bytes are UTF-8, and finer times than microseconds are cut."""
+    """The rows of a chunk as objects; times are microseconds since 1970, bytes are UTF-8."""
     if isinstance(chunk.data, list):
         return chunk.data
     columns: dict[str, list[Any]] = {}
     for name, column in zip(chunk.data.schema.names, chunk.data.columns, strict=True):
-        if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-            column = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-        values = column.to_pylist()
+        if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+            column = microseconds_of(column).cast(pa.int64())
+        values = cells(column)
         if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
             values = [value if value is None else value.decode("utf-8", "replace") for value in values]
         columns[name] = values

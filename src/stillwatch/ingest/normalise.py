@@ -16,7 +16,7 @@ from stillwatch.ingest.chat import Body, read_body
 from stillwatch.ingest.chunks import Counts, Rejected
 from stillwatch.ingest.jsontext import TooDeepError, load_json
 from stillwatch.ingest.values import MAX_TEXT, UnreadableError
-from stillwatch.ingest.vectors import Raw, count_unread, read_column, reader_of
+from stillwatch.ingest.vectors import Raw, cells, count_unread, read_column, reader_of
 from stillwatch.model.exchanges import EXCHANGES
 
 MADE_HERE = ("id_derived", "turns", "source", "line")
@@ -111,7 +111,8 @@ def _value(raw: Raw | None, i: int) -> Any:
         return None
     if isinstance(raw, list):
         return raw[i]
-    return raw[i].as_py()
+    value = cells(raw.slice(i, 1))[0]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _require(
@@ -139,7 +140,7 @@ def _require_text(prompts: pa.Array, raw: Mapping[str, Raw], reasons: dict[int, 
         if _value(raw.get("prompt"), i) not in _EMPTY:
             reasons[i] = "prompt can't be read as text"
         else:
-            reasons[i] = f"{' and '.join(name for name in TEXTS if name in raw)} missing"
+            reasons[i] = "prompt and messages are both missing"
 
 
 def _limit(read: Mapping[str, pa.Array], reasons: dict[int, str]) -> None:
@@ -165,7 +166,7 @@ def _apply_messages(
     prompts = read.get("prompt")
     has_prompt = np.zeros(count, bool) if prompts is None else np.asarray(prompts.is_valid())
     bodies: list[Body | None] = []
-    for i, value in enumerate(raw if isinstance(raw, list) else raw.to_pylist()):
+    for i, value in enumerate(raw if isinstance(raw, list) else cells(raw)):
         body, reason = _body(value)
         bodies.append(body)
         if reason == _NO_MESSAGE and not text_required:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ _BUFFER = 1 << 20
 
 def describe(item: Found) -> tuple[pa.Schema, int]:
     """The file's columns and number of rows; raises InvalidInput when its footer can't be read."""
-    with _open(item) as file:
+    with _guarded(item), _open(item) as file:
         return file.schema_arrow, file.metadata.num_rows
 
 
@@ -28,30 +29,31 @@ def read(item: Found, wanted: Sequence[str]) -> Iterator[Chunk]:
 
     raises  InvalidInput when a page can't be read
     """
-    with _open(item) as file:
-        line = 1
-        waiting: list[pa.RecordBatch] = []
-        for batch in _pieces(item, file, list(wanted)):
-            waiting.append(batch)
-            if (
-                sum(piece.num_rows for piece in waiting) >= ROWS
-                or sum(piece.nbytes for piece in waiting) >= BYTES
-            ):
-                yield _chunk(waiting, line)
-                line += sum(piece.num_rows for piece in waiting)
-                waiting = []
-        if waiting:
+    line = 1
+    waiting: list[pa.RecordBatch] = []
+    for batch in _pieces(item, list(wanted)):
+        waiting.append(batch)
+        rows = sum(piece.num_rows for piece in waiting)
+        if rows >= ROWS or sum(piece.nbytes for piece in waiting) >= BYTES:
             yield _chunk(waiting, line)
+            line += rows
+            waiting = []
+    if waiting:
+        yield _chunk(waiting, line)
 
 
-def _pieces(item: Found, file: Any, wanted: list[str]) -> Iterator[pa.RecordBatch]:
+def _pieces(item: Found, wanted: list[str]) -> Iterator[pa.RecordBatch]:
     """Small batches: how wide a row is shows only once its dictionaries are opened."""
-    for group in range(file.num_row_groups):
-        rows = max(1, min(ROWS // 8, BYTES // max(1, _width(file.metadata.row_group(group), wanted))))
-        try:
-            yield from file.iter_batches(rows, row_groups=[group], columns=wanted, use_threads=False)
-        except (OSError, pa.ArrowException) as error:
-            raise _damaged(item, error) from error
+    with _guarded(item), _open(item) as file:
+        left = file.metadata.num_rows
+        for group in range(file.num_row_groups):
+            width = max(1, _width(file.metadata.row_group(group), wanted))
+            rows = max(1, min(ROWS // 8, BYTES // width))
+            for batch in file.iter_batches(rows, row_groups=[group], columns=wanted, use_threads=False):
+                left -= batch.num_rows
+                yield batch
+        if left:
+            raise ValueError(f"it holds {abs(left)} rows {'fewer' if left > 0 else 'more'} than it says")
 
 
 def _chunk(waiting: list[pa.RecordBatch], line: int) -> Chunk:
@@ -61,26 +63,26 @@ def _chunk(waiting: list[pa.RecordBatch], line: int) -> Chunk:
 
 def _width(meta: Any, wanted: Sequence[str]) -> int:
     """Bytes that a row of the wanted columns takes, unpacked but for dictionaries."""
-    size = 0
-    for i in range(meta.num_columns):
-        column = meta.column(i)
-        if column.path_in_schema.split(".")[0] in wanted or column.path_in_schema in wanted:
-            size += column.total_uncompressed_size
+    columns = [meta.column(i) for i in range(meta.num_columns)]
+    here = [one for one in columns if any(f"{one.path_in_schema}.".startswith(f"{name}.") for name in wanted)]
+    size = sum(one.total_uncompressed_size for one in here)
     return int(size // max(1, meta.num_rows))
 
 
 def _open(item: Found) -> Any:
     import pyarrow.parquet as pq  # heavy, and other formats do without it
 
+    return pq.ParquetFile(str(item.path), buffer_size=_BUFFER, pre_buffer=False)
+
+
+@contextmanager
+def _guarded(item: Found) -> Iterator[None]:
+    """Whatever Arrow says of a damaged file, as InvalidInput."""
     try:
-        return pq.ParquetFile(str(item.path), buffer_size=_BUFFER, pre_buffer=False)
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(item, error) from error
-
-
-def _damaged(item: Found, error: Exception) -> InvalidInput:
-    said = str(error).split("\n")[0][:200]
-    return InvalidInput(
-        f"{item.name}: a Parquet file that ends early or is damaged ({said})",
-        hint="write or fetch the file again; a Parquet file can only be read once it has been closed",
-    )
+        yield
+    except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+        said = str(error).split("\n")[0][:200]
+        raise InvalidInput(
+            f"{item.name}: a Parquet file that ends early or is damaged ({said})",
+            hint="write or fetch the file again; a Parquet file can only be read once it has been closed",
+        ) from error

@@ -18,7 +18,7 @@ from stillwatch.ingest.formats import Plan, Table, by_name, chunks, plan
 from stillwatch.ingest.gateway import Mapped
 from stillwatch.ingest.jsontext import lookup
 from stillwatch.ingest.normalise import COLUMNS, REQUIRED, TEXTS, Normalised, normalise
-from stillwatch.ingest.vectors import Raw
+from stillwatch.ingest.vectors import Raw, cells
 from stillwatch.model.exchanges import EXCHANGES, QUARANTINE
 
 ROWS = 32_768
@@ -139,8 +139,8 @@ def open_exchanges(
 
     columns  canonical column → the column, or dotted path into one, that holds it
     format   the name of a format when files should not be judged by their content
-    raises   InvalidInput for a file that is no format that is read, InvalidColumn for a column map that does not
-             fit or a required column that is not there, InvalidParameter for an unknown format
+    raises   InvalidInput for a file in no format that is read, InvalidColumn for a column map that does not
+             fit or a required one that is not there, InvalidParameter for an unknown format
     """
     mapped = dict(columns or {})
     check_names(mapped, COLUMNS)
@@ -180,10 +180,12 @@ def raw_columns(chunk: Chunk, paths: Mapping[str, str]) -> dict[str, Raw]:
     if not isinstance(data, list):
         return {name: extract(data, path) for name, path in paths.items()}
     raw: dict[str, Raw] = {}
+    keys: set[str] = set().union(*data)
     for name, path in paths.items():
-        values = [row.get(path) for row in data] if "." not in path else [lookup(row, path) for row in data]
-        if any(value is not None for value in values) or name in REQUIRED:
-            raw[name] = values
+        if "." in path:
+            raw[name] = [lookup(row, path) for row in data]
+        elif path in keys or name in REQUIRED:
+            raw[name] = [row.get(path) for row in data]
     return raw
 
 
@@ -191,7 +193,8 @@ def row_at(chunk: Chunk, i: int) -> Mapping[str, object]:
     """Row i of a chunk as an object."""
     if isinstance(chunk.data, list):
         return chunk.data[i]
-    return {name: chunk.data.column(j)[i].as_py() for j, name in enumerate(chunk.data.schema.names)}
+    row = chunk.data.slice(i, 1)
+    return {name: cells(column)[0] for name, column in zip(row.schema.names, row.columns, strict=True)}
 
 
 def read_chunks(one: Plan) -> Iterator[tuple[Chunk, int]]:

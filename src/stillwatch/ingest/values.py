@@ -98,6 +98,8 @@ def to_float(value: Any) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise UnreadableError(kind_of(value))
+    if isinstance(value, str) and "_" in value:  # Python's own way to group digits, nobody else's
+        raise UnreadableError("no number")
     try:
         number = float(value)
     except (ValueError, OverflowError) as error:

@@ -7,6 +7,7 @@ whichever way its column took.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -66,6 +67,8 @@ def reader_of(column: str) -> Callable[[Any], Any]:
 def read_column(column: str, raw: Raw) -> pa.Array:
     """The column in its table's type, null where a value is missing or can't be read."""
     kind = _TYPES[column]
+    if isinstance(raw, list):
+        raw = _uniform(raw)
     if not isinstance(raw, list):
         raw = _plain(raw)
         quick = _quick(column, kind, raw)
@@ -74,7 +77,7 @@ def read_column(column: str, raw: Raw) -> pa.Array:
         if kind != pa.string() and (pa.types.is_string(raw.type) or pa.types.is_floating(raw.type)):
             distinct = raw.dictionary_encode()
             return _one_by_one(column, kind, distinct.dictionary.to_pylist()).take(distinct.indices)
-        raw = raw.to_pylist()
+        raw = cells(raw)
     return _one_by_one(column, kind, raw)
 
 
@@ -84,13 +87,32 @@ def count_unread(raw: Raw, read: pa.Array) -> int:
         return 0
     if isinstance(raw, list):
         nulls = np.asarray(read.is_null())
-        return sum(1 for i in np.flatnonzero(nulls) if raw[i] not in (None, "", [], {}) and raw[i] == raw[i])
+        return sum(
+            1 for i in np.flatnonzero(nulls) if raw[i] not in (None, "", b"", [], {}) and raw[i] == raw[i]
+        )
     if raw.null_count == len(raw):
         return 0
     lost = raw.filter(pc.and_(read.is_null(), raw.is_valid()))
     if pa.types.is_temporal(raw.type):
         return len(lost)
-    return count_unread(lost.to_pylist(), pa.nulls(len(lost))) if len(lost) else 0
+    return count_unread(cells(lost), pa.nulls(len(lost))) if len(lost) else 0
+
+
+def cells(raw: pa.Array) -> list[Any]:
+    """The values as Python's own; a time, whose value Python may not hold, is only shown to be one."""
+    if pa.types.is_temporal(raw.type):
+        return [date.min if valid else None for valid in raw.is_valid().to_pylist()]
+    try:
+        return list(raw.to_pylist())
+    except (ValueError, OverflowError):
+        return [_cell(value) for value in raw]
+
+
+def _cell(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except (ValueError, OverflowError):
+        return date.min
 
 
 def _one_by_one(column: str, kind: pa.DataType, raw: list[Any]) -> pa.Array:
@@ -102,6 +124,20 @@ def _one_by_one(column: str, kind: pa.DataType, raw: list[Any]) -> pa.Array:
         except UnreadableError:
             out.append(None)
     return pa.array(out, pa.int64()).cast(kind) if kind == TIMESTAMP else pa.array(out, kind)
+
+
+def _uniform(raw: list[Any]) -> Raw:
+    """Python values of one plain type as Arrow values of that type; others as they are."""
+    kinds = set(map(type, raw)) - {type(None)}
+    if len(kinds) == 1 and (kind := kinds.pop()) in _ARROW:
+        try:
+            return pa.array(raw, _ARROW[kind])
+        except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+            return raw
+    return raw
+
+
+_ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 
 
 def _plain(raw: pa.Array) -> pa.Array:
@@ -145,6 +181,8 @@ def _quick(column: str, kind: pa.DataType, raw: pa.Array) -> pa.Array | None:
         return pa.nulls(len(raw), kind)
     if kind == TIMESTAMP:
         return microseconds_of(raw)
+    if pa.types.is_temporal(found):
+        return pa.nulls(len(raw), kind)
     if kind == pa.string():
         if pa.types.is_string(found):
             return _texts(raw)

@@ -8,10 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from stillwatch.stats.rarity import agreement_bits
+from stillwatch.stats.rarity import membership_bits
 
 MIN_MEMBERS = 5
-ROUNDS = 4
+ROUNDS = 8
+
+HABIT = 0.5
+"""At least this share of the members repeat a template around other words, or it is a phrase, not a habit,"""
+
+HABIT_TEMPLATES = 3
+"""unless they share so many."""
+
 CERTAINTY_BITS = 2.0
 """A member's weight exceeds the prior odds against membership by this much: 4 to 1."""
 
@@ -37,8 +44,7 @@ def clusters(holders: csr_array, themes: NDArray[np.int64]) -> tuple[Cluster, ..
 
     holders  (templates, accounts) prompts of the account around the template
     themes   (templates,) theme of each template
-    source   Fellegi & Sunter 1969: weights log2(m/u), here iterated as in Winkler 2000 from the
-             accounts that repeat a template
+    source   Fellegi & Sunter 1969: weights log2(m/u), here iterated as in Winkler 2000
     """
     order = np.argsort(themes, kind="stable")
     bounds = np.searchsorted(themes[order], np.arange(themes.max(initial=-1) + 2))
@@ -64,9 +70,11 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
     )
     shows = compact.astype(bool).astype(np.float64)
     degree = np.diff(shows.indptr).astype(np.int64)
-    repeats = np.asarray((compact >= 2).astype(np.int64).sum(axis=0)).ravel()
-    # Those who repeat a template, or show two of them, are where the weighing begins.
-    inside = (repeats > 0) | (np.asarray(shows.sum(axis=0)).ravel() >= 2)
+    # The weighing begins at the core: those who show about as many rare templates as the best.
+    rarity = np.rint(1000.0 * np.log2(population / degree))
+    carried = rarity @ shows
+    core = np.sort(carried)[::-1][: max(MIN_MEMBERS, len(carried) // 5)]
+    inside = carried >= 0.5 * core.mean()
     weight = np.zeros(len(templates))
     bits = np.zeros(len(candidates))
     for _ in range(ROUNDS):
@@ -74,14 +82,22 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
         if members < MIN_MEMBERS:
             return None
         held = np.rint(shows @ inside.astype(np.float64)).astype(np.int64)
-        weight = np.maximum(agreement_bits(held, members, degree - held, population - members), 0.0)
+        weight, absence = membership_bits(held, members, degree - held, population - members)
         # Whole thousandths add up to the same sum in any order.
-        bits = np.rint(weight * 1000.0) @ shows / 1000.0
+        present, absent = (
+            np.rint(1000.0 * np.maximum(weight, 0.0)),
+            np.rint(1000.0 * np.minimum(absence, 0.0)),
+        )
+        bits = ((present - absent) @ shows + absent.sum()) / 1000.0
         needed = np.log2(max(population - members, 1) / members) + CERTAINTY_BITS
         chosen = bits >= needed
         if np.array_equal(chosen, inside):
             break
         inside = chosen
     if int(inside.sum()) < MIN_MEMBERS:
+        return None
+    most = np.zeros(len(candidates), dtype=np.int64)
+    np.maximum.at(most, compact.indices, compact.data)
+    if np.mean(most[inside] >= 2) < HABIT and len(templates) < HABIT_TEMPLATES:
         return None
     return Cluster(templates, weight, candidates[inside], bits[inside])

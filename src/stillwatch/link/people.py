@@ -35,11 +35,26 @@ def dropped() -> Step:
     return Step("dropped", ("repeated",), 'SELECT "row" FROM repeated WHERE NOT id_derived')
 
 
+def addresses() -> Step:
+    """ADDRESSES: for each account, pairs of its exchanges that came from one network prefix."""
+    return Step(
+        "addresses",
+        ("prints", "dropped"),
+        """
+        SELECT account_id, count(*) AS prefixes, CAST(sum(n) AS BIGINT) AS addressed,
+               CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
+        FROM (SELECT account_id, prefix_hash, count(*) AS n FROM prints
+              WHERE prefix_hash IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped)
+              GROUP BY account_id, prefix_hash)
+        GROUP BY account_id""",
+    )
+
+
 def people() -> Step:
     """PEOPLE: accounts in the order of their ids, numbered `ix` from 0, with sums over their traffic."""
     return Step(
         "people",
-        ("prints", "dropped"),
+        ("prints", "dropped", "addresses"),
         f"""
         SELECT CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS ix, * FROM (
             SELECT p.account_id,
@@ -48,18 +63,15 @@ def people() -> Step:
                    count(DISTINCT epoch_us(p.ts) // 86400000000) AS days,
                    sum(CAST(round(cos({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_cos,
                    sum(CAST(round(sin({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_sin,
-                   count(DISTINCT p.prefix_hash) AS prefixes,
-                   count(DISTINCT p.ip_hash) AS addresses,
-                   count(p.ip_hash) AS addressed,
-                   count(DISTINCT p.asn) AS networks,
                    count(*) FILTER (p.turns > 1)
                    + count(p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1)
                    - count(DISTINCT p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1) AS followups,
                    sum(coalesce(p.output_tokens, 0)) AS output_tokens,
-                   count(DISTINCT p.prompt_hash) AS prompts
-            FROM prints p WHERE p."row" NOT IN (SELECT "row" FROM dropped)
+                   any_value(a.prefixes) AS prefixes, any_value(a.addressed) AS addressed,
+                   any_value(a.same_prefix) AS same_prefix
+            FROM prints p LEFT JOIN addresses a USING (account_id) WHERE p."row" NOT IN (SELECT "row" FROM dropped)
             GROUP BY p.account_id)""",
     )
 
 
-PEOPLE_STEPS = (repeated(), dropped(), people())
+PEOPLE_STEPS = (repeated(), dropped(), addresses(), people())

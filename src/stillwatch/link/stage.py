@@ -14,14 +14,18 @@ from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.indicators import indicators
 from stillwatch.link.membership import Cluster, clusters
+from stillwatch.link.nesting import standing
 from stillwatch.link.people import PEOPLE_STEPS
 from stillwatch.link.themes import themes
 
 SIGHTING_BITS = 2.0
 """A template that weighs less than this for membership says nothing about a single exchange."""
 
+MOST_BITS = 40.0
+"""Templates of one text depend on each other: together they say no more than this of one account."""
+
 SAME_CLUSTER = 0.5
-"""Two themes are one when this share of the smaller one's accounts belongs to the larger."""
+"""Two themes are one when they share this part of the larger one's accounts."""
 
 
 def link(engine: Engine, tick: Callable[[str], None]) -> None:
@@ -38,15 +42,26 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
     tick("content")
     link_content(engine)
     tick("clusters")
-    found = find_clusters(engine)
+    found, parents = find_clusters(engine)
     engine.put("clusters", _cluster_table(found))
+    engine.put(
+        "cluster_parents",
+        pa.table(
+            {"cluster": pa.array(range(len(found)), pa.int64()), "parent": pa.array(parents, pa.int64())}
+        ),
+    )
     engine.put("cluster_templates", _template_table(found))
     engine.run(sightings())
     engine.drop("hits")
 
 
-def find_clusters(engine: Engine) -> tuple[Cluster, ...]:
-    """Themes and the accounts that they tie together; themes of the same accounts are one."""
+def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
+    """Clusters of accounts, and for each the smallest other one that it is a part of (-1: none).
+
+    A phrase that several groups have in common ties them into one clump where themes are gathered loosely;
+    gathered tightly, they come apart, but a campaign whose wording drifts may come apart as well. Clumps
+    and parts are both handed on: the score room decides which of the two tells more.
+    """
     accounts = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
     rows = engine.query("SELECT t, ix, contexts FROM holdings")
     kinds = engine.query("SELECT kind FROM template_kinds ORDER BY t")["kind"].to_numpy(zero_copy_only=False)
@@ -55,24 +70,30 @@ def find_clusters(engine: Engine) -> tuple[Cluster, ...]:
         (rows["contexts"].to_numpy(), (rows["t"].to_numpy(), rows["ix"].to_numpy())), shape=(count, accounts)
     )
     holders.sort_indices()
-    labels = themes(holders)
-    # One prompt that several accounts sent, and nothing else that they share, has no slot to fill.
-    alone = (np.bincount(labels, minlength=1)[labels] == 1) & (kinds == "prompt")
-    told = np.flatnonzero(~alone)
-    found = tuple(_renumbered(told, c) for c in clusters(csr_array(holders[told]), labels[told]))
+    found: list[Cluster] = []
+    for number, labels in enumerate(themes(holders)):
+        # One prompt that several accounts sent, and nothing else that they share, has no slot to fill. Gathered
+        # tightly, a template alone is a splinter of a theme that was gathered loosely.
+        alone = (np.bincount(labels, minlength=1)[labels] == 1) & ((kinds == "prompt") | (number > 0))
+        told = np.flatnonzero(~alone)
+        found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
+    return standing(found, accounts)
+
+
+def _joined_clusters(
+    holders: csr_array, labels: NDArray[np.int64], numbers: NDArray[np.int64], accounts: int
+) -> tuple[Cluster, ...]:
+    """The clusters of themes, those of the same accounts joined; `numbers` are the templates' own."""
+    found = clusters(holders, labels)
     merged = _same(found, accounts)
-    if merged is None:
-        return found
-    theme = np.full(count, -1, dtype=np.int64)
-    for cluster, group in zip(found, merged, strict=True):
-        theme[cluster.templates] = group
-    kept = np.flatnonzero(theme >= 0)
-    return tuple(_renumbered(kept, c) for c in clusters(csr_array(holders[kept]), theme[kept]))
-
-
-def _renumbered(numbers: NDArray[np.int64], cluster: Cluster) -> Cluster:
-    """The cluster of a selection of templates, with the numbers that they have among all."""
-    return Cluster(numbers[cluster.templates], cluster.template_bits, cluster.members, cluster.bits)
+    if merged is not None:
+        theme = np.full(len(labels), -1, dtype=np.int64)
+        for cluster, group in zip(found, merged, strict=True):
+            theme[cluster.templates] = group
+        kept = np.flatnonzero(theme >= 0)
+        numbers = numbers[kept]
+        found = clusters(csr_array(holders[kept]), theme[kept])
+    return tuple(Cluster(numbers[c.templates], c.template_bits, c.members, c.bits) for c in found)
 
 
 def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
@@ -85,9 +106,9 @@ def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
     shared = csr_array(shows @ shows.T).tocoo()
     sizes = np.diff(indptr)
     a, b = shared.coords
-    small, large = np.minimum(sizes[a], sizes[b]), np.maximum(sizes[a], sizes[b])
     # What two groups of these sizes share by accident is no kinship.
-    joined = (a < b) & (shared.data - small * large / accounts >= SAME_CLUSTER * small)
+    accident = sizes[a] * sizes[b] / accounts
+    joined = (a < b) & (shared.data - accident >= SAME_CLUSTER * np.maximum(sizes[a], sizes[b]))
     if not joined.any():
         return None
     return components(len(found), a[joined], b[joined])
@@ -99,7 +120,7 @@ def sightings() -> Step:
         "sightings",
         ("hits", "clusters", "cluster_templates"),
         f"""
-        SELECT c.cluster, h."row", h.ix, max(t.bits) AS bits, count(*) AS templates
+        SELECT c.cluster, h."row", h.ix, max(t.bits) AS bits, list_sort(list(h.t)) AS shown
         FROM hits h
         JOIN cluster_templates t ON t.t = h.t AND t.bits >= {SIGHTING_BITS}
         JOIN clusters c ON c.cluster = t.cluster AND c.ix = h.ix
@@ -113,7 +134,9 @@ def _cluster_table(found: Sequence[Cluster]) -> pa.Table:
         {
             "cluster": pa.array(np.repeat(np.arange(len(found)), sizes), pa.int64()),
             "ix": pa.array(_joined([c.members for c in found], np.int64), pa.int32()),
-            "bits": pa.array(_joined([c.bits for c in found], np.float64), pa.float64()),
+            "bits": pa.array(
+                np.minimum(_joined([c.bits for c in found], np.float64), MOST_BITS), pa.float64()
+            ),
         }
     )
 

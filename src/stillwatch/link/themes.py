@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, triu
 
-RESOLUTION = 0.15
-"""Templates stay together while their accounts overlap by more than this on average (cosine)."""
+RESOLUTIONS = (0.15, 0.35, 0.6)
+"""Templates stay together while their accounts overlap by more than this on average (cosine): loosely, so
+that wording that drifts stays one theme, and tightly, so that a phrase in common ties no strangers."""
 
 HUB_TEMPLATES = 200
 """Of an account that shows more templates, its rarest so many count: a hub links nothing."""
@@ -24,8 +25,8 @@ MIN_OVERLAP = 3
 SEED = 20260422
 
 
-def themes(holders: csr_array) -> NDArray[np.int64]:
-    """The theme of each template, numbered 0.. in the order of its first template.
+def themes(holders: csr_array) -> tuple[NDArray[np.int64], ...]:
+    """The theme of each template at each of RESOLUTIONS, numbered 0.. in the order of its first template.
 
     holders  (templates, accounts) non-zero where the account shows the template
     source   Traag, Waltman & van Eck 2019, Scientific Reports 9: Leiden, constant Potts model;
@@ -33,27 +34,31 @@ def themes(holders: csr_array) -> NDArray[np.int64]:
     """
     count = holders.shape[0]
     if count == 0:
-        return np.zeros(0, dtype=np.int64)
+        return tuple(np.zeros(0, dtype=np.int64) for _ in RESOLUTIONS)
     order = _canonical_order(holders)
     graph = overlap(_without_hubs(holders))[order][:, order]
     graph.sort_indices()
+    return tuple(_communities(graph, order, resolution) for resolution in RESOLUTIONS)
+
+
+def _communities(graph: csr_array, order: NDArray[np.int64], resolution: float) -> NDArray[np.int64]:
+    count = len(order)
     if graph.nnz == 0:
-        found = np.arange(count, dtype=np.int64)
-    else:
-        _, communities = graspologic_native.leiden_csr(
-            graph.indptr.astype(np.int64),
-            graph.indices.astype(np.int32),
-            graph.data.astype(np.float64),
-            count,
-            resolution=RESOLUTION,
-            use_modularity=False,
-            iterations=3,
-            seed=SEED,
-            trials=1,
-        )
-        found = np.arange(count, dtype=np.int64) + count
-        for node, community in communities.items() if isinstance(communities, dict) else enumerate(communities):
-            found[int(node)] = int(community)
+        return np.arange(count, dtype=np.int64)
+    _, communities = graspologic_native.leiden_csr(
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int32),
+        graph.data.astype(np.float64),
+        count,
+        resolution=resolution,
+        use_modularity=False,
+        iterations=3,
+        seed=SEED,
+        trials=1,
+    )
+    found = np.arange(count, dtype=np.int64) + count
+    for node, community in communities.items() if isinstance(communities, dict) else enumerate(communities):
+        found[int(node)] = int(community)
     labels = np.empty(count, dtype=np.int64)
     labels[order] = found
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
@@ -74,7 +79,7 @@ def overlap(holders: csr_array) -> csr_array:
     # Overlap by accident is taken off, so that two popular templates are not kin.
     accident = degree[rows] * degree[columns] / holders.shape[1]
     weight = np.maximum(both - accident, 0.0) / np.sqrt(degree[rows] * degree[columns])
-    keep = weight > RESOLUTION / 2
+    keep = weight > RESOLUTIONS[0] / 2
     half = csr_array((weight[keep], (rows[keep], columns[keep])), shape=shared.shape)
     return csr_array(half + half.T)
 

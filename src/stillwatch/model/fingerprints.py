@@ -37,7 +37,9 @@ FINGERPRINTS = pa.schema(
         pa.field("turns", pa.int32()),
         # content; every *_hash is keyed (SipHash-2-4), 0 never occurs, null means absent
         pa.field("prompt_hash", pa.int64()),  # the whole prompt, lower-cased words
-        pa.field("passages", pa.list_(pa.int64())),  # sampled word shingles, each once, in order of occurrence
+        pa.field(
+            "passages", pa.list_(pa.int64())
+        ),  # sampled word shingles, each once, in order of occurrence
         pa.field("system_hash", pa.int64()),
         pa.field("system_passages", pa.list_(pa.int64())),
         pa.field("tools_hash", pa.int64()),
@@ -49,7 +51,9 @@ FINGERPRINTS = pa.schema(
         pa.field("capability", pa.string()),  # one of CAPABILITIES; null where there is no text
         pa.field("capability_probability", pa.float32()),  # 0..1
         pa.field("elicitation", pa.float32()),  # 0..1, asks for the inner reasoning behind an answer
-        pa.field("semantic", pa.list_(pa.int8())),  # 64 signed bytes, keyed order and signs; null: not sampled
+        pa.field(
+            "semantic", pa.list_(pa.int8())
+        ),  # 64 signed bytes, keyed order and signs; null: not sampled
         # usage and client
         pa.field("reasoning_signature_hash", pa.int64()),
         pa.field("input_tokens", pa.int64()),

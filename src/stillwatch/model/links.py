@@ -21,7 +21,9 @@ FAMILIES: tuple[str, ...] = (
 INDICATORS = pa.schema(
     [
         pa.field("family", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),  # template, system, tools, skeleton, ip, prefix, payment ...
+        pa.field(
+            "kind", pa.string(), nullable=False
+        ),  # template, system, tools, skeleton, ip, prefix, payment ...
         pa.field("key", pa.int64(), nullable=False),
         pa.field("account_id", pa.string(), nullable=False),
         pa.field("exchanges", pa.int64(), nullable=False),  # of this account that show it

@@ -74,7 +74,7 @@ class Findings:
         )
         body = "".join(
             f'<tr><td style="{_CELL}"><strong>{_html(row["name"])}</strong><br>'
-            f'<code>{_html(row["campaign_id"])}</code></td>'
+            f"<code>{_html(row['campaign_id'])}</code></td>"
             f'<td style="{_CELL}">{"actionable" if row["actionable"] else "watched, not actionable"}</td>'
             f'<td style="{_NUMBER}">{row["probability"]:.3f}</td>'
             f'<td style="{_NUMBER}">{row["log10_lr"]:.1f}</td>'
@@ -84,7 +84,8 @@ class Findings:
             f'<td style="{_CELL}">{_html(str(row["top_rival"]).replace("_", " "))}</td></tr>'
             for row in rows[:_SHOWN]
         )
-        more = f"<p>and {len(rows) - _SHOWN:,} more in <code>.campaigns</code></p>" if len(rows) > _SHOWN else ""
+        rest = len(rows) - _SHOWN
+        more = f"<p>and {rest:,} more in <code>.campaigns</code></p>" if rest > 0 else ""
         table = (
             f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
@@ -115,7 +116,8 @@ def _ranked(campaigns: pa.Table) -> list[dict[str, Any]]:
         for column in ("first_seen", "last_seen"):
             row[column] = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=row[column])
     return sorted(
-        rows, key=lambda row: (not row["actionable"], -row["probability"], -row["log10_lr"], row["campaign_id"])
+        rows,
+        key=lambda row: (not row["actionable"], -row["probability"], -row["log10_lr"], row["campaign_id"]),
     )
 
 

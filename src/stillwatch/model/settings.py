@@ -17,17 +17,17 @@ class _Section(BaseModel):
 class Judgement(_Section):
     """How sure a verdict must be."""
 
-    false_discovery_rate: float = Field(0.01, gt=0, lt=1)
+    false_discovery_rate: float = Field(default=0.01, gt=0, lt=1)
     """Expected share of false ones among actionable campaigns."""
 
 
 class Resources(_Section):
     """What the machine may be asked for."""
 
-    threads: int | None = Field(None, ge=1)
+    threads: int | None = Field(default=None, ge=1)
     """Worker threads; all processors when not set. Results don't depend on it."""
 
-    memory_mib: int = Field(768, ge=128)
+    memory_mib: int = Field(default=768, ge=128)
     """What the engine holds before it spills to disk."""
 
 
@@ -65,4 +65,6 @@ def read_settings(path: Path | None) -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         known = ", ".join(Settings.model_fields)
-        raise InvalidConfiguration(f"{path}: {wrong}", hint=f"Sections and keys that exist: {known}.") from error
+        raise InvalidConfiguration(
+            f"{path}: {wrong}", hint=f"Sections and keys that exist: {known}."
+        ) from error

@@ -10,6 +10,7 @@ from stillwatch.report.rivals import Contest, contest
 from stillwatch.report.timeline import Timeline, timeline
 from stillwatch.report.waterfall import Waterfall, waterfall
 from stillwatch.report.words import (
+    PERCENT,
     UNKNOWN,
     about,
     capability,
@@ -24,6 +25,7 @@ from stillwatch.report.words import (
     plural,
     ratio,
     rival,
+    sentence,
     signed,
     span,
     support,
@@ -86,6 +88,8 @@ class CampaignView:
     capability: str
     rival: str
     facts: tuple[Fact, ...]
+    first_seen: str
+    last_seen: str
     observed: str
     inferred: str
     timeline: Timeline | None
@@ -127,6 +131,8 @@ def view(dossier: Dossier, number: int, anchors: dict[str, str], pictures: bool 
         capability=capabilities[0] if capabilities else UNKNOWN,
         rival=rival(row["top_rival"]),
         facts=_facts(dossier, capabilities, accounts_interval, exchanges_interval),
+        first_seen=minute(dossier.first_seen),
+        last_seen=minute(dossier.last_seen),
         observed=_observed(dossier),
         inferred=_inferred(dossier),
         timeline=timeline(dossier, f"{identity}-timeline") if pictures else None,
@@ -137,7 +143,7 @@ def view(dossier: Dossier, number: int, anchors: dict[str, str], pictures: bool 
             Member(
                 account_id=plain(member["account_id"]),
                 probability=percent(member["probability"]),
-                role=words(member["role"]),
+                role=_role(member["role"], row["actionable"]),
                 exchanges=member["exchanges"],
                 total=member["total_exchanges"],
                 share=ratio(member["exchanges"], member["total_exchanges"]),
@@ -151,7 +157,7 @@ def view(dossier: Dossier, number: int, anchors: dict[str, str], pictures: bool 
         members_total=sum(role.accounts for role in dossier.roles),
         roles=tuple(
             RoleTotal(
-                words(role.name),
+                _role(role.name, row["actionable"]),
                 role.accounts,
                 role.exchanges,
                 role.total_exchanges,
@@ -164,6 +170,11 @@ def view(dossier: Dossier, number: int, anchors: dict[str, str], pictures: bool 
     )
 
 
+def _role(name: str, actionable: bool) -> str:
+    """A role as words. Nobody is called an operator in a group that may be innocent."""
+    return "this group only" if name == "operator" and not actionable else words(name)
+
+
 def _facts(
     dossier: Dossier, capabilities: list[str], accounts_interval: str, exchanges_interval: str
 ) -> tuple[Fact, ...]:
@@ -171,24 +182,34 @@ def _facts(
     seconds = (dossier.last_seen - dossier.first_seen).total_seconds()
     days = max(1, round(seconds / 86_400))
     facts = [
-        Fact("Window (UTC)", f"{minute(dossier.first_seen)} to {minute(dossier.last_seen)}", plural(days, "day")),
+        Fact(
+            "Window (UTC)",
+            f"{minute(dossier.first_seen)} to {minute(dossier.last_seen)}",
+            plural(days, "day"),
+        ),
         Fact(
             "Accounts",
             count(row["accounts"]),
-            f"95 % interval {accounts_interval}, accounts not yet seen included" if accounts_interval else "",
+            f"95{PERCENT} interval {accounts_interval}, unseen accounts included"
+            if accounts_interval
+            else "",
         ),
         Fact(
             "Exchanges",
             large(row["exchanges"]),
-            f"95 % interval {exchanges_interval}" if exchanges_interval else "",
+            f"95{PERCENT} interval {exchanges_interval}" if exchanges_interval else "",
         ),
         Fact("Tokens", *_tokens(row["input_tokens"], row["output_tokens"])),
         Fact("Models", ", ".join(plain(name) for name in row["models"]) or UNKNOWN),
-        Fact("Capabilities", ", ".join(capabilities) or UNKNOWN, "most asked first" if len(capabilities) > 1 else ""),
-        Fact("Probability", f"{likelihood(row['probability'])} ({percent(row['probability'])})"),
+        Fact(
+            "Capabilities",
+            sentence(", ".join(capabilities) or UNKNOWN),
+            "most asked first" if len(capabilities) > 1 else "",
+        ),
+        Fact("Probability", f"{sentence(likelihood(row['probability']))} ({percent(row['probability'])})"),
         Fact(
             "Strength of evidence",
-            words(row["confidence"]),
+            sentence(words(row["confidence"])),
             f"log10 likelihood ratio {signed(row['log10_lr'])}",
         ),
     ]
@@ -197,7 +218,7 @@ def _facts(
 
 def _tokens(inputs: int | None, outputs: int | None) -> tuple[str, str]:
     if outputs is None and inputs is None:
-        return UNKNOWN, "these logs name no usage"
+        return sentence(UNKNOWN), "these logs name no usage"
     if outputs is None:
         return f"{large(inputs)} in requests", "these logs name none for answers"
     return f"{large(outputs)} in answers", f"to {large(inputs)} in requests" if inputs is not None else ""
@@ -233,10 +254,11 @@ def _inferred(dossier: Dossier) -> str:
     if row["actionable"]:
         return (
             f"One operator collecting the model’s answers in bulk is {probable}. What was observed is "
-            f"{times(row['log10_lr'])} more probable under that explanation than under the best innocent one, {name}: "
-            f"{support(row['log10_lr'])}."
+            f"{times(row['log10_lr'])} more probable under that explanation than under the best innocent "
+            f"one, {name}: {support(row['log10_lr'])}."
         )
     return (
-        f"Whether one operator stands behind these accounts stays open: {probable}. The best innocent explanation, "
-        f"{name}, has not been ruled out, so nothing should be done to these accounts on this evidence."
+        f"Whether one operator stands behind these accounts stays open: {probable}. The best innocent "
+        f"explanation, {name}, has not been ruled out, so nothing should be done to these accounts "
+        "on this evidence."
     )

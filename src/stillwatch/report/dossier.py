@@ -155,7 +155,8 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
             mixed=frozenset(
                 members.filter(
                     pc.and_(
-                        pc.equal(members["campaign_id"], row["campaign_id"]), pc.equal(members["role"], "mixed")
+                        pc.equal(members["campaign_id"], row["campaign_id"]),
+                        pc.equal(members["role"], "mixed"),
                     )
                 )["account_id"].to_pylist()
             ),
@@ -166,7 +167,7 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
 
 
 def quarantined(findings: Findings) -> tuple[tuple[str, int, str], ...]:
-    """Rejected input rows by reason: (reason, rows, one source that holds such a row), the most frequent first."""
+    """Rejected input rows by reason: (reason, rows, one source with such a row), the most frequent first."""
     table = conform(findings.quarantine, QUARANTINE, "report ← QUARANTINE")
     grouped = table.group_by("reason").aggregate([("line", "count"), ("source", "min")])
     rows = [(row["reason"], row["line_count"], row["source_min"]) for row in grouped.to_pylist()]

@@ -9,6 +9,7 @@ from typing import Any
 from stillwatch.model.result import Findings
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.words import (
+    PERCENT,
     UNKNOWN,
     about,
     count,
@@ -68,18 +69,18 @@ def headline(findings: Findings, dossiers: Sequence[Dossier]) -> Headline:
     )
     fdr = findings.summary.get("fdr")
     meaning = [
-        "A campaign is a group of accounts that act together to collect a model’s answers in bulk, as training "
-        "another model on them needs. Every innocent explanation tried fits what these accounts did far less well."
+        "A campaign is a group of accounts that act together to collect a model’s answers in bulk, as "
+        "training another model on them needs. Every innocent explanation tried fits far less well."
     ]
     if is_number(fdr):
         meaning.append(
-            f"The bar is set so that at most {float(str(fdr)) * 100:g} % of the campaigns named are expected to "
-            "be mistakes."
+            f"The bar is set so that at most {float(str(fdr)) * 100:g}{PERCENT} of the campaigns named are "
+            "expected to be mistakes."
         )
     if watched:
         meaning.append(
-            f"{plural(watched, 'other group')} {'is' if watched == 1 else 'are'} watched but not actionable, and "
-            "not counted above."
+            f"{plural(watched, 'other group')} {'is' if watched == 1 else 'are'} watched but not actionable, "
+            "and not counted above."
         )
     inputs, outputs = _tokens(found, "input_tokens"), _tokens(found, "output_tokens")
     figures = (
@@ -119,12 +120,12 @@ def _tokens(found: Sequence[Dossier], column: str) -> int | None:
 
 def _bracket(total: tuple[int, int, int]) -> str:
     bounds = interval(total[1], total[2])
-    return f" (95 % interval {bounds})" if bounds else ""
+    return f" (95{PERCENT} interval {bounds})" if bounds else ""
 
 
 def _remark(total: tuple[int, int, int]) -> str:
     bounds = interval(total[1], total[2])
-    return f"95 % interval {bounds}" if bounds else "counted, not estimated"
+    return f"95{PERCENT} interval {bounds}" if bounds else "counted, not estimated"
 
 
 def _scope(summary: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
@@ -133,7 +134,8 @@ def _scope(summary: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
     when = "All of the input"
     if since and until:
         when = f"{day(since, since.year != until.year)} to {day(until)} (UTC)"
-    return f"{when}: {count(counts.get('exchanges'))} exchanges of {count(counts.get('accounts'))} accounts read"
+    read = f"{count(counts.get('exchanges'))} exchanges of {count(counts.get('accounts'))} accounts"
+    return f"{when}: {read} read"
 
 
 def _nothing(counts: Mapping[str, Any], watched: int) -> str:
@@ -151,14 +153,16 @@ def _nothing(counts: Mapping[str, Any], watched: int) -> str:
 def _silence(summary: Mapping[str, Any], counts: Mapping[str, Any], watched: int) -> tuple[str, ...]:
     """What an empty result does and doesn't mean."""
     if not counts.get("exchanges"):
-        return ("This is no statement about anybody’s conduct. The end of the report says why rows were refused.",)
+        return (
+            "This is no statement about anybody’s conduct. The end of the report says why rows were refused.",
+        )
     tested = counts.get("clusters_tested")
     fdr = summary.get("fdr")
-    bar = f" at a false-discovery bound of {float(str(fdr)) * 100:g} %" if is_number(fdr) else ""
+    bar = f" at a false-discovery bound of {float(str(fdr)) * 100:g}{PERCENT}" if is_number(fdr) else ""
     tried = f"{plural(tested, 'group')} of accounts" if isinstance(tested, int) else "The groups of accounts"
     means = (
-        f"What this means: {tried} that share something rare {'was' if tested == 1 else 'were'} tried against "
-        f"innocent explanations, and none is better explained by coordinated extraction{bar}."
+        f"What this means: {tried} that share something rare {'was' if tested == 1 else 'were'} tried "
+        f"against innocent explanations, and none is better explained by coordinated extraction{bar}."
     )
     if tested == 0:
         means = "What this means: no group of accounts shares anything rare enough to be tried."
@@ -168,10 +172,10 @@ def _silence(summary: Mapping[str, Any], counts: Mapping[str, Any], watched: int
         "operator whose accounts share nothing that these logs record would not be seen."
     )
     if gaps:
-        blind += f" The logs hold no {listed(gaps, 4)}, which makes this scan less sharp; the end says how much."
+        blind += f" The logs lack {listed(gaps, 4)}; the end of the report says what that costs."
     extra = (
         (
-            "The groups below are watched because extraction explains them better than chance, but not well enough. "
+            "The groups below are watched because extraction explains them in part, but not well enough. "
             "Treat their accounts as innocent.",
         )
         if watched

@@ -15,9 +15,11 @@ from stillwatch.report.words import family, plural, words
 
 INDICATORS_SHOWN = 60
 ACCOUNTS_SHOWN = 150
-LINES_SHOWN = 10  # strongest lines drawn of each account
+LINES_SHOWN = 12  # lines drawn of each account at most
 _SIDE = 640.0
 _ROUNDS = 160
+_NUDGES = 40
+_GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -67,27 +69,32 @@ def network(dossier: Dossier, identity: str) -> Network | None:
         for account in row["account_ids"]:
             links.setdefault(account, []).append(place)
     bits = [float(row["bits"]) for row in chosen]
-    accounts = sorted(links, key=lambda name: (-len(links[name]), -sum(bits[at] for at in links[name]), name))
-    accounts = sorted(accounts[:ACCOUNTS_SHOWN])
-    edges = [
-        (number, at)
-        for number, name in enumerate(accounts)
-        for at in sorted(links[name], key=lambda at: (-bits[at], at))[:LINES_SHOWN]
+    accounts = sorted(_deal([row["account_ids"] for row in chosen], links, ACCOUNTS_SHOWN))
+    families = [row["family"] for row in chosen]
+    lines = [
+        (number, at) for number, name in enumerate(accounts) for at in _strongest(links[name], families, bits)
     ]
+    # An indicator whose accounts all have rarer ones to show would float without a line: leave it out.
+    kept = sorted({at for _, at in lines})
+    chosen, bits = [chosen[at] for at in kept], [bits[at] for at in kept]
+    renumber = {at: place for place, at in enumerate(kept)}
+    edges = [(number, renumber[at]) for number, at in lines]
     spots, dots = _place(chosen, bits, len(accounts), edges)
     totals = sum(role.accounts for role in dossier.roles)
     drawn = (
         f"Drawn: {plural(len(chosen), 'indicator')} of {len(dossier.shared):,} and "
-        f"{plural(len(accounts), 'account')} of {max(totals, len(links)):,}, those with the most in common first"
+        f"{plural(len(accounts), 'account')} of {max(totals, len(links)):,}, dealt out so that every family "
+        "has its share"
     )
+    if any(row["accounts"] > len(row["account_ids"]) for row in chosen):
+        drawn += "; of an indicator with very many accounts only the stored ones can be drawn"
     if any(len(links[name]) > LINES_SHOWN for name in accounts):
-        drawn += f"; for each account its {LINES_SHOWN} rarest lines"
+        drawn += f"; for each account at most {LINES_SHOWN} lines"
     names = sorted({row["family"] for row in chosen}, key=family_order)
     title = f"Accounts and the indicators they share: {len(accounts):,} accounts, {len(chosen):,} indicators"
-    text = "Dots are accounts, other shapes are indicators; a line says that the account shows the indicator. " + (
-        "; ".join(
-            f"{family(name)}: {plural(sum(row['family'] == name for row in chosen), 'indicator')}" for name in names
-        )
+    families = [row["family"] for row in chosen]
+    text = "Dots are accounts, other shapes are indicators; a line joins an account to what it shows. " + (
+        "; ".join(f"{family(name)}: {plural(families.count(name), 'indicator')}" for name in names)
     )
     return Network(
         picture=_picture(chosen, accounts, edges, spots, dots, dossier.mixed, identity, title, f"{text}."),
@@ -105,7 +112,13 @@ def network(dossier: Dossier, identity: str) -> Network | None:
         drawn=f"{drawn}.",
         mixed=any(name in dossier.mixed for name in accounts),
         lines=tuple(
-            Line(family(row["family"]), words(row["kind"]), row["accounts"], row["outsiders"], float(row["bits"]))
+            Line(
+                family(row["family"]),
+                words(row["kind"]),
+                row["accounts"],
+                row["outsiders"],
+                float(row["bits"]),
+            )
             for row in chosen
         ),
     )
@@ -126,6 +139,36 @@ def _choose(dossier: Dossier) -> list[Row]:
     return sorted(picked, key=lambda row: family_order(row["family"]))
 
 
+def _deal(holders: list[list[str]], links: dict[str, list[int]], limit: int) -> set[str]:
+    """Up to `limit` accounts, in turn from each indicator's: those with company first, then from all over."""
+    queues = [
+        [
+            names[at]
+            for at in sorted(
+                range(len(names)), key=lambda at: (-min(len(links[names[at]]), 4), (at * _GOLDEN) % 1.0, at)
+            )
+        ]
+        for names in holders
+    ]
+    picked: set[str] = set()
+    for depth in range(max(map(len, queues))):
+        for queue in queues:
+            if depth < len(queue) and len(picked) < limit:
+                picked.add(queue[depth])
+    return picked
+
+
+def _strongest(held: list[int], families: list[str], bits: list[float]) -> list[int]:
+    """Up to LINES_SHOWN of an account's indicators: the rarest of each family first, then the next rarest."""
+    ranks: dict[str, int] = {}
+    keys = []
+    for at in sorted(held, key=lambda at: (-bits[at], at)):
+        rank = ranks.get(families[at], 0)
+        ranks[families[at]] = rank + 1
+        keys.append((rank, -bits[at], at))
+    return [at for *_, at in sorted(keys)[:LINES_SHOWN]]
+
+
 def _place(
     chosen: list[Row], bits: list[float], accounts: int, edges: list[tuple[int, int]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -136,41 +179,55 @@ def _place(
     source  Fruchterman & Reingold 1991, Software: Practice and Experience 21(11)
     """
     count = len(chosen)
-    turn = 2 * math.pi * np.arange(count) / count
-    ring = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    # The plane as complex numbers: a place and a push are one number each.
+    ring = np.exp(2j * math.pi * np.arange(count) / count)
     source = np.array([edge[0] for edge in edges], dtype=np.int64)
     target = np.array([edge[1] for edge in edges], dtype=np.int64)
     weight = np.array([bits[edge[1]] for edge in edges]) + 1.0
-    centre = np.zeros((accounts, 2))
-    np.add.at(centre, source, ring[target] * weight[:, None])
-    heavy = np.zeros(accounts)
-    np.add.at(heavy, source, weight)
-    centre /= np.maximum(heavy, 1.0)[:, None]
-    golden = np.arange(accounts) * math.pi * (3 - math.sqrt(5))
-    aside = 0.35 * np.sqrt((np.arange(accounts) + 1) / max(accounts, 1))[:, None]
-    centre += aside * np.stack([np.cos(golden), np.sin(golden)], axis=1)
+    centre = _sums(source, ring[target] * weight, accounts)
+    centre /= np.maximum(np.bincount(source, weight, accounts), 1.0)
+    order = np.arange(accounts)
+    centre += 0.35 * np.sqrt((order + 1) / max(accounts, 1)) * np.exp(2j * math.pi * _GOLDEN * order)
     at = np.concatenate([ring * 0.9, centre])
     source = source + count
     degree = np.bincount(np.concatenate([source, target]), minlength=len(at)).astype(np.float64)
     ideal = 1.5 / math.sqrt(len(at))
+    # A hub pulls each of its accounts less, so that rare indicators gather theirs around them.
+    stiff = 1 / (ideal * np.sqrt(degree[target]) * np.sqrt(degree[source]))
     for number in range(_ROUNDS):
-        apart = at[:, None, :] - at[None, :, :]
-        squared = np.maximum((apart**2).sum(axis=2), 1e-6)
-        push = (apart * (ideal**2 / squared)[:, :, None]).sum(axis=1)
+        apart = at[:, None] - at[None, :]
+        push = (apart / np.maximum(apart.real**2 + apart.imag**2, 1e-6)).sum(axis=1) * ideal**2
         along = at[source] - at[target]
-        length = np.sqrt(np.maximum((along**2).sum(axis=1), 1e-9))
-        # A hub pulls each of its accounts less, so that rare indicators gather theirs around them.
-        pull = along * (length / ideal / np.sqrt(degree[target]) / np.sqrt(degree[source]))[:, None]
-        np.add.at(push, target, pull)
-        np.add.at(push, source, -pull)
-        push -= 0.6 * at * ideal
-        step = np.sqrt(np.maximum((push**2).sum(axis=1), 1e-12))
+        pull = along * np.abs(along) * stiff
+        push += _sums(target, pull, len(at)) - _sums(source, pull, len(at)) - 1.5 * at * ideal
+        length = np.maximum(np.abs(push), 1e-9)
         cool = 0.12 * (1 - number / _ROUNDS) + 0.002
-        at = at + push / step[:, None] * np.minimum(step, cool)[:, None]
+        at = at + push / length * np.minimum(length, cool)
     # Both axes fill the square: the middle of the picture is where the room is.
-    low, high = at.min(axis=0), at.max(axis=0)
-    at = (at - low) / np.maximum(high - low, 1e-9) * (_SIDE - 28) + 14
-    return at[:count], at[count:]
+    plane = np.stack([at.real, at.imag], axis=1)
+    low, high = plane.min(axis=0), plane.max(axis=0)
+    plane = (plane - low) / np.maximum(high - low, 1e-9) * (_SIDE - 28) + 14
+    plane = _apart(plane, count)
+    return plane[:count], plane[count:]
+
+
+def _sums(place: NDArray[np.int64], value: NDArray[np.complex128], length: int) -> NDArray[np.complex128]:
+    real, imaginary = np.bincount(place, value.real, length), np.bincount(place, value.imag, length)
+    return np.asarray(real + 1j * imaginary, dtype=np.complex128)
+
+
+def _apart(plane: NDArray[np.float64], indicators: int) -> NDArray[np.float64]:
+    """The places, moved by a fixed number of small steps until hardly a shape covers another."""
+    radius = np.where(np.arange(len(plane)) < indicators, 9.5, 4.5)
+    room = radius[:, None] + radius[None, :] + 1.5
+    for _ in range(_NUDGES):
+        gap = plane[:, None, :] - plane[None, :, :]
+        length = np.sqrt((gap**2).sum(axis=2))
+        np.fill_diagonal(length, np.inf)
+        share = np.maximum(room - length, 0) / np.maximum(length, 1e-6)
+        plane = plane + 0.25 * (gap * share[:, :, None]).sum(axis=1)
+        plane = np.clip(plane, 12, _SIDE - 12)
+    return plane
 
 
 def _picture(
@@ -184,8 +241,9 @@ def _picture(
     title: str,
     text: str,
 ) -> Markup:
+    density = "network" if len(edges) > 500 else "network sparse"
     parts = [
-        f'<svg class="network" viewBox="0 0 {_SIDE:.0f} {_SIDE:.0f}" role="img" '
+        f'<svg class="{density}" viewBox="0 0 {_SIDE:.0f} {_SIDE:.0f}" role="img" '
         f'aria-labelledby="{identity}-title {identity}-text">'
         f'<title id="{identity}-title">{escape(title)}</title>'
         f'<desc id="{identity}-text">{escape(text)}</desc>'

@@ -1,4 +1,4 @@
-"""report.html: one file that explains a scan to people, without script, network or anything beside it."""
+"""report.html: one file that explains a scan to people, without network or anything beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stillwatch.report.campaign import view
 from stillwatch.report.dossier import MEMBERS_SHOWN, open_dossiers, quarantined
 from stillwatch.report.headline import headline
 
-SECTIONS_SHOWN = 30
+SECTIONS_SHOWN = 20
 """Campaigns that get a section of their own, the most probable first; the rest stand in a table."""
 
 
@@ -32,7 +32,8 @@ def render_html(findings: Findings) -> str:
     """
     dossiers = open_dossiers(findings)
     anchors = {
-        dossier.row["campaign_id"]: f"c{number}" for number, dossier in enumerate(dossiers[:SECTIONS_SHOWN], 1)
+        dossier.row["campaign_id"]: f"c{number}"
+        for number, dossier in enumerate(dossiers[:SECTIONS_SHOWN], 1)
     }
     views = [
         view(dossier, number, anchors, pictures=number <= SECTIONS_SHOWN)
@@ -57,7 +58,7 @@ def render_html(findings: Findings) -> str:
         shell=words.shell,
         size=words.size,
         seconds=words.seconds,
-        capitalised=_capitalised,
+        capitalised=words.sentence,
     )
     return environment.get_template("report.html.j2").render(
         style=Markup(style),
@@ -71,7 +72,7 @@ def render_html(findings: Findings) -> str:
         members_shown=MEMBERS_SHOWN,
         run=_run(findings.summary),
         family_meanings=[(words.FAMILY_NAMES[name], text) for name, text in words.FAMILY_MEANINGS.items()],
-        probability_words=_scale(words.PROBABILITY_WORDS, 100, " %"),
+        probability_words=_scale(words.PROBABILITY_WORDS, 100, words.PERCENT),
         support_words=_support_scale(),
     )
 
@@ -81,7 +82,11 @@ def _run(summary: Mapping[str, Any]) -> dict[str, Any]:
     window: Mapping[str, Any] = summary.get("window") or {}
     since, until = words.instant(window.get("since")), words.instant(window.get("until"))
     inputs = [
-        {"name": words.plain(one["name"]), "bytes": one.get("bytes"), "sha256": words.plain(one.get("sha256", ""))}
+        {
+            "name": words.plain(one["name"]),
+            "bytes": one.get("bytes"),
+            "sha256": words.plain(one.get("sha256", "")),
+        }
         for one in summary.get("inputs") or ()
     ]
     command = "stillwatch scan EXCHANGES --accounts ACCOUNTS"
@@ -99,12 +104,13 @@ def _run(summary: Mapping[str, Any]) -> dict[str, Any]:
             for gap in summary.get("missing") or ()
         ],
         "timings": [
-            (words.words(name), words.seconds(taken)) for name, taken in (summary.get("timings") or {}).items()
+            (words.words(name), words.seconds(taken))
+            for name, taken in (summary.get("timings") or {}).items()
         ],
         "memory": words.size(summary.get("peak_memory_bytes")),
         "key_id": words.plain(summary.get("key_id") or words.UNKNOWN),
         "config_hash": words.plain(summary.get("config_hash") or words.UNKNOWN),
-        "fdr": f"{float(str(fdr)) * 100:g} %" if words.is_number(fdr) else "",
+        "fdr": f"{float(str(fdr)) * 100:g}{words.PERCENT}" if words.is_number(fdr) else "",
         "inputs": inputs,
         "command": f"{command} --out again",
     }
@@ -135,17 +141,11 @@ def _scale(steps: tuple[tuple[float, str], ...], factor: float, unit: str) -> li
     return rows
 
 
-def _support_scale() -> list[tuple[str, str, str]]:
-    rows: list[tuple[str, str, str]] = []
+def _support_scale() -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
     low = 0.0
     for bound, word in words.SUPPORT_WORDS:
-        if bound == float("inf"):
-            rows.append((word, f"above {10**low:,.0f}", f"above {low:g}"))
-        else:
-            rows.append((word, f"{10**low:,.0f}–{10**bound:,.0f}", f"{low:.1g}–{bound:.1g}"))
+        upper = f"above {10**low:,.0f}" if bound == float("inf") else f"{10**low:,.0f}–{10**bound:,.0f}"
+        rows.append((word, upper))
         low = bound
     return rows
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

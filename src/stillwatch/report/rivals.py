@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stillwatch.report.dossier import Dossier, family_order
-from stillwatch.report.words import family, listed, plain, rival, times
+from stillwatch.report.words import family, listed, rival, times
 
 # A family tells a rival apart once it makes extraction twice as likely (log10 of 2).
 _TELLING = 0.3
@@ -21,7 +21,7 @@ class Cell:
 
     @property
     def shade(self) -> str:
-        """A class of the page's style: `n3` to `n1` favour the rival, `p1` to `p4` extraction, `z` neither."""
+        """A class of the page's style: `n1`–`n3` favour the rival, `p1`–`p4` extraction, `z` neither."""
         size = abs(self.log10_lr)
         step = sum(size >= bound for bound in (_TELLING, 1.0, 2.0, 4.0))
         if step == 0:
@@ -46,12 +46,18 @@ class Contender:
 
 @dataclass(frozen=True)
 class Contest:
-    """Every innocent explanation tried, the strongest first, against every family of evidence."""
+    """Every innocent explanation tried, the strongest first, against every family of evidence.
+
+    verdict  how far extraction leads the best of them
+    short    where the best of them holds up and where it falls short
+    reasons  the families that tell most against it
+    """
 
     families: tuple[str, ...]
     contenders: tuple[Contender, ...]
     verdict: str
     short: str
+    reasons: tuple[Cell, ...]
 
 
 def contest(dossier: Dossier) -> Contest:
@@ -71,17 +77,17 @@ def contest(dossier: Dossier) -> Contest:
         contenders.append(Contender(name, tuple(cells), total, name == dossier.row["top_rival"]))
     contenders.sort(key=lambda one: (not one.best, one.total, one.name))
     best = next((one for one in contenders if one.best), None)
-    return Contest(families, tuple(contenders), _verdict(dossier, best), _short(best))
+    return Contest(families, tuple(contenders), _verdict(dossier, best), _short(best), _reasons(best))
 
 
 def _verdict(dossier: Dossier, best: Contender | None) -> str:
     name = rival(dossier.row["top_rival"])
     lead = best.total if best else float(dossier.row["log10_lr"])
     if lead < 0:
-        return f"The best innocent explanation is {name}, and it fits {times(-lead)} better than extraction does."
+        return f"The best innocent explanation is {name}; it fits {times(-lead)} better than extraction."
     text = f"The best innocent explanation is {name}. Extraction fits what was seen {times(lead)} better."
     if not dossier.row["actionable"]:
-        text += " That lead is too small to act on: treat these accounts as innocent unless more evidence comes."
+        text += " That is too little to act on: treat these accounts as innocent unless more evidence comes."
     return text
 
 
@@ -89,7 +95,7 @@ def _short(best: Contender | None) -> str:
     """Where the best rival fits and where it doesn't, from its own rows."""
     if best is None or not best.known:
         return ""
-    against = sorted((cell for cell in best.known if cell.log10_lr >= _TELLING), key=lambda cell: -cell.log10_lr)
+    against = _reasons(best, limit=len(best.cells))
     fits = [family(cell.family).lower() for cell in best.known if cell.log10_lr < _TELLING]
     parts = []
     if fits:
@@ -99,12 +105,10 @@ def _short(best: Contender | None) -> str:
         return " ".join(parts)
     places = listed([family(cell.family).lower() for cell in against], 6)
     parts.append(f"It falls short on {places}.")
-    parts.extend(
-        f"{family(cell.family)}: {_closed(plain(cell.because, 400))}" for cell in against[:2] if cell.because.strip()
-    )
     return " ".join(parts)
 
 
-def _closed(sentence: str) -> str:
-    text = sentence.strip()
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+def _reasons(best: Contender | None, limit: int = 3) -> tuple[Cell, ...]:
+    known = () if best is None else best.known
+    telling = [cell for cell in known if cell.log10_lr >= _TELLING]
+    return tuple(sorted(telling, key=lambda cell: -cell.log10_lr)[:limit])

@@ -30,7 +30,7 @@ _NEEDLESS = re.compile(
 
 @dataclass(frozen=True)
 class Series:
-    """One colour of the picture: its number (1 is drawn lowest), what it stands for and how many exchanges."""
+    """One colour of the picture: its number (1 is drawn lowest), what it stands for, how many exchanges."""
 
     number: int
     name: str
@@ -39,7 +39,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The picture in a wide and a narrow cut, its key, and the same numbers as rows (day, one number a series)."""
+    """The picture in a wide and a narrow cut, its key, and its numbers as rows (day, one number a series)."""
 
     wide: Markup
     narrow: Markup
@@ -81,12 +81,13 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
         + ", ".join(f"{name}: {count(number)}" for name, number in zip(names, sums, strict=True))
         + "."
     )
+    # The last colour is kept for what is left over.
+    colours = [*range(1, len(shown) + 1), *([SERIES_SHOWN + 1] if rest else [])]
     return Timeline(
-        wide=_picture(rows, 1040, 220, 6, f"{identity}-wide", title, description),
-        narrow=_picture(rows, 335, 200, 4, f"{identity}-narrow", title, description),
+        wide=_picture(rows, colours, 900, 210, 6, f"{identity}-wide", title, description),
+        narrow=_picture(rows, colours, 335, 200, 4, f"{identity}-narrow", title, description),
         series=tuple(
-            Series(number + 1 if name != "not told" and name != "everything else" else SERIES_SHOWN + 1, name, total)
-            for number, (name, total) in enumerate(zip(names, sums, strict=True))
+            Series(number, name, total) for number, name, total in zip(colours, names, sums, strict=True)
         ),
         rows=rows,
         peak=peak,
@@ -95,6 +96,7 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
 
 def _picture(
     rows: tuple[tuple[datetime, tuple[int, ...]], ...],
+    colours: list[int],
     width: int,
     height: int,
     ticks: int,
@@ -115,15 +117,15 @@ def _picture(
     every = max(1, -(-len(rows) // ticks))
     domain = [f"{index:05d}" for index in range(len(rows))]
     labels = {f"{index:05d}": short_day(on) for index, (on, _) in enumerate(rows)}
-    series = len(rows[0][1])
-    inks = list(_INKS)[: SERIES_SHOWN + 1]
-    shown = [*inks[: series - 1], inks[-1]] if series > SERIES_SHOWN else inks[:series]
+    inks = list(_INKS)
     lookup = ", ".join(f"'{key}': '{label}'" for key, label in labels.items())
     chart = (
         altair.Chart(altair.Data(values=values))
         .mark_bar(aria=False)
         .encode(
-            x=altair.X("day:O").scale(domain=domain, paddingInner=0.18 if len(rows) < 90 else 0).axis(
+            x=altair.X("day:O")
+            .scale(domain=domain, paddingInner=0.18 if len(rows) < 90 else 0)
+            .axis(
                 title=None,
                 values=domain[::every],
                 labelExpr=f"({{{lookup}}})[datum.value]",
@@ -133,11 +135,15 @@ def _picture(
                 tickBand="center",
             ),
             y=altair.Y("exchanges:Q").axis(title=None, tickCount=4, format=",d", tickMinStep=1),
-            color=altair.Color("series:O", legend=None).scale(domain=list(range(series)), range=shown),
+            color=altair.Color("series:O", legend=None).scale(
+                domain=list(range(len(colours))), range=[inks[number - 1] for number in colours]
+            ),
             order=altair.Order("series:Q"),
         )
-        .properties(width=width, height=height, autosize=altair.AutoSizeParams(type="fit", contains="padding"))
-        .configure(background="transparent", padding=1)
+        .properties(
+            width=width, height=height, autosize=altair.AutoSizeParams(type="fit", contains="padding")
+        )
+        .configure(background="transparent", padding={"left": 10, "right": 2, "top": 2, "bottom": 2})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor="#b00001",
@@ -154,7 +160,7 @@ def _picture(
 
 
 def _static(svg: str, identity: str, title: str, description: str) -> Markup:
-    """The picture without what only a live chart needs, in the page's colours, with a title and description."""
+    """The picture without what only a live chart needs, in the page's colours, with title and description."""
     body = svg[svg.index(">") + 1 :]
     box = re.search(r'viewBox="([^"]*)"', svg)
     body = _NEEDLESS.sub("", body)

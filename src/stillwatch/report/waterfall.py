@@ -50,13 +50,20 @@ def waterfall(dossier: Dossier) -> Waterfall:
     """
     total = float(dossier.row["log10_lr"])
     parts = [
-        (row["family"], row["observation"], row["signal"], row["atlas"], row["accounts"], float(row["log10_lr"]))
+        (
+            row["family"],
+            row["observation"],
+            row["signal"],
+            row["atlas"],
+            row["accounts"],
+            float(row["log10_lr"]),
+        )
         for row in dossier.evidence
     ]
     remainder = total - sum(part[-1] for part in parts)
     if abs(remainder) > _ROUNDING:
         parts.append(
-            ("", "The stored rows don't add up to the stored score; this is the difference.", "", "", 0, remainder)
+            ("", "The stored parts don't add up to the stored score: the difference.", "", "", 0, remainder)
         )
     marks = [0.0]
     for part in parts:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 UNKNOWN = "not recorded"
+PERCENT = "\u00a0%"  # a line never breaks before the sign
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # ICD 203 (2015): words for how probable, by their upper bound.
@@ -81,8 +82,6 @@ RIVAL_NAMES: dict[str, str] = {
     "unrelated": "accounts that look alike by chance",
 }
 
-ROLE_NAMES: dict[str, str] = {"operator": "operator", "mixed": "mixed"}
-
 
 def plain(value: object, limit: int = 200) -> str:
     """The value on one line, every control, format or direction sign shown as its code, cut at `limit` signs.
@@ -111,10 +110,14 @@ def rival(name: object) -> str:
     return RIVAL_NAMES.get(str(name), words(name))
 
 
+def sentence(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
 def family(name: object) -> str:
     """A family of evidence as a heading."""
-    text = words(name)
-    return FAMILY_NAMES.get(str(name), text[:1].upper() + text[1:])
+    return FAMILY_NAMES.get(str(name), sentence(words(name)))
 
 
 def is_number(value: object) -> bool:
@@ -144,7 +147,8 @@ def large(value: object) -> str:
     number = float(str(value))
     for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if abs(significant(number)) >= size:
-            return f"{number / size:.3g} {name}" if abs(number / size) < 999.5 else f"{number / size:,.0f} {name}"
+            scaled = number / size
+            return f"{scaled:.3g} {name}" if abs(scaled) < 999.5 else f"{scaled:,.0f} {name}"
     return f"{significant(number):,}"
 
 
@@ -173,8 +177,8 @@ def percent(value: object) -> str:
         return UNKNOWN
     share = float(str(value))
     if share > 0.99:
-        return "> 99 %"
-    return "< 1 %" if share < 0.01 else f"{share * 100:.0f} %"
+        return f">\u00a099{PERCENT}"
+    return f"<\u00a01{PERCENT}" if share < 0.01 else f"{share * 100:.0f}{PERCENT}"
 
 
 def ratio(part: float, whole: float) -> str:
@@ -182,8 +186,8 @@ def ratio(part: float, whole: float) -> str:
     if whole <= 0:
         return UNKNOWN
     if part >= whole:
-        return "100 %"
-    return "0 %" if part == 0 else percent(part / whole)
+        return f"100{PERCENT}"
+    return f"0{PERCENT}" if part == 0 else percent(part / whole)
 
 
 def likelihood(value: object) -> str:

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from stillwatch.scenarios.clients import CLIENTS, MODELS, NEW_MODEL, SURFACES
 from stillwatch.scenarios.corpus import Flags, Ints
-from stillwatch.scenarios.networks import COUNTRIES, HOME, Reach, dotted, locate, scatter
+from stillwatch.scenarios.networks import COUNTRIES, HOME, Reach, dotted, locate
 from stillwatch.scenarios.people import plain_client
-from stillwatch.scenarios.prose import write
+from stillwatch.scenarios.prose import scatter, write
 from stillwatch.scenarios.public import benchmarks
 from stillwatch.scenarios.traffic import MARKOV, MAYBE_REAL, Accounts, Traffic
 from stillwatch.scenarios.world import DAY, START_MICROSECONDS, World
@@ -37,7 +37,7 @@ class Settled:
 
 
 def settle(world: World, accounts: Accounts, traffic: Traffic) -> Settled:
-    """The plan in its final order: accounts shuffled, exchanges by time, none after a ban, real text dealt out."""
+    """The plan in its final order: accounts shuffled, exchanges by time, none after a ban, text dealt out."""
     rng = world.rng("settle")
     order = rng.permutation(len(accounts))
     place = np.empty(len(order), np.int64)
@@ -56,7 +56,7 @@ def settle(world: World, accounts: Accounts, traffic: Traffic) -> Settled:
     first = np.full(len(accounts), ends)
     np.minimum.at(first, traffic.account, traffic.time)
     accounts = replace(accounts, created=np.minimum(accounts.created, first - 60_000_000))
-    address, system = locate(world.networks, _reach(accounts, traffic), _homes(accounts), rng)
+    address, system = locate(world.networks, _reach(accounts, traffic), _homes(accounts))
     return Settled(accounts, traffic, _names("acct", len(accounts), world.seed), address, system)
 
 
@@ -78,7 +78,7 @@ def _stray_bans(accounts: Accounts, rng: np.random.Generator) -> Accounts:
 
 
 def _deal_real(world: World, traffic: Traffic, rng: np.random.Generator) -> Ints:
-    """Document of each exchange: those that may be real get one that nobody else sends, while there are some."""
+    """Document of each exchange: those that may be real get one that nobody else sends, while they last."""
     real = traffic.real.copy()
     free = np.ones(len(world.corpus.texts), bool)
     free[real[real >= 0]] = False
@@ -124,14 +124,17 @@ def _reach(accounts: Accounts, traffic: Traffic) -> Reach:
 def _names(prefix: str, count: int, seed: int) -> pa.StringArray:
     """(count,) identifiers in which nothing can be read: 64 mixed bits of the seed and the number."""
     mixed = scatter(np.arange(count) + scatter(np.array([seed * 7 + len(prefix)]))[0] % (1 << 40))
-    mixed = mixed.astype(np.uint64) * _LEFT
-    return pa.array([f"{prefix}_{value:016x}" for value in mixed.tolist()], pa.string())
+    values = (mixed.astype(np.uint64) * _LEFT).tolist()
+    return pa.array([f"{prefix}_{value:016x}" for value in values], pa.string())
 
 
 def _hashes(prefix: str, number: Ints) -> pa.StringArray:
     """(n,) what a hashed field looks like; null where the number is 0."""
     mixed = scatter(number * 31 + len(prefix)).astype(np.uint64) * _LEFT
-    values = [f"{prefix}{value:016x}" if held else None for value, held in zip(mixed.tolist(), number.tolist(), strict=True)]
+    values = [
+        f"{prefix}{value:016x}" if held else None
+        for value, held in zip(mixed.tolist(), number.tolist(), strict=True)
+    ]
     return pa.array(values, pa.string())
 
 
@@ -194,8 +197,8 @@ def _batch(
     earlier = t.turn[rows] * (t.answer[rows] + size / 4)
     tokens_in = ((size + weight[system] + weight[tools]) / 4.1 + earlier + 8) * rng.normal(1, 0.03, len(rows))
     cap = a.cap[who]
-    tokens_out = rng.lognormal(np.log(t.answer[rows]) - 0.32, 0.8)
-    tokens_out = np.where(cap > 0, np.minimum(tokens_out, cap), tokens_out).astype(np.int64) + 1
+    length = rng.lognormal(np.log(t.answer[rows]) - 0.32, 0.8)
+    tokens_out = np.where(cap > 0, np.minimum(length, cap), length).astype(np.int64) + 1
     status = rng.choice(np.array([200, 429, 500, 400], np.int32), len(rows), p=[0.975, 0.013, 0.006, 0.006])
     failed = status != 200
     model = np.where(t.time[rows] >= START_MICROSECONDS + a.adopts[who] * DAY, NEW_MODEL, a.model[who])
@@ -246,7 +249,9 @@ def _prompts(
     topic, real = traffic.topic[rows], traffic.real[rows]
     content = np.full(len(rows), -1)
     written = np.flatnonzero((topic >= 0) & (real < 0))
-    prose = write(world.prose, topic[written], traffic.words[rows][written], traffic.writer[rows][written], rng)
+    prose = write(
+        world.prose, topic[written], traffic.words[rows][written], traffic.writer[rows][written], rng
+    )
     content[written] = np.arange(len(written))
     given = np.flatnonzero((topic >= 0) & (real >= 0))
     content[given] = len(written) + np.arange(len(given))
@@ -257,4 +262,5 @@ def _prompts(
     middle = pc.if_else(pa.array(lower & (real < 0)), pc.utf8_lower(middle), middle)
     head = literals.take(pa.array(traffic.head[rows])).cast(pa.string())
     tail = literals.take(pa.array(traffic.tail[rows])).cast(pa.string())
-    return pc.binary_join_element_wise(head, middle, tail, "")
+    joined = pc.binary_join_element_wise(head, middle, tail, "")
+    return pc.if_else(pc.equal(joined, ""), "?", joined)  # a walk can consist of line ends alone

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Campaigns: their accounts, what these have in common, and when they send."""
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def run_campaign(world: World, campaign: Campaign, number: int) -> tuple[Account
     blocks = [work]
     if campaign.mixing > 0:
         beside = rate * campaign.mixing / (1 - campaign.mixing)
-        blocks.append(_other_peoples(world, accounts, beside, window, np.where(careful, 1, _CUSTOMERS_BEHIND), rng))
+        blocks.append(
+            _other_peoples(world, accounts, beside, window, np.where(careful, 1, _CUSTOMERS_BEHIND), rng)
+        )
     if stolen.any():
         blocks.append(_owners_traffic(world, accounts, stolen, rng))
     mine = join_traffic(blocks, [0] * len(blocks))
@@ -72,7 +75,9 @@ def _members(
     count = campaign.accounts
     stolen = rng.random(count) < campaign.stolen
     careful = (rng.random(count) < campaign.care) & ~stolen
-    plain = draw_people(world, "campaign", count, rng, pathways=_WIDE_PATHWAYS if campaign.pathways else PATHWAYS)
+    plain = draw_people(
+        world, "campaign", count, rng, pathways=_WIDE_PATHWAYS if campaign.pathways else PATHWAYS
+    )
     pool = np.zeros(count, np.int64)
     if campaign.succession_day is not None:
         pool = (rng.random(count) < 0.5).astype(np.int64)
@@ -231,8 +236,8 @@ def _owners_traffic(world: World, accounts: Accounts, stolen: Flags, rng: np.ran
     """The real owners go on with their own work, over the whole window."""
     habit = HABITS["developer"]
     rate = np.where(stolen, habit.rate * rng.lognormal(0, habit.spread, len(accounts)), 0.0)
-    arrivals = _human(world, accounts, rate, (np.zeros(len(accounts)), np.full(len(accounts), world.days)), rng)
+    arrivals = _human(
+        world, accounts, rate, (np.zeros(len(accounts)), np.full(len(accounts), world.days)), rng
+    )
     owners = replace(accounts, archetype=np.full(len(accounts), "developer", dtype=object))
     return write_messages(world, habit, owners, np.arange(len(accounts)), arrivals, rng)
-
-

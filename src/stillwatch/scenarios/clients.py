@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Client software, models and sampling parameters: one public catalogue that everybody uses."""
 
 from __future__ import annotations
@@ -14,7 +15,18 @@ MODELS: tuple[str, ...] = ("kestrel-2-mini", "kestrel-2", "kestrel-2-max", "kest
 NEW_MODEL = 3
 SURFACES: tuple[str, ...] = ("api", "chat", "cloud", "aggregator")
 
-FAMILIES: tuple[str, ...] = ("browser", "python", "node", "go", "curl", "editor", "desktop", "mobile", "gateway", "framework")
+FAMILIES: tuple[str, ...] = (
+    "browser",
+    "python",
+    "node",
+    "go",
+    "curl",
+    "editor",
+    "desktop",
+    "mobile",
+    "gateway",
+    "framework",
+)
 _VERSIONS: dict[str, tuple[str, ...]] = {
     "python": tuple(f"kestrel-python/{v}" for v in ("1.51.2", "1.54.0", "1.58.1", "1.61.0", "1.63.2", "1.64.0")),
     "node": tuple(f"kestrel-node/{v}" for v in ("4.60.0", "4.67.3", "4.71.1", "4.73.0")),
@@ -49,7 +61,11 @@ class Client:
 
 def _ja4(family: str, user_agent: str) -> str:
     # the TLS library follows the system or the language, not each version
-    stack = family if family != "browser" else user_agent.partition("(")[2].partition(";")[0] + user_agent[-20:-14]
+    stack = (
+        family
+        if family != "browser"
+        else user_agent.partition("(")[2].partition(";")[0] + user_agent[-20:-14]
+    )
     digest = hashlib.sha256(stack.encode()).hexdigest()
     ciphers = 13 + int(digest[:2], 16) % 5
     return f"t13d{ciphers}{10 + int(digest[2:4], 16) % 8}h2_{digest[4:16]}_{digest[16:28]}"
@@ -60,7 +76,9 @@ def _surface(family: str) -> int:
 
 
 CLIENTS: tuple[Client, ...] = tuple(
-    Client(family, agent, _ja4(family, agent), _surface(family)) for family in FAMILIES for agent in _VERSIONS[family]
+    Client(family, agent, _ja4(family, agent), _surface(family))
+    for family in FAMILIES
+    for agent in _VERSIONS[family]
 )
 _OF_FAMILY = {family: [n for n, c in enumerate(CLIENTS) if c.family == family] for family in FAMILIES}
 

@@ -62,7 +62,7 @@ class Corpus:
 
 
 def build_corpus(documents: pa.Table) -> Corpus:
-    """The corpus of a table of documents (schema DOCUMENTS); domains of fewer than 80 documents are left out."""
+    """The corpus of a table of documents (schema DOCUMENTS), without domains of fewer than 80 documents."""
     rows = documents.select(["domain", "topic", "lang", "prompt"]).to_pylist()
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -93,7 +93,9 @@ def _assemble(
     vocabulary = sorted({word for stream in streams for word in stream})
     number = {word: place for place, word in enumerate(vocabulary)}
     lengths = np.array([len(stream) for stream in streams])
-    tokens = np.fromiter((number[word] for stream in streams for word in stream), np.int64, int(lengths.sum()))
+    tokens = np.fromiter(
+        (number[word] for stream in streams for word in stream), np.int64, int(lengths.sum())
+    )
     stops = np.array([bool(_STOP.search(word)) for word in vocabulary])
     closes = stops[tokens]
     last = np.cumsum(lengths) - 1
@@ -124,7 +126,9 @@ def _assemble(
 def _unrepeated(tokens: Ints) -> Flags:
     """(tokens,) the three words from here on stand at few other places, or this is the first of them."""
     following = (tokens * 1_000_003 + np.roll(tokens, -1)) * 1_000_003 + np.roll(tokens, -2)
-    _, first, inverse, counts = np.unique(following, return_index=True, return_inverse=True, return_counts=True)
+    _, first, inverse, counts = np.unique(
+        following, return_index=True, return_inverse=True, return_counts=True
+    )
     kept = counts[inverse] <= 12
     kept[first] = True
     return np.asarray(kept)

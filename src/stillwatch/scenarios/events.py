@@ -1,4 +1,4 @@
-"""Things that happen to unrelated people on one day: benchmark runs at a release, a prompt that goes around."""
+"""What happens to unrelated people on one day: benchmark runs at a release, a prompt that goes around."""
 
 from __future__ import annotations
 

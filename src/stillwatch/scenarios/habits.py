@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The innocent archetypes: what each does, and what its accounts have in common."""
 
 from __future__ import annotations
@@ -10,7 +11,15 @@ from stillwatch.scenarios.people import CLIENT_MIX, NETWORK_MIX, PATHWAYS, PLANS
 _CODER = {"python": 0.4, "node": 0.2, "go": 0.05, "curl": 0.05, "editor": 0.2, "framework": 0.1}
 _SERVICE = {"python": 0.5, "node": 0.2, "go": 0.1, "framework": 0.15, "gateway": 0.05}
 _TYPIST = {"browser": 0.4, "desktop": 0.25, "mobile": 0.2, "editor": 0.15}
-_MIXED = {"chat": 4.0, "everyday": 2.0, "code": 2.0, "mathematics": 0.6, "roles": 1.0, "instruction": 1.0, "tools": 0.6}
+_MIXED = {
+    "chat": 4.0,
+    "everyday": 2.0,
+    "code": 2.0,
+    "mathematics": 0.6,
+    "roles": 1.0,
+    "instruction": 1.0,
+    "tools": 0.6,
+}
 _FIRM = {"code": 3.0, "chat": 3.0, "answers": 1.0, "tools": 1.0, "roles": 1.0, "instruction": 1.0}
 
 

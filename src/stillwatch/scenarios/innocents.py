@@ -34,9 +34,7 @@ def populate(world: World, population: Population) -> tuple[Accounts, Traffic]:
     """
     habit = HABITS.get(population.archetype)
     if habit is None:
-        raise InvalidParameter(
-            f"No archetype {population.archetype}", hint=f"There are {', '.join(HABITS)}."
-        )
+        raise InvalidParameter(f"No archetype {population.archetype}", hint=f"There are {', '.join(HABITS)}.")
     rng = world.rng("innocents", population.archetype)
     count = population.accounts
     groups = draw_groups(habit, count, rng)
@@ -59,7 +57,7 @@ def draw_groups(habit: Habit, count: int, rng: np.random.Generator) -> Groups:
     sizes: list[int] = []
     left = count
     while left > 0:
-        size = min(left, int(round(np.exp(rng.uniform(np.log(least), np.log(most))))))
+        size = min(left, round(float(np.exp(rng.uniform(np.log(least), np.log(most))))))
         if left - size < least:
             size = left
         sizes.append(size)
@@ -89,7 +87,9 @@ def share(
             burst = -begins
         late = np.zeros(count, bool) if "burst" not in shared else late
         created = START_MICROSECONDS - ((burst + rng.exponential(1.2, count)) * DAY).astype(np.int64)
-        created = np.where("burst" in shared, START_MICROSECONDS + ((start - 0.02) * DAY).astype(np.int64), created)
+        created = np.where(
+            "burst" in shared, START_MICROSECONDS + ((start - 0.02) * DAY).astype(np.int64), created
+        )
     if "burst" not in shared:
         window = (np.where(late, start, 0.0), window[1])
     changed["created"] = created
@@ -171,5 +171,3 @@ def arrive(
         hour = np.mod(rng.uniform(0, 4, len(rate)) - hours_east, 24)
         return machines_arrive(per_day * nights, rng, night=(hour, 0.8), window=window)
     return machines_arrive(per_day, rng, window=window)
-
-

@@ -33,7 +33,7 @@ class Campaign:
     spread              sigma of the log-normal between accounts
     first_day, last_day of the window, fractions allowed; None: to the end
     mixing              share of the accounts' traffic that is other people's
-    care                share of accounts that keep human hours, a rate, one address, an age and wording of their own
+    care                share of accounts with human hours, and a rate, address, age and wording of their own
     paraphrase          how far the template's wording drifts; `languages` are those it may drift into
     families            templates that are used side by side
     proxies             own | datacentre | vpn | residential
@@ -53,7 +53,7 @@ class Campaign:
     stolen              share of accounts that are real customers' with a history of their own
     search              share of exchanges that try ever new ways of asking, early on
     signature_replay    share of exchanges that send back a reasoning block from another account
-    customers           innocent accounts that sit in the same proxy pool and carry other people's traffic alone
+    customers           innocent accounts in the same proxy pool, which carry other people's traffic alone
     """
 
     name: str
@@ -93,9 +93,13 @@ class Campaign:
             if not 0 <= value <= 1:
                 raise InvalidParameter(f"Campaign {self.name}: {name} is {value}; a share goes from 0 to 1")
         if self.mixing > 0.99:
-            raise InvalidParameter(f"Campaign {self.name}: mixing is {self.mixing}; at most 0.99 leaves a campaign")
+            raise InvalidParameter(
+                f"Campaign {self.name}: mixing is {self.mixing}; at most 0.99 leaves a campaign"
+            )
         if self.accounts < 1 or self.per_day <= 0 or self.families < 1 or self.purse_size < 1:
-            raise InvalidParameter(f"Campaign {self.name}: accounts, per_day, families and purse_size start above 0")
+            raise InvalidParameter(
+                f"Campaign {self.name}: accounts, per_day, families and purse_size start above 0"
+            )
         if self.proxies not in PROXIES or self.rhythm not in RHYTHMS:
             raise InvalidParameter(
                 f"Campaign {self.name}: proxies {self.proxies}, rhythm {self.rhythm}",

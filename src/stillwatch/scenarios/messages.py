@@ -31,6 +31,13 @@ _FAVOURITE = np.array([0.55, 0.3, 0.15])
 
 _TEMPLATE_USE = {"developer": 0.4, "employer_staff": 0.5, "own_key_tool": 0.8}
 _TEMPLATES = {"developer": (1, 3), "employer_staff": (1, 5), "batch_job": (1, 2), "inhouse_synthetic": (2, 5)}
+_FRAMED = {
+    "developer": 0.4,
+    "employer_staff": 0.5,
+    "batch_job": 0.6,
+    "inhouse_synthetic": 0.6,
+    "own_key_tool": 0.35,
+}
 _PLAIN = {"developer": 0.5, "employer_staff": 0.5, "batch_job": 0.4, "inhouse_synthetic": 0.1}
 
 
@@ -66,7 +73,7 @@ def person_topics(
 def spoken(accounts: Accounts, rng: np.random.Generator) -> list[str]:
     """The language each person writes to the model: their country's, or English for one in three."""
     native = rng.random(len(accounts)) < 0.67
-    return np.where(native, language_of(accounts.country), "en").tolist()
+    return [str(one) for one in np.where(native, language_of(accounts.country), "en")]
 
 
 def write_messages(
@@ -104,7 +111,9 @@ def traffic(
 ) -> Traffic:
     """Arrivals and their text as exchanges of no campaign; a third of the contents may be real text."""
     count = len(arrivals.who)
-    real = np.where((parts.topic >= 0) & (rng.random(count) < 0.35) & (parts.words <= 120), MAYBE_REAL, MARKOV)
+    real = np.where(
+        (parts.topic >= 0) & (rng.random(count) < 0.35) & (parts.words <= 120), MAYBE_REAL, MARKOV
+    )
     return Traffic(
         account=arrivals.who,
         time=START_MICROSECONDS + (arrivals.seconds * 1e6).astype(np.int64),
@@ -118,7 +127,8 @@ def traffic(
         words=parts.words,
         real=real,
         writer=writer,
-        answer=np.broadcast_to(np.asarray(answer, dtype=np.float64), (count,)) * np.where(arrivals.turn > 0, 0.7, 1.0),
+        answer=np.broadcast_to(np.asarray(answer, dtype=np.float64), (count,))
+        * np.where(arrivals.turn > 0, 0.7, 1.0),
         signature=_own_signatures(accounts, arrivals, rng),
         campaign=np.full(count, -1),
     )
@@ -134,7 +144,7 @@ def follow_up(world: World, parts: Messages, turn: Ints, rng: np.random.Generato
     """The messages with later turns made short: a stock remark, or a few words on the same topic."""
     later = turn > 0
     stock = np.array([world.literals.add(spin(str(rng.choice(FOLLOW_UPS)), rng)) for _ in range(160)])
-    remark = later & (rng.random(len(turn)) < 0.35)
+    remark = later & (rng.random(len(turn)) < 0.3)
     return Messages(
         head=np.where(remark, rng.choice(stock, len(turn)), np.where(later, 0, parts.head)),
         tail=np.where(later, 0, parts.tail),
@@ -164,9 +174,7 @@ def _plan(
     if habit.text == "pack":
         head, tail = _packs(world, accounts, arrivals, rng)
     elif habit.text == "template":
-        head, tail = own_templates(
-            world, unit[who], units, _TEMPLATES[archetype], _PLAIN[archetype], rng
-        )
+        head, tail = own_templates(world, unit[who], units, _TEMPLATES[archetype], _PLAIN[archetype], rng)
     elif habit.text == "app":
         apps = public_apps(world)
         used = popular(len(apps[0]), units, rng)[unit]
@@ -175,21 +183,31 @@ def _plan(
             system = np.array([world.literals.add(system_text(world, rng)) for _ in range(units)])[unit][who]
     elif habit.text == "agent":
         harness = np.array([world.literals.add(system_text(world, rng)) for _ in range(units)])
-        offered = np.array([world.literals.add(tool_schema(rng, int(rng.integers(3, 9)))) for _ in range(units)])
+        offered = np.array(
+            [world.literals.add(tool_schema(rng, int(rng.integers(3, 9)))) for _ in range(units)]
+        )
         system, tools = harness[unit][who], offered[unit][who]
-        observed = np.array([world.literals.add(text) for text in ("Observation:\n", "Tool result:\n", "<output>\n", "")])
+        observed = np.array(
+            [world.literals.add(text) for text in ("Observation:\n", "Tool result:\n", "<output>\n", "")]
+        )
         head = observed[rng.integers(0, len(observed), units)[unit][who]]
     elif habit.text == "repeat":
-        return _repeated(world, unit[who], units, arrivals, topic, words, rng)
+        return _repeated(world, unit[who], units, topic, words, rng)
     elif habit.text == "assignment":
         return _assignments(world, unit, arrivals, topic, words, rng)
+    if archetype in _FRAMED:
+        # many programs send a system prompt of their own
+        own = np.array([world.literals.add(system_text(world, rng)) for _ in range(units)])
+        system = np.where(rng.random(units) < _FRAMED[archetype], own, 0)[unit][who]
     used_template = rng.random(count) < _TEMPLATE_USE.get(archetype, 1.0)
     return Messages(
         np.where(used_template, head, 0), np.where(used_template, tail, 0), system, tools, topic, words
     )
 
 
-def _packs(world: World, accounts: Accounts, arrivals: Arrivals, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _packs(
+    world: World, accounts: Accounts, arrivals: Arrivals, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
     """Each person uses one pack; a new version spreads slowly, and some never take it."""
     packs = public_packs(world)
     count = len(accounts)
@@ -233,7 +251,6 @@ def _repeated(
     world: World,
     unit: Ints,
     units: int,
-    arrivals: Arrivals,
     topic: Ints,
     words: Ints,
     rng: np.random.Generator,
@@ -264,7 +281,9 @@ def _assignments(
     subject = rng.integers(0, len(pools), classes)
     size = 6
     topics = np.concatenate([rng.choice(pools[one], weeks * size) for one in subject])
-    set_work = world.write_literals(topics, rng.integers(25, 90, len(topics)), rng).reshape(classes, weeks, size)
+    set_work = world.write_literals(topics, rng.integers(25, 90, len(topics)), rng).reshape(
+        classes, weeks, size
+    )
     week = (arrivals.seconds // (7 * 86_400)).astype(np.int64)
     pasted: Flags = rng.random(count) < 0.5
     alone = pasted & (rng.random(count) < 0.6)

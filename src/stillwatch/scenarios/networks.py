@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.scenarios.corpus import Flags, Ints
-from stillwatch.scenarios.prose import Floats
+from stillwatch.scenarios.prose import Floats, scatter
 
 
 class Country(NamedTuple):
@@ -63,14 +63,6 @@ class Networks:
         return upper * 65_536 + (mixed // 6) % 65_280 + 128
 
 
-def scatter(value: Ints) -> Ints:
-    """(n,) numbers from 0 that look random, the same for the same value (the finaliser of SplitMix64)."""
-    mixed = value.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(2)).astype(np.int64)
-
-
 def build_networks(rng: np.random.Generator) -> Networks:
     """Networks of every kind in every country, on address blocks that are drawn at random."""
     rows = [
@@ -117,7 +109,7 @@ class Reach:
     hour: Ints
 
 
-def locate(networks: Networks, reach: Reach, homes: tuple[Ints, Ints], rng: np.random.Generator) -> tuple[Ints, Ints]:
+def locate(networks: Networks, reach: Reach, homes: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """(address, system) of each exchange.
 
     homes   (system, place) of the home lines that rotating residential proxies may borrow
@@ -156,7 +148,9 @@ def locate(networks: Networks, reach: Reach, homes: tuple[Ints, Ints], rng: np.r
     rotating = np.flatnonzero(reach.mode == RESIDENTIAL)
     if len(rotating):
         lines = networks.of("residential")
-        exits = scatter(reach.session[rotating] * 17 + reach.place[rotating]) % np.maximum(reach.breadth[rotating], 1)
+        exits = scatter(reach.session[rotating] * 17 + reach.place[rotating]) % np.maximum(
+            reach.breadth[rotating], 1
+        )
         number = scatter(exits * 65_537 + reach.place[rotating])
         borrowed = (number % 10_007 < reach.borrow[rotating] * 10_007) & (len(homes[0]) > 0)
         pick = (number // 11) % max(len(homes[0]), 1)
@@ -182,6 +176,8 @@ def _first_of(networks: Networks, kind: str, country: int) -> Ints:
 def dotted(address: Ints, present: Flags | None = None) -> pa.StringArray:
     """(n,) addresses in dotted form; null where `present` is false."""
     unique, place = np.unique(address, return_inverse=True)
-    names = pa.array([f"{a >> 24}.{(a >> 16) & 255}.{(a >> 8) & 255}.{a & 255}" for a in unique.tolist()], pa.string())
+    names = pa.array(
+        [f"{a >> 24}.{(a >> 16) & 255}.{(a >> 8) & 255}.{a & 255}" for a in unique.tolist()], pa.string()
+    )
     index = pa.array(place, pa.int32(), mask=None if present is None else ~present)
     return names.take(index)

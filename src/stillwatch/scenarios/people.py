@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Accounts as the general population has them; archetypes and campaigns change what sets them apart."""
 
 from __future__ import annotations
@@ -54,7 +55,12 @@ def draw_people(
     network = choose(networks, count, rng)
     mode = np.select([network == "home", network == "carrier", network == "vpn"], [HOME, CARRIER, VPN], FIXED)
     system = np.zeros(count, np.int64)
-    for name, kind in (("home", "residential"), ("carrier", "mobile"), ("vpn", "vpn"), ("server", "datacentre")):
+    for name, kind in (
+        ("home", "residential"),
+        ("carrier", "mobile"),
+        ("vpn", "vpn"),
+        ("server", "datacentre"),
+    ):
         for number in range(len(COUNTRIES)):
             mine = np.flatnonzero((network == name) & (country == number))
             # people rent servers and VPN exits wherever these are

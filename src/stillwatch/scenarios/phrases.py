@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Clauses that templates are worded from, by purpose and language; `{a|b}` stands for either.
 
 Campaigns, public prompt packs, company batches and open makers of synthetic data all draw from these same
@@ -177,11 +178,12 @@ OTHER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 FOLLOW_UPS: tuple[str, ...] = (
-    "{thanks|thank you|ok thanks|great, thanks}", "{can you|could you|please} {make it shorter|shorten that|cut it down}",
-    "{why|why is that|how come}?", "{give me|show me|what about} {an example|another example|one more}",
-    "{I don't get|I don't understand|what do you mean by} the {second|last|first} {part|point|step}",
-    "{now|and now} {do the same|try that} {for|with} {the other one|a different case}", "{continue|go on|keep going|more}",
-    "{that's not|this isn't|no, that's not} {what I meant|right|what I asked}", "{it still|still} {fails|doesn't work|gives an error}",
-    "{rewrite|redo|change} {it|that} {in a friendlier tone|more formally|in simpler words}", "{are you sure|is that right|really}?",
-    "{what|which} {would you pick|do you recommend|is better}?", "{and|ok and} what if {it's larger|I have none|there are two}?",
+    "{thanks|thank you|ok thanks|great, thanks|cheers|perfect, thanks a lot}", "{make it shorter|shorter please|cut it down|too long}",
+    "{why|why is that|how come|since when}?", "{another example|one more|show me one|example?|like what?}",
+    "{I don't get it|lost me there|what does that mean|huh?}", "{same for the other one|and the other one?|next one please}",
+    "{continue|go on|keep going|more|and then?|the rest please}", "{that's not right|no, wrong|not what I meant|no}",
+    "{still fails|doesn't work|same error|it crashed again|nope}", "{less formal|more formal|simpler words|friendlier}",
+    "{are you sure|is that right|really|certain}?", "{which is better|what would you pick|any preference}?",
+    "{and if it's larger|with two of them|what about none|without that}?", "{ok|fine|got it|yes|yes please|sure|hm}",
+    "{in one sentence|as a table|as a list|with numbers}", "{explain the last part|second step again?|start over}",
 )  # fmt: skip

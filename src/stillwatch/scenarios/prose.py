@@ -1,10 +1,10 @@
 """Endless prose in the manner of a corpus: a walk over its words by the last two, with steps by the last one.
 
-A plain walk by the last two words copies its corpus for sentences on end, so that unrelated accounts would seem
-to send the same passages. Three things keep the walk apart from its source: where two words have one
-continuation alone it steps by the last word instead more often than not; it opens each sentence anew inside the
-topic it was given; and rare words give way to the writer's own names for things. Wording that a collection
-repeats in document after document counts a few times only.
+A plain walk by the last two words copies its corpus for sentences on end, so that unrelated accounts would
+seem to send the same passages. Three things keep the walk apart from its source: where two words have one
+continuation alone it steps by the last word instead more often than not; it opens each sentence anew inside
+the topic it was given; and rare words give way to the writer's own names for things. Wording that a
+collection repeats in document after document counts a few times only.
 """
 
 from __future__ import annotations
@@ -155,7 +155,9 @@ def _write_block(
     return pc.utf8_trim_whitespace(pc.binary_join(listed, separator))
 
 
-def _walk(prose: Prose, topic: Ints, length: Ints, writer: Ints, rng: np.random.Generator) -> Ints:
+def _walk(
+    prose: Prose, topic: Ints, length: Ints, writer: Ints, rng: np.random.Generator
+) -> npt.NDArray[np.int32]:
     """(n, longest) words by row; rows come longest first, and hold noise behind their length."""
     corpus = prose.corpus
     longest = int(length[0])
@@ -173,8 +175,8 @@ def _walk(prose: Prose, topic: Ints, length: Ints, writer: Ints, rng: np.random.
         renamed = np.flatnonzero(prose.rare[here] & (chance < _RENAME))
         if len(renamed):
             own = (place[renamed] * _OWN_NAMES).astype(np.int64)
-            name = _scatter(writer[renamed] * _OWN_NAMES + own) % size[renamed].astype(np.uint64)
-            grid[renamed, step] = first[renamed] + name.astype(np.int64)
+            name = scatter(writer[renamed] * _OWN_NAMES + own) % size[renamed]
+            grid[renamed, step] = first[renamed] + name
         leave = chance < np.where(prose.copies[here], _LEAVE_COPY, _LEAVE_ANY)
         where = np.where(
             leave,
@@ -195,9 +197,9 @@ def _pick(start: Ints, count: Ints, chance: Floats) -> Ints:
     return start + (chance * count).astype(np.int64)
 
 
-def _scatter(value: Ints) -> npt.NDArray[np.uint64]:
-    """(n,) numbers that look random, the same for the same value (the finaliser of SplitMix64)."""
+def scatter(value: Ints) -> Ints:
+    """(n,) numbers from 0 that look random, the same for the same value (the finaliser of SplitMix64)."""
     mixed = value.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    return ((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(2)).astype(np.int64)

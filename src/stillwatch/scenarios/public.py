@@ -1,4 +1,4 @@
-"""What the public shares: prompt packs, applications, benchmarks and harnesses, the same for everybody in a run."""
+"""What the public shares: prompt packs, applications, benchmarks and harnesses, one set a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,20 @@ _SETS = 6
 _HARNESSES = 5
 
 _VERBS = ("get", "list", "create", "update", "search", "send", "cancel", "fetch", "run", "schedule")
-_NOUNS = ("order", "file", "event", "customer", "ticket", "report", "branch", "page", "row", "message", "account", "route")
+_NOUNS = (
+    "order",
+    "file",
+    "event",
+    "customer",
+    "ticket",
+    "report",
+    "branch",
+    "page",
+    "row",
+    "message",
+    "account",
+    "route",
+)
 _FIELDS = ("id", "query", "limit", "path", "date", "title", "status", "owner", "language", "format")
 
 
@@ -71,7 +84,9 @@ def tool_schema(rng: np.random.Generator, count: int) -> str:
     tools = []
     for _ in range(count):
         names = rng.choice(_FIELDS, int(rng.integers(1, 5)), replace=False)
-        properties = {str(name): {"type": str(rng.choice(["string", "integer", "boolean"]))} for name in names}
+        properties = {
+            str(name): {"type": str(rng.choice(["string", "integer", "boolean"]))} for name in names
+        }
         function = {
             "name": f"{rng.choice(_VERBS)}_{rng.choice(_NOUNS)}",
             "description": f"{rng.choice(_VERBS)} a {rng.choice(_NOUNS)} by {names[0]}",
@@ -88,14 +103,18 @@ def system_text(world: World, rng: np.random.Generator) -> str:
     name = world.prose.words[int(rng.integers(world.prose.names[0], world.prose.names[1]))].as_py()
     template = draw_template(str(rng.choice(PURPOSES)), "en", rng, plain=0.5)
     parts = " ".join(words for _, words in template.parts)
-    return f"You are {name.capitalize()}, an assistant inside {name.capitalize()} {rng.choice(['Desk', 'Studio', 'Cloud', 'Notes'])}. {parts}"
+    product = f"{name.capitalize()} {rng.choice(['Desk', 'Studio', 'Cloud', 'Notes'])}"
+    return f"You are {name.capitalize()}, an assistant inside {product}. {parts}"
 
 
 def public_apps(world: World) -> tuple[Ints, Ints]:
-    """(system, tools) literals of the popular applications, most popular first; tools 0 where it offers none."""
+    """(system, tools) literals of the popular applications, most popular first; tools 0 where it has none."""
     rng = world.rng("apps")
     system = [world.literals.add(system_text(world, rng)) for _ in range(_APPS)]
-    tools = [world.literals.add(tool_schema(rng, int(rng.integers(2, 9)))) if rng.random() < 0.6 else 0 for _ in range(_APPS)]
+    tools = [
+        world.literals.add(tool_schema(rng, int(rng.integers(2, 9)))) if rng.random() < 0.6 else 0
+        for _ in range(_APPS)
+    ]
     return np.array(system), np.array(tools)
 
 

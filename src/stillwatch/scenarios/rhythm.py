@@ -24,7 +24,7 @@ _WEEKEND = {"human": 0.8, "office": 0.07, "campus": 0.75}
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Exchanges in time: `who` did it, `seconds` since the window's start, which conversation and which turn."""
+    """Exchanges in time: `who` did it, `seconds` since the start, which conversation and which turn."""
 
     who: Ints
     seconds: Floats
@@ -92,7 +92,7 @@ def _within(arrivals: Arrivals, days: int, window: tuple[Floats, Floats] | None)
 
 @cache
 def machine_shapes() -> tuple[Floats, Floats]:
-    """(cv, hours): coefficient of variation of the gaps, and 24 shares of the day's load, of each recorded client."""
+    """(cv, hours) of each recorded client: variation of its gaps, and 24 shares of the day's load."""
     with (files("stillwatch.scenarios") / "data" / "arrivals.parquet").open("rb") as handle:
         table = pq.read_table(handle)
     return table["cv"].to_numpy(), np.array(table["hours"].to_pylist())
@@ -116,11 +116,10 @@ def machines_arrive(
     """
     count, days = per_day.shape
     cv, hours = machine_shapes()
-    if shape is None:
-        shape = rng.integers(0, len(cv), count)
+    followed = shape if shape is not None else np.asarray(rng.integers(0, len(cv), count))
     who, day = np.divmod(np.repeat(np.arange(count * days), per_day.ravel()), days)
     total = len(who)
-    uneven = np.clip(cv[shape], 0.3, 4.0)
+    uneven = np.clip(cv[followed], 0.3, 4.0)
     gap_shape = (1 / uneven**2)[who]
     gaps = rng.gamma(gap_shape, 1 / gap_shape) + 1e-6
     filled = per_day.ravel()[per_day.ravel() > 0]
@@ -128,14 +127,18 @@ def machines_arrive(
     segment = np.repeat(np.arange(len(filled)), filled)
     gone = np.cumsum(gaps)
     start = gone[first] - gaps[first] if total else gone
-    end = gone[first + filled - 1] + gaps[first] if total else gone  # one gap more, so that the day's end is open
+    end = (
+        gone[first + filled - 1] + gaps[first] if total else gone
+    )  # one gap more, so that the day's end is open
     position = (gone - start[segment]) / (end - start)[segment] if total else gone
+    # a day begins anywhere in its run of gaps, so that no hour is favoured
+    position = np.mod(position + rng.random(len(filled))[segment], 1.0)
     if night is not None:
         hour = night[0][who] + position * night[1]
     elif flat:
         hour = position * 24
     else:
-        hour = _inverse(hours[shape], who, position)
+        hour = _inverse(hours[followed], who, position)
     seconds = (day * 24 + hour) * 3_600 + rng.random(total)
     number = np.arange(total)
     return _within(Arrivals(who, seconds, number, np.zeros(total, np.int64)), days, window)
@@ -149,12 +152,10 @@ def _inverse(shares: Floats, who: Ints, position: Floats) -> Floats:
     found = np.searchsorted(stacked, position + who, side="right") - 1 - who * 25
     found = np.clip(found, 0, 23)
     low, high = edges[who, found], edges[who, found + 1]
-    return found + (position - low) / (high - low)
+    return np.asarray(found + (position - low) / (high - low), dtype=np.float64)
 
 
-def steps_arrive(
-    per_day: Ints, instants: int, spread: float, rng: np.random.Generator
-) -> Arrivals:
+def steps_arrive(per_day: Ints, instants: int, spread: float, rng: np.random.Generator) -> Arrivals:
     """Arrivals in step: a few instants a day that all share, `spread` seconds of delay behind each (median).
 
     per_day     (n, days) exchanges

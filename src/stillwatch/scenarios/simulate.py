@@ -67,7 +67,12 @@ def simulate(
     pq.write_table(account_table(settled), out / "accounts.parquet", compression="zstd")
     ids = _write_exchanges(world, settled, out / "exchanges.parquet")
     _write_truth(chosen, settled, ids, out / "truth")
-    knobs = {"scenario": chosen.knobs(), "seed": seed, "scale": scale, "text": "bundled" if text is None else "folder"}
+    knobs = {
+        "scenario": chosen.knobs(),
+        "seed": seed,
+        "scale": scale,
+        "text": "bundled" if text is None else "folder",
+    }
     (out / "scenario.json").write_text(json.dumps(knobs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return Simulated(out, len(settled.accounts), len(settled.traffic), len(chosen.campaigns))
 
@@ -112,7 +117,9 @@ def scaled(scenario: Scenario, scale: float) -> Scenario:
         return scenario
     return replace(
         scenario,
-        populations=tuple(replace(p, accounts=max(round(p.accounts * scale), 1)) for p in scenario.populations),
+        populations=tuple(
+            replace(p, accounts=max(round(p.accounts * scale), 1)) for p in scenario.populations
+        ),
         campaigns=tuple(
             replace(c, accounts=max(round(c.accounts * scale), 1), customers=round(c.customers * scale))
             for c in scenario.campaigns
@@ -211,7 +218,10 @@ def _write_truth(scenario: Scenario, settled: Settled, ids: pa.ChunkedArray, fol
     )
     pq.write_table(
         pa.table(
-            {"account_id": settled.account_ids, "archetype": pa.array(accounts.archetype.tolist(), pa.string())}
+            {
+                "account_id": settled.account_ids,
+                "archetype": pa.array(accounts.archetype.tolist(), pa.string()),
+            }
         ).sort_by("account_id"),
         folder / "accounts.parquet",
     )

@@ -1,4 +1,4 @@
-"""Real text for the simulator: the bundled sample, or a folder of prompt collections, as one table of documents."""
+"""Real text for the simulator: the bundled sample or a folder of collections, as one table of documents."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def documents(table: pa.Table) -> pa.Table:
         if domain is None:
             continue
         system = row["system_prompt"]
-        prompt = (system or "")[:_LONGEST * 4] if domain == "manuals" else _own_words(source, row["prompt"] or "")
+        prompt = (
+            (system or "")[: _LONGEST * 4] if domain == "manuals" else _own_words(source, row["prompt"] or "")
+        )
         if len(prompt) >= 4:
             conversation = row["conversation_id"]
             intent = conversation if conversation and conversation.startswith("intent:") else None

@@ -49,9 +49,7 @@ def campaign_messages(
     """
     count = len(arrivals.who)
     families = _families(campaign, rng)
-    chosen = np.where(
-        careful, arrivals.who % campaign.families, rng.integers(0, campaign.families, count)
-    )
+    chosen = np.where(careful, arrivals.who % campaign.families, rng.integers(0, campaign.families, count))
     head, tail = _wordings(world, campaign, families, chosen, careful, arrivals.who, len(accounts), rng)
     topic, words, writer, real = _tasks(world, campaign, families, chosen, rng)
     if campaign.search > 0:
@@ -63,7 +61,7 @@ def campaign_messages(
         real = np.where(relayed, -1, real)
         bare = relayed & (rng.random(count) < 0.5)
         head, tail = np.where(bare, 0, head), np.where(bare, 0, tail)
-    system, tools = _harness(world, families, chosen, rng)
+    system, tools = _harness(world, families, chosen, careful, arrivals.who, rng)
     parts = Messages(head, tail, system, tools, topic, words)
     made = traffic(accounts, arrivals, parts, writer, 950.0, rng)
     made.campaign[:] = number
@@ -88,7 +86,7 @@ def _wordings(
     accounts: int,
     rng: np.random.Generator,
 ) -> tuple[Ints, Ints]:
-    """(head, tail): from a stock of variants that grows with the paraphrase; a careful account has its own."""
+    """(head, tail): from a stock of variants that grows with the paraphrase; careful accounts have theirs."""
     variants = 1 + round(campaign.paraphrase * accounts)
     head, tail = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
     for number, base in enumerate(families):
@@ -100,8 +98,7 @@ def _wordings(
         pick = rng.integers(0, variants, len(mine))
         head[mine], tail[mine] = stock.head[pick], stock.tail[pick]
     strength = max(campaign.paraphrase, 0.85)
-    for account in np.unique(who[careful]):
-        mine = np.flatnonzero(careful & (who == account))
+    for mine in _runs(who, np.flatnonzero(careful)):
         base = families[int(chosen[mine[0]])]
         own: Wording = wording(world, [mutate(base, strength, rng, campaign.languages) for _ in range(2)])
         pick = rng.integers(0, 2, len(mine))
@@ -148,7 +145,9 @@ def _searching(
     tries = rng.permutation(early)[: round(campaign.search * len(seconds))]
     purposes = campaign.purposes or PURPOSES
     languages = ("en", *campaign.languages)
-    fresh = [draw_template(str(rng.choice(purposes)), str(rng.choice(languages)), rng) for _ in range(len(tries))]
+    fresh = [
+        draw_template(str(rng.choice(purposes)), str(rng.choice(languages)), rng) for _ in range(len(tries))
+    ]
     stock = wording(world, fresh)
     head, tail = head.copy(), tail.copy()
     head[tries], tail[tries] = stock.head, stock.tail
@@ -156,16 +155,26 @@ def _searching(
 
 
 def _harness(
-    world: World, families: list[Template], chosen: Ints, rng: np.random.Generator
+    world: World, families: list[Template], chosen: Ints, careful: Flags, who: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """(system, tools) literals: agentic families bring a harness, some of the others a system prompt."""
-    system, tools = np.zeros(len(families), np.int64), np.zeros(len(families), np.int64)
-    for number, family in enumerate(families):
-        if family.purpose == "agentic":
-            tools[number] = world.literals.add(tool_schema(rng, int(rng.integers(3, 8))))
-        if family.purpose == "agentic" or rng.random() < 0.25:
-            system[number] = world.literals.add(system_text(world, rng))
-    return system[chosen], tools[chosen]
+    """(system, tools) literals: agentic families bring a harness, three in ten others a system prompt."""
+    agentic = np.array([family.purpose == "agentic" for family in families])
+    framed = agentic[chosen] | (rng.random(int(who.max(initial=0)) + 1) < 0.3)[who]
+    system, tools = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
+    # everybody's harness is drawn per family, a careful account's for itself
+    owner = np.where(careful, who + 1, 0)
+    for mine in _runs(owner * len(families) + chosen, np.flatnonzero(framed)):
+        system[mine] = world.literals.add(system_text(world, rng))
+        if agentic[chosen[mine[0]]]:
+            tools[mine] = world.literals.add(tool_schema(rng, int(rng.integers(3, 8))))
+    return system, tools
+
+
+def _runs(key: Ints, rows: Ints) -> list[Ints]:
+    """The rows in groups of one key each, keys rising, rows in their order."""
+    order = rows[np.argsort(key[rows], kind="stable")]
+    borders = np.flatnonzero(np.diff(key[order])) + 1
+    return [run for run in np.split(order, borders) if len(run)]
 
 
 def _replay(campaign: Campaign, made: Traffic, rng: np.random.Generator) -> None:

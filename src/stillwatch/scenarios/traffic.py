@@ -12,12 +12,12 @@ from stillwatch.scenarios.corpus import Flags, Ints
 from stillwatch.scenarios.prose import Floats
 
 MARKOV, MAYBE_REAL = -1, -2
-"""What `real` holds besides the number of a document: written text; real text where some is left, else written."""
+"""What `real` holds besides a document's number: written text; real text where some is left."""
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """One entry an account. Where a number stands for a purse, domain, organisation or telephone, 0 is none."""
+    """One entry an account. Where a number stands for a purse, domain, firm or telephone, 0 is none."""
 
     archetype: npt.NDArray[np.object_]
     campaign: Ints  # -1: none
@@ -84,16 +84,22 @@ class Traffic:
 def join_accounts(blocks: Sequence[Accounts]) -> Accounts:
     """All blocks, one behind the other."""
     return Accounts(
-        **{field.name: np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(Accounts)}
+        **{
+            field.name: np.concatenate([getattr(block, field.name) for block in blocks])
+            for field in fields(Accounts)
+        }
     )
 
 
 def join_traffic(blocks: Sequence[Traffic], offsets: Sequence[int]) -> Traffic:
     """All blocks, one behind the other; `offsets` are added to their account numbers."""
     columns = {
-        field.name: np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(Traffic)
+        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
+        for field in fields(Traffic)
     }
-    columns["account"] = np.concatenate([block.account + offset for block, offset in zip(blocks, offsets, strict=True)])
+    columns["account"] = np.concatenate(
+        [block.account + offset for block, offset in zip(blocks, offsets, strict=True)]
+    )
     conversation, base = [], 0
     for block in blocks:
         conversation.append(block.conversation + base)

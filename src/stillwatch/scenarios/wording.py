@@ -19,7 +19,7 @@ _PARTS = ("role", "task", "reasoning", "format", "quality")
 
 @dataclass(frozen=True)
 class Template:
-    """A wording, part by part, in order; the content stands behind `label`, in front of the last `behind` parts."""
+    """A wording in order; the content stands behind `label`, in front of the last `behind` parts."""
 
     purpose: str
     language: str

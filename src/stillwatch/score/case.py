@@ -194,4 +194,6 @@ def _most_asked(scene: Scene) -> list[str]:
     """Capabilities that at least one in twenty of the exchanges asks for, most asked first."""
     known = scene.capability[scene.capability >= 0]
     counts = np.bincount(known, minlength=len(CAPABILITIES))
-    return [CAPABILITIES[i] for i in np.argsort(-counts, kind="stable") if counts[i] * 20 >= max(len(known), 1)]
+    return [
+        CAPABILITIES[i] for i in np.argsort(-counts, kind="stable") if counts[i] * 20 >= max(len(known), 1)
+    ]

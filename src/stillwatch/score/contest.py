@@ -14,8 +14,8 @@ from stillwatch.score.observation import Observation
 from stillwatch.score.rivals import RIVALS
 from stillwatch.stats.evidence import cap, likelihood
 
-FAMILY_CAP = 3.0
-"""A family adds or takes at most three powers of ten: its observations depend on each other."""
+FAMILY_CAP = 4.0
+"""A family adds or takes at most four powers of ten: its observations depend on each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def _match(observations: Sequence[Observation], rival: Explanation) -> Match:
     raw = np.array(
         [
             np.log10(
-                likelihood(o.factor, EXTRACTION.expects(o.signal)) / likelihood(o.factor, rival.expects(o.signal))
+                likelihood(o.factor, EXTRACTION.expects(o.signal))
+                / likelihood(o.factor, rival.expects(o.signal))
             )
             for o in observations
         ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,12 @@ Bools = NDArray[np.bool_]
 
 DAY = 86_400_000_000
 """Microseconds."""
+
+PER_EXCHANGE = (
+    "row", "ts", "prompt", "weight", "capability", "elicitation", "turns", "conversation", "input_tokens",
+    "output_tokens", "address", "prefix", "asn", "client", "signature", "signature_accounts", "shared_by",
+)  # fmt: skip
+"""Columns of a scene that are arrays beside its exchanges."""
 
 TRIG = 1_000_000.0
 """The link room sums sines and cosines in these units."""
@@ -38,7 +45,8 @@ class Population:
     hour_cos: Floats  # sum over exchanges
     hour_sin: Floats
     prefixes: Ints
-    addressed: Ints
+    addressed: Ints  # exchanges with an address
+    same_prefix: Ints  # ordered pairs of them that came from one prefix
     followups: Ints
     output_tokens: Ints
     created_at: Ints
@@ -97,11 +105,24 @@ class Scene:
     shared_by: Ints
     sampled: Ints
     semantic: Floats
+    shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
 
     @property
     def size(self) -> int:
         """Members."""
         return len(self.members)
+
+    def only(self, keep: Bools) -> Scene:
+        """The scene of some of its members: `keep` is (n,), at least one of them with exchanges."""
+        rows = keep[self.who]
+        of_sampled = rows[self.sampled]
+        changed: dict[str, Any] = {name: getattr(self, name)[rows] for name in PER_EXCHANGE}
+        changed["model"] = self.model.filter(pa.array(rows))
+        changed["who"] = (np.cumsum(keep) - 1)[self.who[rows]]
+        changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
+        changed["semantic"] = self.semantic[of_sampled]
+        changed["shown"] = self.shown.filter(pa.array(of_sampled))
+        return replace(self, members=self.members[keep], bits=self.bits[keep], **changed)
 
     def per_member(self) -> Ints:
         """(n,) theme exchanges of each member."""
@@ -130,6 +151,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         hour_sin=_ints(table["hour_sin"]) / TRIG,
         prefixes=_ints(table["prefixes"]),
         addressed=_ints(table["addressed"]),
+        same_prefix=_ints(table["same_prefix"]),
         followups=_ints(table["followups"]),
         output_tokens=_ints(table["output_tokens"]),
         created_at=_ints(table["created_us"], -1),
@@ -171,7 +193,9 @@ def scenes(engine: Engine) -> Iterator[Scene]:
         SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
                p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
                p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.model, p.semantic, p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
+               p.model, p.semantic,
+               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
+               p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
                coalesce(v.accounts, 1) AS shared_by
         FROM sightings s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
         LEFT JOIN signatures g USING (reasoning_signature_hash)
@@ -225,6 +249,7 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         shared_by=_ints(rows["shared_by"]),
         sampled=sampled,
         semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),
+        shown=rows["shown"].combine_chunks().take(pa.array(sampled)),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Engine
 from stillwatch.stats.rarity import rarity_bits
@@ -15,41 +16,55 @@ MOST = 60
 NAMED_ACCOUNTS = 200
 
 
-def shared_rows(engine: Engine, campaigns: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+def shared_rows(
+    engine: Engine, campaigns: Sequence[tuple[str, int, NDArray[np.int64]]]
+) -> list[dict[str, Any]]:
     """The MOST telling indicators of each campaign: those that its members share and others don't.
 
-    campaigns  (campaign id, cluster number)
+    campaigns  (campaign id, cluster number, account numbers of its members)
     """
     if not campaigns:
         return []
+    sizes = [len(members) for _, _, members in campaigns]
     engine.put(
         "listed",
-        pa.table({"campaign_id": [c for c, _ in campaigns], "cluster": pa.array([n for _, n in campaigns], pa.int64())}),
+        pa.table(
+            {
+                "campaign_id": np.repeat([name for name, _, _ in campaigns], sizes).tolist(),
+                "cluster": pa.array(np.repeat([number for _, number, _ in campaigns], sizes), pa.int64()),
+                "ix": pa.array(np.concatenate([members for _, _, members in campaigns]), pa.int32()),
+            }
+        ),
     )
     table = engine.query(f"""
         WITH shown AS (
             SELECT l.campaign_id, i.family, i.kind, i.key, i.degree, p.account_id
-            FROM listed l JOIN clusters c USING (cluster) JOIN indicators i ON i.ix = c.ix
-            JOIN people p ON p.ix = c.ix
+            FROM listed l JOIN indicators i ON i.ix = l.ix JOIN people p ON p.ix = l.ix
             UNION ALL
             SELECT l.campaign_id, 'content', k.kind, k.key, d.degree, p.account_id
-            FROM listed l JOIN clusters c USING (cluster)
-            JOIN cluster_templates ct ON ct.cluster = c.cluster AND ct.bits >= 2
-            JOIN template_kinds k ON k.t = ct.t JOIN holdings h ON h.t = ct.t AND h.ix = c.ix
+            FROM listed l JOIN cluster_templates ct ON ct.cluster = l.cluster AND ct.bits >= 2
+            JOIN template_kinds k ON k.t = ct.t JOIN holdings h ON h.t = ct.t AND h.ix = l.ix
             JOIN (SELECT t, count(*) AS degree FROM holdings GROUP BY t) d ON d.t = ct.t
-            JOIN people p ON p.ix = c.ix)
+            JOIN people p ON p.ix = l.ix)
         SELECT campaign_id, family, kind, key, any_value(degree) AS degree, count(*) AS accounts,
                list_sort(list(account_id))[1:{NAMED_ACCOUNTS}] AS account_ids
         FROM shown GROUP BY campaign_id, family, kind, key HAVING count(*) >= 2""")
     size = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
     rows = table.to_pylist()
-    bits = rarity_bits(np.array([r["degree"] for r in rows], dtype=np.int64), size) if rows else []
+    bits = rarity_bits(np.array([r["degree"] for r in rows], dtype=np.int64), size) if rows else np.zeros(0)
     for row, rarity in zip(rows, bits, strict=True):
         row["bits"] = round(float(rarity), 4)
         row["outsiders"] = row.pop("degree") - row["accounts"]
     # Equal rows differ in their keyed name only; it comes last, and decides nothing that is told.
     rows.sort(
-        key=lambda r: (r["campaign_id"], -r["accounts"] * r["bits"], r["family"], r["kind"], r["account_ids"], r["key"])
+        key=lambda r: (
+            r["campaign_id"],
+            -r["accounts"] * r["bits"],
+            r["family"],
+            r["kind"],
+            r["account_ids"],
+            r["key"],
+        )
     )
     out: list[dict[str, Any]] = []
     counts: dict[str, int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,9 @@ from stillwatch.stats.discovery import discoveries
 
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
+
+WHOLE_PREFERENCE = 1.0
+"""Powers of ten by which a part must tell more than the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +69,108 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     people = population(engine, missing)
     degrees = _degrees(engine)
     verdicts = []
-    for scene in scenes(engine):
+    for whole in scenes(engine):
+        scene = without_organisations(whole, people)
         observations = observe(scene, people, degrees)
         verdicts.append(Verdict(scene, observations, contest(observations)))
-    actionable = discoveries(np.array([v.log10_lr for v in verdicts]), rate)
+    tested = len(verdicts)
+    acted = actionable(verdicts, rate)
+    verdicts = whole_or_parts(verdicts, parents(engine))
     explained: dict[str, int] = {}
     cases: list[Case] = []
-    for verdict, passes in zip(verdicts, actionable, strict=True):
+    for verdict in verdicts:
         if verdict.log10_lr < WORTH_WATCHING:
             rival = verdict.matches[0].rival.name
             explained[rival] = explained.get(rival, 0) + 1
             continue
         cases.append(
             build_case(
-                verdict.scene, people, verdict.observations, verdict.matches, bool(passes), len(verdicts)
+                verdict.scene,
+                people,
+                verdict.observations,
+                verdict.matches,
+                verdict.scene.cluster in acted,
+                tested,
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
     return Scored(
-        campaigns=conform(pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"),
+        campaigns=conform(
+            pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
+        ),
         members=_stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
         attributed=_attributed(engine, cases),
         evidence=_stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
         contest=_stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
         shared=conform(
-            pa.Table.from_pylist(shared_rows(engine, [(c.campaign_id, c.cluster) for c in cases]), SHARED),
+            pa.Table.from_pylist(
+                shared_rows(engine, [(c.campaign_id, c.cluster, c.scene.members) for c in cases]), SHARED
+            ),
             SHARED,
             "score → SHARED",
         ),
-        tested=len(verdicts),
+        tested=tested,
         explained=dict(sorted(explained.items())),
     )
+
+
+def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
+    """The clusters that may be acted on: all that were tried compete, clumps and parts alike.
+
+    A cluster's prior weight is the number of its accounts: what ties a thousand accounts is the
+    likelier campaign than what ties five, before anything else is known.
+    """
+    passes = discoveries(
+        np.array([v.log10_lr for v in verdicts]), rate, np.array([float(v.scene.size) for v in verdicts])
+    )
+    return frozenset(v.scene.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+
+
+def without_organisations(scene: Scene, people: Population) -> Scene:
+    """The scene less the members that a declared organisation of theirs explains.
+
+    Staff of an organisation that fills a like template in the open may hang on to a group that is not
+    theirs: where at least three members share an organisation that most of the group doesn't, they go.
+    """
+    org = people.org[scene.members]
+    names, counts = np.unique(org[org != 0], return_counts=True)
+    explained = names[(counts >= 3) & (counts < 0.5 * scene.size)]
+    keep = ~np.isin(org, explained)
+    if keep.all() or keep.sum() < 5 or not keep[scene.who].any():
+        return scene
+    return scene.only(keep)
+
+
+def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:
+    """Of each clump either itself or its parts, so that no account is tried in both.
+
+    parent  cluster → the smallest cluster that holds it, -1 where it stands alone
+
+    A part always looks a little purer than the whole, since what differs was left out; the whole is
+    given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE.
+    """
+    score_of = {v.scene.cluster: v.log10_lr for v in verdicts}
+    inside: dict[int, list[int]] = {}
+    for cluster in score_of:
+        inside.setdefault(parent[cluster], []).append(cluster)
+
+    def chosen(cluster: int) -> tuple[float, list[int]]:
+        below = [chosen(part) for part in inside.get(cluster, ())]
+        best = max((value for value, _ in below), default=-np.inf)
+        own = score_of[cluster]
+        if best > own + WHOLE_PREFERENCE:
+            return best, [part for _, members in below for part in members]
+        return own, [cluster]
+
+    roots = [c for c in score_of if parent[c] not in score_of]
+    kept = {part for root in roots for part in chosen(root)[1]}
+    return [v for v in verdicts if v.scene.cluster in kept]
+
+
+def parents(engine: Engine) -> dict[int, int]:
+    """Reads CLUSTER_PARENTS."""
+    table = engine.to_arrow("cluster_parents", "cluster")
+    return dict(zip(table["cluster"].to_pylist(), table["parent"].to_pylist(), strict=True))
 
 
 def _degrees(engine: Engine) -> Degrees:
@@ -128,7 +202,9 @@ def _attributed(engine: Engine, cases: Sequence[Case]) -> pa.Table:
                 "campaign_id": pa.array(
                     np.repeat([c.campaign_id for c in cases], [len(c.scene.row) for c in cases]), pa.string()
                 ),
-                "probability": pa.array(np.concatenate([c.exchange_probability for c in cases]), pa.float64()),
+                "probability": pa.array(
+                    np.concatenate([c.exchange_probability for c in cases]), pa.float64()
+                ),
             }
         ),
     )

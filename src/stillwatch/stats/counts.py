@@ -43,4 +43,4 @@ def expected_count(probabilities: NDArray[np.float64]) -> tuple[float, float, fl
 
 def odds_to_probability(log10_odds: float) -> float:
     """The probability 0..1 of base-10 log odds, without overflow."""
-    return 1.0 / (1.0 + 10.0 ** (-max(-300.0, min(300.0, log10_odds))))
+    return 1.0 / (1.0 + math.pow(10.0, -max(-300.0, min(300.0, log10_odds))))

@@ -6,14 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def discoveries(log10_e: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
+def discoveries(
+    log10_e: NDArray[np.float64], rate: float, weights: NDArray[np.float64] | None = None
+) -> NDArray[np.bool_]:
     """Which hypotheses are rejected when the false-discovery rate is held to `rate`.
 
     log10_e  (n,) base-10 logarithms of e-values, dependent in any way
     rate     0 < rate < 1
-    source   Wang & Ramdas 2022, JRSS-B 84(3): e-BH
+    weights  (n,) prior weights, positive, scaled here to a mean of 1; all alike when not given
+    source   Wang & Ramdas 2022, JRSS-B 84(3): e-BH, and its weighted form (section 5)
     """
     n = len(log10_e)
+    if weights is not None and n:
+        log10_e = log10_e + np.log10(weights / weights.mean())
     out = np.zeros(n, dtype=np.bool_)
     if n == 0:
         return out

@@ -20,6 +20,9 @@ FACTOR_CAP = 1e4
 EFFECTIVE = 25.0
 """Members of one group are alike for reasons of their own: however many, they count as so many."""
 
+IN_ONE_BIN = (3.0, 2.0)
+"""(a, b) of the Beta law of the share that one bin draws in a concentrated group; the careful stay out."""
+
 TAIL_DEGREES = 5.0
 """Degrees of freedom of Student tails: innocents differ more than a normal law allows."""
 
@@ -66,35 +69,39 @@ def location_factor(
 
 
 def concentration_factor(
-    counts: NDArray[np.int64], expected: NDArray[np.float64], sparse: float, strength: float
+    counts: NDArray[np.int64], expected: NDArray[np.float64], strength: float, total: int | None = None
 ) -> float:
-    """How much a group's histogram speaks for a concentration of its own: a Bayes factor, 10⁻⁴ … 10⁴.
+    """How much a group's histogram speaks for one bin that holds most of it: a Bayes factor, 10⁻⁴ … 10⁴.
 
     counts    (k,) members in each bin
-    expected  (k,) the population's share of each bin, positive, sums to 1
-    sparse    total weight of the sign's Dirichlet prior: small means few bins hold nearly all
+    expected  (k,) the population's share of each bin, 0 < share < 1
     strength  total weight of the ordinary group's prior around `expected`: small lets groups differ
-    source    Dirichlet-multinomial marginal likelihoods; the count is held to EFFECTIVE
+    total     members in all, where bins overlap; the sum of the counts when not given
+    source    the mean over bins of the beta-binomial factor for "this bin draws more than half", each bin
+              being as likely; a mean of e-values is an e-value (Vovk & Wang 2021, section 3)
     """
-    total = float(counts.sum())
-    if total <= 0.0:
+    members = float(counts.sum()) if total is None else float(total)
+    if members <= 0.0:
         return 1.0
-    # In the order of their contents, not of their names: sums come out the same to the last bit.
-    order = np.lexsort((expected, counts))
-    counts, expected = counts[order], expected[order]
-    scaled = counts * (min(total, EFFECTIVE) / total)
-    size = float(scaled.sum())
+    effective = min(members, EFFECTIVE)
+    hits = counts * (effective / members)
+    usual_a, usual_b = expected * strength + 0.05, (1.0 - expected) * strength + 0.05
+    log_factors = (
+        special.betaln(hits + IN_ONE_BIN[0], effective - hits + IN_ONE_BIN[1])
+        - special.betaln(*IN_ONE_BIN)
+        - special.betaln(hits + usual_a, effective - hits + usual_b)
+        + special.betaln(usual_a, usual_b)
+    )
+    # Summed by size: the order of bins is the order of their names, and decides nothing.
+    return _held(float(np.exp(np.sort(np.minimum(log_factors, 60.0))).mean()))
 
-    def marginal(weights: NDArray[np.float64]) -> float:
-        mass = float(weights.sum())
-        return float(
-            special.gammaln(mass)
-            - special.gammaln(mass + size)
-            + (special.gammaln(weights + scaled) - special.gammaln(weights)).sum()
-        )
 
-    log_factor = marginal(expected * sparse) - marginal(expected * strength)
-    return _held(math.exp(max(-60.0, min(60.0, log_factor))))
+def robust_spread(values: NDArray[np.float64]) -> float:
+    """The spread of the bulk of the values, as a standard deviation: strangers at the edges don't count.
+
+    source  median absolute deviation, scaled for the normal law
+    """
+    return float(1.4826 * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
 
 
 def likelihood(factor: float, shows: float) -> float:

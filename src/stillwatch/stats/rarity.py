@@ -23,15 +23,16 @@ def rarity_bits(degree: NDArray[np.int64], population: int) -> NDArray[np.float6
     return np.log2(population / degree.astype(np.float64))
 
 
-def agreement_bits(
+def membership_bits(
     inside: NDArray[np.int64], members: int, outside: NDArray[np.int64], others: int
-) -> NDArray[np.float64]:
-    """The weight of showing each indicator for membership of a group, in bits.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What showing each indicator, and not showing it, weighs for membership of a group, in bits.
 
     inside, members   (n,) members that show it, of how many
     outside, others   (n,) other accounts that show it, of how many
-    source            Fellegi & Sunter 1969: log2(m / u), with half a count added to each cell
+    source            Fellegi & Sunter 1969: log2(m / u) and log2((1 - m) / (1 - u)), with half a count
+                      added to each cell
     """
     m = (inside + 0.5) / (members + 1.0)
     u = (outside + 0.5) / (others + 1.0)
-    return np.log2(m / u)
+    return np.log2(m / u), np.log2((1.0 - m) / (1.0 - u))

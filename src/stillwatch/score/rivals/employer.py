@@ -8,7 +8,7 @@ EMPLOYER = Explanation(
     shows={
         "template": 0.95,
         "verbatim": 0.15,
-        "one_stream": 0.25,
+        "one_stream": 0.15,
         "teaching_capability": 0.60,
         "no_conversation": 0.30,
         "long_answers": 0.30,

@@ -6,9 +6,9 @@ RESELLER = Explanation(
     "reseller",
     "customers of a reseller",
     shows={
-        "template": 0.15,
+        "template": 0.06,
         "verbatim": 0.10,
-        "one_stream": 0.06,
+        "one_stream": 0.03,
         "teaching_capability": 0.30,
         "no_conversation": 0.25,
         "long_answers": 0.20,

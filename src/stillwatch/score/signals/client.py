@@ -24,13 +24,15 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
     bins = np.array(sorted(set(clients) | {int(n) for n in names}), dtype=np.int64)
     counts = np.zeros(len(bins), dtype=np.int64)
     counts[np.searchsorted(bins, names)] = own
-    others = np.maximum(np.array([clients.get(int(b), 0) for b in bins], dtype=np.float64) - counts, 0.0) + 0.5
+    others = (
+        np.maximum(np.array([clients.get(int(b), 0) for b in bins], dtype=np.float64) - counts, 0.0) + 0.5
+    )
     share = others / others.sum()
     top = int(np.argmax(counts))
     return Observation(
         "client",
         "one_client",
-        concentration_factor(counts, share, 2.0, 4.0),
+        concentration_factor(counts, share, 4.0),
         int(counts[top]),
         f"{percent(counts[top] / scene.size)} of the accounts use one and the same client; "
         f"of the other accounts' clients it is {percent(share[top])}.",

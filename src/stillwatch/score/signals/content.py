@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, percent
 from stillwatch.score.scene import Floats, Population, Scene
 from stillwatch.stats.evidence import location_factor, share_factor
 
-COMMON_STREAM = (0.0, 0.02)
+TEMPLATES = 150
+COMMON_STREAM = (0.0, 0.03)
 OWN_TOPICS = (0.15, 0.10)
 """Share of topic variance that lies between accounts: (mean, spread) for one stream, for people."""
 
@@ -22,7 +24,7 @@ def template(scene: Scene, people: Population) -> Observation:
     return Observation(
         "content",
         "template",
-        float(min(2.0**bits, 1e4)),
+        float(min(2.0 ** min(bits, 60.0), 1e4)),
         varied,
         f"{varied:,} of {scene.size:,} accounts each repeat the same passages (templates of text, tools or "
         f"structure: {scene.templates}) around {prompts:,} different prompts; "
@@ -34,7 +36,7 @@ def template(scene: Scene, people: Population) -> Observation:
 def verbatim(scene: Scene, people: Population) -> Observation:
     """The very same prompts are sent by several accounts: a public set, an assignment, a viral prompt."""
     copies = float((scene.shared_by >= 2).mean())
-    by = int(len(np.unique(scene.who[scene.shared_by >= 2])))
+    by = len(np.unique(scene.who[scene.shared_by >= 2]))
     return Observation(
         "content",
         "verbatim",
@@ -53,7 +55,10 @@ def one_stream(scene: Scene, people: Population) -> Observation | None:
     another wording of the same template changes little.
     source  one-way random effects: intraclass correlation, summed over dimensions (Fisher 1925)
     """
-    measured = topic_correlation(scene.semantic, scene.who[scene.sampled])
+    told = without_templates(scene.semantic, scene.shown)
+    # Wording of an account's own would pass for a topic of its own: the best-tied half is measured.
+    tied = scene.bits[scene.who[scene.sampled]] >= np.median(scene.bits)
+    measured = topic_correlation(told[tied], scene.who[scene.sampled][tied])
     if measured is None:
         return None
     correlation, error, accounts = measured
@@ -70,6 +75,27 @@ def one_stream(scene: Scene, people: Population) -> Observation | None:
         f"each has topics of its own.",
         EXTRACT_MODEL,
     )
+
+
+def without_templates(vectors: Floats, shown: pa.Array) -> Floats:
+    """The vectors less what the templates in them explain: what remains is the slot.
+
+    vectors  (k, d); shown (k,) lists of template numbers
+    source   ridge regression on which of the TEMPLATES most frequent templates stand in the text
+    """
+    if len(vectors) < 10:
+        return vectors
+    flat = shown.flatten().to_numpy()
+    rows = np.repeat(np.arange(len(shown)), shown.value_lengths().to_numpy())
+    names, counts = np.unique(flat, return_counts=True)
+    kept = np.sort(names[np.argsort(-counts, kind="stable")[:TEMPLATES]])
+    known = np.isin(flat, kept)
+    design = np.zeros((len(vectors), len(kept) + 1))
+    design[:, -1] = 1.0
+    design[rows[known], np.searchsorted(kept, flat[known])] = 1.0
+    # Solved for one dimension after the other, so that their order doesn't matter.
+    gram = design.T @ design + np.eye(design.shape[1])
+    return vectors - design @ np.linalg.solve(gram, design.T @ vectors)
 
 
 def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, int] | None:
@@ -108,5 +134,3 @@ def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, i
 def _distinct_prompts(scene: Scene) -> np.ndarray:
     pairs = np.unique(np.stack([scene.who, scene.prompt]), axis=1)
     return np.bincount(pairs[0], minlength=scene.size)
-
-

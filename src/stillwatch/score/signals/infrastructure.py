@@ -8,7 +8,10 @@ import numpy as np
 
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, percent
 from stillwatch.score.scene import Population, Scene
-from stillwatch.stats.evidence import around, concentration_factor, location_factor, share_factor
+from stillwatch.stats.evidence import around, concentration_factor, share_factor
+
+RESTLESS = 0.85
+"""People come from a home, a work place and a phone: two exchanges differ less often than this."""
 
 
 def shared_address(scene: Scene, people: Population, outside: Mapping[int, int]) -> Observation | None:
@@ -44,30 +47,28 @@ def shared_address(scene: Scene, people: Population, outside: Mapping[int, int])
 
 
 def address_churn(scene: Scene, people: Population) -> Observation | None:
-    """Members change their network prefix far more often than accounts of like volume."""
-    if people.addressed.sum() == 0:
-        return None
-    active = people.addressed >= 3
-    mine = scene.members[active[scene.members]]
-    if len(mine) < 5:
-        return None
+    """Members hardly ever come twice from one network prefix.
+
+    source  Simpson's index: the chance that two exchanges of an account come from different prefixes,
+            which does not grow with the account's volume
+    """
+    active = people.addressed >= 5
+    pairs = np.maximum(people.addressed * (people.addressed - 1), 1)
+    churns = active & (1.0 - people.same_prefix / pairs > RESTLESS)
     inside = np.zeros(people.size, dtype=bool)
     inside[scene.members] = True
-    rest = np.flatnonzero(active & ~inside)
-    if len(rest) < 20:
+    mine, rest = active & inside, active & ~inside
+    if mine.sum() < 5 or rest.sum() < 20:
         return None
-    rank = _rank_among_like(people.addressed, people.prefixes, mine, rest)
-    mean = float(rank.mean())
-    error = float(1.0 / np.sqrt(12.0 * len(mine)))
-    median = float(np.median(people.prefixes[mine]))
-    usual = float(np.median(people.prefixes[rest]))
+    count, usual = int(churns[mine].sum()), float(churns[rest].mean())
     return Observation(
         "infrastructure",
         "address_churn",
-        location_factor(mean, error, (0.92, 0.06), (0.5, 0.14)),
-        int((rank >= 0.9).sum()),
-        f"The median account of the group came from {median:.0f} network prefixes, of the others from {usual:.0f}; "
-        f"{int((rank >= 0.9).sum()):,} of {len(mine):,} changed prefix more than nine in ten accounts of like volume.",
+        share_factor(count, float(mine.sum()), (3.0, 2.0), around(usual, 15.0)),
+        count,
+        f"{count:,} of {int(mine.sum()):,} accounts change their network prefix from one exchange to the next (two "
+        f"exchanges come from different ones more than {percent(RESTLESS)} of the time); of the other accounts "
+        f"{percent(usual)} do.",
         SERVICE_PROXIES,
     )
 
@@ -91,22 +92,9 @@ def unusual_network(scene: Scene, people: Population, networks: Mapping[int, int
     return Observation(
         "infrastructure",
         "unusual_network",
-        concentration_factor(counts, share, 2.0, 6.0),
+        concentration_factor(counts, share, 6.0),
         int(counts[top]),
         f"{percent(counts[top] / scene.size)} of the accounts use network AS{bins[top]}; "
         f"of the other accounts' networks it is {percent(share[top])}.",
         SERVICE_PROXIES,
     )
-
-
-def _rank_among_like(
-    volume: np.ndarray, value: np.ndarray, mine: np.ndarray, rest: np.ndarray
-) -> np.ndarray:
-    """Where each of `mine` stands, 0..1, among the 200 of `rest` with the nearest volume (ties count half)."""
-    order = rest[np.lexsort((rest, volume[rest]))]
-    window = min(200, len(order))
-    at = np.searchsorted(volume[order], volume[mine])
-    start = np.clip(at - window // 2, 0, len(order) - window)
-    like = value[order[start[:, None] + np.arange(window)[None, :]]]
-    own = value[mine][:, None]
-    return (like < own).mean(axis=1) + 0.5 * (like == own).mean(axis=1)

@@ -60,7 +60,7 @@ def no_conversation(scene: Scene, people: Population) -> Observation | None:
         "purpose",
         "no_conversation",
         share_factor(len(follows) - follows.sum(), len(follows), (30.0, 0.5), around(1.0 - usual, 4.0)),
-        int(len(np.unique(scene.who[~follows]))),
+        len(np.unique(scene.who[~follows])),
         f"{percent(share)} of the exchanges continue a conversation; of all traffic {percent(usual)} does.",
         EXTRACT_MODEL,
     )

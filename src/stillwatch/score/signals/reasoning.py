@@ -16,7 +16,7 @@ def elicitation(scene: Scene, people: Population) -> Observation:
         "reasoning",
         "elicitation",
         share_factor(float(asks.sum()), len(asks), (6.0, 2.0), around(people.elicitation, 5.0)),
-        int(len(np.unique(scene.who[asks]))),
+        len(np.unique(scene.who[asks])),
         f"{percent(float(asks.mean()))} of the exchanges ask for the reasoning behind the answer; of all traffic "
         f"{percent(people.elicitation)} does.",
         EXTRACT_MODEL,
@@ -29,7 +29,7 @@ def signature_replay(scene: Scene, people: Population) -> Observation | None:
     if signed.sum() < 5:
         return None
     replayed = signed & (scene.signature_accounts >= 2)
-    by = int(len(np.unique(scene.who[replayed])))
+    by = len(np.unique(scene.who[replayed]))
     return Observation(
         "reasoning",
         "signature_replay",

@@ -8,29 +8,37 @@ from stillwatch.score.observation import ESTABLISH_ACCOUNTS, VALID_ACCOUNTS, Obs
 from stillwatch.score.scene import DAY, Ints, Population, Scene
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
 
-WEEK = 7 * DAY
+SPANS = (3, 7, 14, 28)
+"""Days that a burst may last; windows of each length overlap by half."""
 
 
 def signup_burst(scene: Scene, people: Population) -> Observation | None:
-    """The accounts were created in few weeks, where others' creation is spread over years."""
+    """The accounts were created within days or weeks, where others' creation is spread over years."""
     created = people.created_at[scene.members]
-    known = created >= 0
-    if known.sum() < 5:
+    known = np.sort(created[created >= 0])
+    if len(known) < 5:
         return None
-    everyone = people.created_at[people.created_at >= 0] // WEEK
-    weeks, counts = np.unique(everyone, return_counts=True)
-    own = np.bincount(np.searchsorted(weeks, created[known] // WEEK), minlength=len(weeks))
-    others = np.maximum(counts - own, 0) + 0.5
-    busiest = int(np.argmax(own))
-    share = float(own[busiest] / known.sum())
-    usual = float(others[busiest] / others.sum())
+    everyone = np.sort(people.created_at[people.created_at >= 0])
+    best = (-1.0, 0, 0, 0, 0.0)
+    factors = []
+    for days in SPANS:
+        starts = np.arange(everyone[0], everyone[-1] + 1, days * DAY // 2)
+        own = np.searchsorted(known, starts + days * DAY) - np.searchsorted(known, starts)
+        all_in = np.searchsorted(everyone, starts + days * DAY) - np.searchsorted(everyone, starts)
+        usual = (all_in - own + 0.5) / (len(everyone) - len(known) + 1.0)
+        factors.append(concentration_factor(own, usual, 10.0, total=len(known)))
+        top = int(np.argmax(own / len(known) - usual))
+        excess = float(own[top] / len(known) - usual[top])
+        if excess > best[0] + 0.02:
+            best = (excess, days, int(starts[top]), int(own[top]), float(usual[top]))
+    _, days, start, count, share = best
     return Observation(
         "registration",
         "signup_burst",
-        concentration_factor(own, others / others.sum(), 2.0, 10.0),
-        int(own[busiest]),
-        f"{percent(share)} of the accounts ({own[busiest]:,}) were created in the week of "
-        f"{_day(int(weeks[busiest]) * WEEK)}; of the other accounts {percent(usual)} were.",
+        float(np.mean(factors)),
+        count,
+        f"{percent(count / len(known))} of the accounts ({count:,}) were created within {days} days from "
+        f"{_day(start)}; of the other accounts {percent(share)} were.",
         ESTABLISH_ACCOUNTS,
     )
 

@@ -63,7 +63,7 @@ def model_pivot(scene: Scene, people: Population) -> Observation | None:
         "succession",
         "model_pivot",
         share_factor(float(uses.sum()), float(window.sum()), (4.0, 3.0), around(usual, 8.0)),
-        int(len(np.unique(scene.who[uses]))),
+        len(np.unique(scene.who[uses])),
         f"Within a day of the first use of {name}, {percent(share)} of the group's exchanges go to it; of all traffic "
         f"{percent(usual)} does.",
         INFERENCE_ACCESS,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene
-from stillwatch.stats.evidence import concentration_factor, location_factor
+from stillwatch.stats.evidence import concentration_factor, location_factor, robust_spread
 
 MINUTE = DAY // 1440
 
@@ -31,16 +34,16 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
     return Observation(
         "timing",
         "no_night",
-        location_factor(ratio, 2.0 / np.sqrt(weight) / usual, (0.0, 0.12), (1.0, 0.35)),
+        location_factor(ratio, 2.0 / np.sqrt(weight) / usual, (0.2, 0.2), (1.1, 0.25)),
         int((counts >= 2).sum()),
-        f"The accounts' hours of day are {'flat' if ratio < 0.3 else 'rhythmic'}: their daily rhythm is {percent(max(ratio, 0.0))} "
-        f"as strong as that of the other accounts.",
+        f"The accounts' hours of day are {'flat' if ratio < 0.3 else 'rhythmic'}: their daily rhythm is "
+        f"{percent(max(ratio, 0.0))} as strong as that of the other accounts.",
         INFERENCE_ACCESS,
     )
 
 
 def alike_rates(scene: Scene, people: Population) -> Observation | None:
-    """The accounts' daily rates are too alike for people, who differ tenfold."""
+    """The daily rates of the bulk of the accounts are too alike for people, who differ tenfold."""
     rate, count = _daily_rate(scene.per_member(), _active_days(scene))
     usual_rate, usual_count = _daily_rate(people.exchanges, people.days)
     if len(rate) < 8 or len(usual_rate) < 50:
@@ -50,7 +53,7 @@ def alike_rates(scene: Scene, people: Population) -> Observation | None:
     return Observation(
         "timing",
         "alike_rates",
-        location_factor(own / usual, 1.0 / np.sqrt(2.0 * len(rate)), (0.2, 0.15), (0.9, 0.3)),
+        location_factor(own / usual, 1.0 / np.sqrt(2.0 * len(rate)), (0.3, 0.2), (0.9, 0.3)),
         len(rate),
         f"Exchanges per active day vary between the accounts by a factor of {np.exp(own):.2f} (one standard "
         f"deviation beyond chance); between all accounts by {np.exp(usual):.2f}.",
@@ -100,7 +103,7 @@ def common_start(scene: Scene, people: Population) -> Observation | None:
     return Observation(
         "timing",
         "common_start",
-        concentration_factor(counts, share, 1.5, 8.0),
+        concentration_factor(counts, share, 8.0),
         int(counts[top]),
         f"{int(counts[top]):,} of the {int(late.sum()):,} accounts that appear after the window's first days begin "
         f"on one day, {np.datetime64(people.since + top * DAY, 'us').astype('datetime64[D]')}.",
@@ -108,7 +111,7 @@ def common_start(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def _rhythm(cosine: Floats, sine: Floats, counts: Ints) -> tuple[float, float]:
+def _rhythm(cosine: NDArray[Any], sine: NDArray[Any], counts: Ints) -> tuple[float, float]:
     """The squared resultant length that remains beyond chance, pooled over accounts, and its weight."""
     many = counts >= 2
     weight = float((counts[many] - 1).sum())
@@ -133,10 +136,8 @@ def _daily_rate(exchanges: Ints, days: Ints) -> tuple[Floats, Ints]:
 
 
 def _excess_spread(rate: Floats, count: Ints) -> float:
-    """Standard deviation of log rates beyond what counting noise gives."""
-    if len(rate) < 2:
-        return 0.0
-    return float(np.sqrt(max(float(np.var(rate, ddof=1)) - float((1.0 / count).mean()), 0.0)))
+    """Spread of the bulk of log rates beyond what counting noise gives."""
+    return float(np.sqrt(max(robust_spread(rate) ** 2 - float(np.median(1.0 / count)), 0.0)))
 
 
 def _pairs(bins: Ints, who: Ints) -> float:

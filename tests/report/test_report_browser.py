@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+import sample
+
+from stillwatch.report import render_html
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="report in a browser: no chromium on this machine"),
+]
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="report in a browser: playwright is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path: Path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render_html(sample.findings()), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def visit(
+    browser: Browser, address: str, width: int, scheme: Literal["light", "dark"] = "light"
+) -> tuple[Page, list[str]]:
+    page = browser.new_page(viewport={"width": width, "height": 812}, color_scheme=scheme)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url) if request.url != address else None)
+    page.goto(address)
+    return page, said
+
+
+@pytest.mark.parametrize("width", [375, 768, 1440])
+def test_nothing_overflows_and_nothing_is_said_or_fetched(browser: Browser, address: str, width: int) -> None:
+    page, said = visit(browser, address, width)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert said == []
+    assert page.locator(".only-wide").first.is_visible() == (width > 640)
+    assert page.locator(".only-narrow").first.is_visible() == (width <= 640)
+    page.close()
+
+
+def lightness(page: Page, selector: str, attribute: str) -> int:
+    value = page.evaluate(
+        "([selector, attribute]) => getComputedStyle(document.querySelector(selector))[attribute]",
+        [selector, attribute],
+    )
+    return sum(int(part) for part in value.removeprefix("rgb(").removesuffix(")").split(",")[:3])
+
+
+def test_pictures_and_page_follow_dark_and_light(browser: Browser, address: str) -> None:
+    light, _ = visit(browser, address, 1440)
+    dark, _ = visit(browser, address, 1440, "dark")
+    assert lightness(light, "body", "backgroundColor") > 650
+    assert lightness(dark, "body", "backgroundColor") < 120
+    assert lightness(light, ".network .dot", "fill") < lightness(dark, ".network .dot", "fill")
+    bar = '.only-wide path[fill="var(--series-1)"]'
+    assert lightness(light, bar, "fill") < lightness(dark, bar, "fill")
+    light.close()
+    dark.close()
+
+
+def test_paper_is_light_and_whole(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, 800, "dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert lightness(page, "body", "color") < 150
+    assert page.evaluate("getComputedStyle(document.querySelector('.tall')).maxHeight") == "none"
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.close()
+
+
+def test_tables_sort_and_the_sections_are_reached(browser: Browser, address: str) -> None:
+    page, said = visit(browser, address, 1440)
+    table = page.locator("table.members").first
+    head = table.locator("thead th").nth(3)
+    head.locator("button").click()
+    numbers = [int(one.replace(",", "")) for one in table.locator("tbody td:nth-child(4)").all_inner_texts()]
+    assert numbers == sorted(numbers, reverse=True)
+    assert head.get_attribute("aria-sort") == "descending"
+    page.locator(".card a").nth(1).click()
+    assert page.url.endswith("#c2")
+    assert said == []
+    page.close()
+
+
+def test_the_page_reads_without_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert page.locator("h1").inner_text().startswith("2 campaigns found")
+    assert page.locator("table.members tbody tr").count() == 150
+    context.close()
