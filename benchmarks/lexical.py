@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stillwatch.fingerprint import FingerprintKey, Models, fingerprint_batch, load_models
-from stillwatch.fingerprint.texts import print_texts
+from stillwatch.fingerprint.texts import SEMANTIC_MODULUS, print_texts
 from stillwatch.model.exchanges import EXCHANGES
 
 ROWS = 32_768  # of a batch
@@ -54,7 +54,7 @@ def measure(column: pa.StringArray) -> dict[str, Any]:
     before = _peak()
     rates = {
         "lexical": _rate(lambda: _texts(batches, key, models, 0), size),
-        "lexical_and_semantic": _rate(lambda: _texts(batches, key, models, 4), size),
+        "lexical_and_semantic": _rate(lambda: _texts(batches, key, models, SEMANTIC_MODULUS), size),
         "stage": _rate(lambda: _whole(exchanges, key, models), size),
     }
     peers = _peers(_first(column, PEER_BYTES))

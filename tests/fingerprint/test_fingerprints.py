@@ -132,8 +132,7 @@ def test_dot_products_between_prompts_are_the_same_under_any_key() -> None:
     ]
     found = [prints(prompts(texts), key)["semantic"].drop_null().to_pylist() for key in (KEY, OTHER_KEY)]
     one, two = (np.array(vectors, np.int64) for vectors in found)
-    assert 25 < len(one) < 80  # one in SEMANTIC_MODULUS
-    assert SEMANTIC_MODULUS == 4
+    assert 0.5 < len(one) * SEMANTIC_MODULUS / 200 < 1.5
     assert (one @ one.T == two @ two.T).all()
     assert (one != two).any()
     assert (abs(np.sqrt((one**2).sum(axis=1)) - 127) < 4).all()

@@ -17,7 +17,7 @@ def test_shipped_models_tell_plain_cases() -> None:
     loaded = load_models()
     assert loaded is load_models()
     assert not loaded.linear.weights[:, 13:].any()
-    assert (np.diff(loaded.vectors.hashes.astype(object)) > 0).all()
+    assert (np.diff(loaded.vectors.hashes.astype(object)) >= 0).all()
     texts: list[str | None] = [
         "Write a Python function that parses a CSV file and returns a list of dictionaries. Fix the bug in the loop.",
         "Solve the equation x^2 - 5x + 6 = 0 and prove that both roots are integers.",

@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_lexical import fmix64 as naive_fmix64
 from naive_lexical import name, siphash
 
-from stillwatch.kernels.hashing import U64, fmix64, siphash_numbers, siphash_strings
+from stillwatch.kernels.hashing import siphash_numbers, siphash_strings
 
 KEY = (int.from_bytes(bytes(range(8)), "little"), int.from_bytes(bytes(range(8, 16)), "little"))
 NUMBERS = st.integers(0, 2**64 - 1)
@@ -42,9 +41,3 @@ def test_numbers_agree_with_the_naive_twin(values: Any, k0: Any, k1: Any) -> Non
     signed = np.array(values, np.uint64).view(np.int64)
     assert (siphash_numbers(signed, (k0, k1)) == found).all()
     assert signed.view(np.uint64).tolist() == values  # the input is left alone
-
-
-@settings(deadline=None)
-@given(NUMBERS)
-def test_finaliser_agrees_with_the_naive_twin(value: Any) -> None:
-    assert int(fmix64(U64(value))) == naive_fmix64(value)

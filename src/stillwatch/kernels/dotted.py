@@ -17,8 +17,10 @@ _U1 = U64(1)
 def _read(data: Any, offsets: Any, packed: Any, plain: Any) -> None:
     for row in range(plain.size):
         pos, end = offsets[row], offsets[row + 1]
-        part = digits = value = np.int64(0)
-        good = True
+        part: Any = np.int64(0)
+        digits: Any = np.int64(0)
+        value: Any = np.int64(0)
+        good: Any = True
         while pos < end and good:
             c = np.int64(data[pos])
             pos += _U1

@@ -12,9 +12,10 @@ from stillwatch.kernels.compiling import entry, read_only, step
 from stillwatch.kernels.hashing import BASE, U64, fmix64, name_in_place, siphash_number
 from stillwatch.kernels.languages import FIRST_WORDS, CommonWords, choose_language
 from stillwatch.kernels.linear import BLOCK, COLUMNS, choose_class, logistic, sum_features
-from stillwatch.kernels.meaning import WordVectors, sum_vectors
+from stillwatch.kernels.meaning import DIMENSIONS, WordVectors, sum_vectors
 from stillwatch.kernels.passages import sample_passages
 from stillwatch.kernels.structure import hash_structure
+from stillwatch.kernels.vectors import MOST_ROWS
 from stillwatch.kernels.words import SPARE, Stretch, new_stretch, split_words
 
 _U0, _U1 = U64(0), U64(1)
@@ -53,7 +54,7 @@ class Lexical(NamedTuple):
     category: npt.NDArray[np.int8]  # class of the linear model, -1 where there are no words
     probability: npt.NDArray[np.float32]
     windowed: npt.NDArray[np.float32]  # probability of the windowed column
-    vectors: npt.NDArray[np.int8]  # (sampled, dimensions)
+    vectors: npt.NDArray[np.int8]  # (sampled, DIMENSIONS)
     sampled: npt.NDArray[np.bool_]  # which texts have a vector
 
 
@@ -71,7 +72,9 @@ class Scratch(NamedTuple):
     block: npt.NDArray[np.int16]
     sums: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float64]
-    meaning: npt.NDArray[np.int32]
+    places: npt.NDArray[np.uint64]
+    part: npt.NDArray[np.int16]
+    meaning: npt.NDArray[np.int64]
 
 
 @step
@@ -123,8 +126,8 @@ def _pass(
             out.windowed[row] = logistic(z)
             if modulus > _U0 and public % modulus == _U0:
                 found = sum_vectors(
-                    use.hashes, n, table, use.meaning, keys.order, keys.signs, out.vectors, vector
-                )
+                    use.hashes, n, table, use.places, use.part, use.meaning, keys.order, keys.signs, out.vectors, vector
+                )  # fmt: skip
                 out.sampled[row] = found
                 vector += np.int64(found)
         out.passage_offsets[row + 1] = at
@@ -151,10 +154,9 @@ def lexical_pass(
     data, offsets = read_only(data), read_only(offsets)
     longest = int(np.diff(offsets).max(initial=0))
     most_words = longest // 2 + SPARE
-    dimensions = table.vectors.shape[1]
-    use = _scratch(longest, most_words, dimensions)
+    use = _scratch(longest, most_words)
     letters, every = alphabet(), U64(modulus)
-    out = _space(offsets.size - 1, int(offsets[-1] - offsets[0]) // _BYTES_A_PASSAGE, modulus, dimensions)
+    out = _space(offsets.size - 1, int(offsets[-1] - offsets[0]) // _BYTES_A_PASSAGE, modulus)
     row, at, vector = 0, _U0, 0
     while row < offsets.size - 1:
         room = np.empty((2 if row else 1) * out.passages.size + most_words, np.uint64)
@@ -167,7 +169,7 @@ def lexical_pass(
     return out._replace(passages=out.passages[: int(at)], vectors=out.vectors[:vector])
 
 
-def _scratch(longest: int, most_words: int, dimensions: int) -> Scratch:
+def _scratch(longest: int, most_words: int) -> Scratch:
     return Scratch(
         hashes=np.empty(most_words, np.uint64),
         marks=np.empty(longest + SPARE, np.uint64),
@@ -180,11 +182,13 @@ def _scratch(longest: int, most_words: int, dimensions: int) -> Scratch:
         block=np.empty(COLUMNS, np.int16),
         sums=np.empty(COLUMNS, np.int64),
         scores=np.empty(COLUMNS, np.float64),
-        meaning=np.empty(dimensions, np.int32),
+        places=np.empty(MOST_ROWS + 1, np.uint64),
+        part=np.empty(DIMENSIONS, np.int16),
+        meaning=np.empty(DIMENSIONS, np.int64),
     )
 
 
-def _space(count: int, passages: int, modulus: int, dimensions: int) -> Lexical:
+def _space(count: int, passages: int, modulus: int) -> Lexical:
     """Room for what `count` texts give."""
     return Lexical(
         words=np.empty(count, np.int32),
@@ -196,6 +200,6 @@ def _space(count: int, passages: int, modulus: int, dimensions: int) -> Lexical:
         category=np.empty(count, np.int8),
         probability=np.empty(count, np.float32),
         windowed=np.empty(count, np.float32),
-        vectors=np.empty((count if modulus else 0, dimensions), np.int8),
+        vectors=np.empty((count if modulus else 0, DIMENSIONS), np.int8),
         sampled=np.empty(count, np.bool_),
     )

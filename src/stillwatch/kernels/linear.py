@@ -8,7 +8,7 @@ import numpy as np
 
 from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import BASE, U64, fmix64
-from stillwatch.kernels.vectors import sum_rows
+from stillwatch.kernels.vectors import sum_rows_of_16
 
 BUCKETS = 65536
 COLUMNS = 16
@@ -48,7 +48,7 @@ def sum_features(
         if start == _U0:  # the first word has none before it
             count -= _U1
             rows[_U1] = rows[count]
-        sum_rows(weights, rows, count, block)
+        sum_rows_of_16(weights, rows, count, block)
         for column in range(COLUMNS):
             sums[column] += block[column]
         window = before + block[windowed]

@@ -100,25 +100,32 @@ def population(typing: Any, value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic
-def sum_rows(typing: Any, table: Any, rows: Any, count: Any, out: Any) -> Any:
-    """sum_rows(table, rows, count, out): out[j] = sum over i < count of table[rows[i], j], sixteen columns.
+def _row_sums(columns: int) -> Any:
+    """An intrinsic (table, rows, count, out): out[j] = sum over i < count of table[rows[i], j].
 
-    table int8, rows uint64, count ≤ 256, out int16: so the sums always fit.
+    table (n, columns) int8, rows uint64, count ≤ MOST_ROWS, out (columns,) int16: so the sums always fit.
     """
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        narrow, wide = ir.VectorType(_BYTE, 16), ir.VectorType(ir.IntType(16), 16)
-        weights = context.make_array(signature.args[0])(context, builder, args[0]).data
-        picks = context.make_array(signature.args[1])(context, builder, args[1]).data
-        total = cgutils.alloca_once_value(builder, ir.Constant(wide, [0] * 16))
-        with cgutils.for_range(builder, args[2], intp=_WORD) as loop:
-            row = builder.load(builder.gep(picks, [loop.index]))
-            start = builder.gep(weights, [builder.shl(row, ir.Constant(_WORD, 4))])
-            values = builder.load(builder.bitcast(start, narrow.as_pointer()), align=1)
-            builder.store(builder.add(builder.load(total), builder.sext(values, wide)), total)
-        pointer = _address(context, builder, signature.args[3], args[3], ir.Constant(_WORD, 0), wide)
-        builder.store(builder.load(total), pointer, align=1)
-        return context.get_dummy_value()
+    def typed(typing: Any, table: Any, rows: Any, count: Any, out: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            narrow, wide = ir.VectorType(_BYTE, columns), ir.VectorType(ir.IntType(16), columns)
+            values = context.make_array(signature.args[0])(context, builder, args[0]).data
+            picks = context.make_array(signature.args[1])(context, builder, args[1]).data
+            total = cgutils.alloca_once_value(builder, ir.Constant(wide, [0] * columns))
+            with cgutils.for_range(builder, args[2], intp=_WORD) as loop:
+                row = builder.load(builder.gep(picks, [loop.index]))
+                start = builder.gep(values, [builder.mul(row, ir.Constant(_WORD, columns))])
+                content = builder.load(builder.bitcast(start, narrow.as_pointer()), align=1)
+                builder.store(builder.add(builder.load(total), builder.sext(content, wide)), total)
+            pointer = _address(context, builder, signature.args[3], args[3], ir.Constant(_WORD, 0), wide)
+            builder.store(builder.load(total), pointer, align=1)
+            return context.get_dummy_value()
 
-    return types.void(table, rows, types.uint64, out), generate
+        return types.void(table, rows, types.uint64, out), generate
+
+    return intrinsic(typed)
+
+
+MOST_ROWS = 255
+sum_rows_of_16 = _row_sums(16)
+sum_rows_of_64 = _row_sums(64)

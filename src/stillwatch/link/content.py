@@ -190,7 +190,7 @@ def link_content(engine: Engine) -> None:
     engine.put("template_kinds", kinds)
     engine.run(hits())
     engine.run(holdings())
-    engine.drop("shared_passages", "content", "passage_counts", "neighbours", "system_texts", "system_users")
+    engine.drop("shared_passages", "passage_counts", "neighbours", "system_texts", "system_users")
 
 
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:

@@ -13,6 +13,9 @@ from stillwatch.stats.rarity import membership_bits
 MIN_MEMBERS = 5
 ROUNDS = 8
 
+FRAME = 0.3
+"""Templates that this share of the members show are the frame: a member shows enough of it, too."""
+
 HABIT = 0.5
 """At least this share of the members repeat a template around other words, or it is a phrase, not a habit,"""
 
@@ -91,6 +94,11 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
         bits = ((present - absent) @ shows + absent.sum()) / 1000.0
         needed = np.log2(max(population - members, 1) / members) + CERTAINTY_BITS
         chosen = bits >= needed
+        # What fills the slot may be common property of a trade; the frame around it is the group's own.
+        frame = held >= FRAME * members
+        if frame.any():
+            framed = (present - absent)[frame] @ shows[frame] + absent[frame].sum()
+            chosen &= framed >= 1000.0 * needed
         if np.array_equal(chosen, inside):
             break
         inside = chosen

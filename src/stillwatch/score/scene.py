@@ -178,8 +178,11 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
-def scenes(engine: Engine) -> Iterator[Scene]:
-    """Every cluster with its exchanges, in the order of cluster numbers."""
+def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
+    """Every cluster with its exchanges, in the order of cluster numbers.
+
+    sightings  the table that says which exchanges are a cluster's
+    """
     clusters = engine.to_arrow("clusters", "cluster, ix")
     if clusters.num_rows == 0:
         return
@@ -189,7 +192,7 @@ def scenes(engine: Engine) -> Iterator[Scene]:
     templates = dict(zip(facts["cluster"].to_pylist(), facts["templates"].to_pylist(), strict=True))
     outside = engine.query("SELECT cluster, accounts FROM outsiders")
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
-    rows = engine.query("""
+    rows = engine.query(f"""
         SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
                p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
                p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
@@ -197,7 +200,7 @@ def scenes(engine: Engine) -> Iterator[Scene]:
                CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
                p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
                coalesce(v.accounts, 1) AS shared_by
-        FROM sightings s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
+        FROM {sightings} s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
         LEFT JOIN signatures g USING (reasoning_signature_hash)
         ORDER BY s.cluster, p.ts, p.account_id, p.exchange_id""")
     which = clusters["cluster"].to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,14 @@ from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
-from stillwatch.score.steps import address_outsiders, outsiders, signatures, verbatim
+from stillwatch.score.steps import (
+    address_outsiders,
+    attributable,
+    echoes,
+    outsiders,
+    signatures,
+    verbatim,
+)
 from stillwatch.stats.discovery import discoveries
 
 WORTH_WATCHING = 1.0
@@ -76,23 +84,22 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     tested = len(verdicts)
     acted = actionable(verdicts, rate)
     verdicts = whole_or_parts(verdicts, parents(engine))
-    explained: dict[str, int] = {}
-    cases: list[Case] = []
-    for verdict in verdicts:
-        if verdict.log10_lr < WORTH_WATCHING:
-            rival = verdict.matches[0].rival.name
-            explained[rival] = explained.get(rival, 0) + 1
-            continue
-        cases.append(
-            build_case(
-                verdict.scene,
-                people,
-                verdict.observations,
-                verdict.matches,
-                verdict.scene.cluster in acted,
-                tested,
-            )
+    listed = {v.scene.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
+    explained = Counter(v.matches[0].rival.name for v in verdicts if v.scene.cluster not in listed)
+    engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
+    engine.run(echoes())
+    engine.run(attributable())
+    cases = [
+        build_case(
+            without_organisations(scene, people),
+            people,
+            listed[scene.cluster].observations,
+            listed[scene.cluster].matches,
+            scene.cluster in acted,
+            tested,
         )
+        for scene in scenes(engine, "attributable")
+    ]
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
     return Scored(
         campaigns=conform(

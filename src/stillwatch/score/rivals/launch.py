@@ -6,9 +6,9 @@ LAUNCH = Explanation(
     "launch",
     "a launch or hackathon",
     shows={
-        "template": 0.30,
+        "template": 0.20,
         "verbatim": 0.20,
-        "one_stream": 0.05,
+        "one_stream": 0.03,
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
         "long_answers": 0.30,

@@ -6,7 +6,7 @@ SHARED_NETWORK = Explanation(
     "shared_network",
     "people behind one VPN or carrier",
     shows={
-        "template": 0.01,
+        "template": 0.005,
         "verbatim": 0.03,
         "one_stream": 0.02,
         "teaching_capability": 0.25,

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene
-from stillwatch.stats.evidence import concentration_factor, location_factor, robust_spread
+from stillwatch.stats.evidence import (
+    around,
+    concentration_factor,
+    location_factor,
+    robust_spread,
+    share_factor,
+)
 
 MINUTE = DAY // 1440
 
@@ -94,8 +100,20 @@ def common_start(scene: Scene, people: Population) -> Observation | None:
     began = (first - people.since) // DAY
     usual = np.bincount((people.first_seen - people.since) // DAY, minlength=span).astype(np.float64)
     late = began >= max(1, span // 7)
-    if span < 5 or late.sum() < 8:
+    if span < 5 or len(began) < 8:
         return None
+    if late.sum() < max(8, 0.2 * len(began)):
+        # Nearly all were there from the first days on: whatever it is, it did not begin in this window.
+        newcomers = float(usual[max(1, span // 7) :].sum() / max(usual.sum(), 1.0))
+        return Observation(
+            "timing",
+            "common_start",
+            min(share_factor(float(late.sum()), len(began), (4.0, 1.5), around(newcomers, 4.0)), 1.0),
+            int(late.sum()),
+            f"{int(late.sum()):,} of {len(began):,} accounts began with this after the window's first days; the "
+            f"others were at it from the start.",
+            INFERENCE_ACCESS,
+        )
     counts = np.bincount(began[late], minlength=span)
     usual[: max(1, span // 7)] = 0.0
     share = (usual + 0.5) / (usual + 0.5).sum()
