@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -26,7 +25,7 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
 
 
 @pytest.fixture(scope="session")
-def plain(traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def plain(traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output folder of a plain scan, with something in every table but quarantine."""
     out = tmp_path_factory.mktemp("plain")
     with pytest.MonkeyPatch.context() as patch:
@@ -35,4 +34,4 @@ def plain(traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared"):
         assert pq.read_metadata(out / f"{name}.parquet").num_rows, name
     assert pc.any(pq.read_table(out / "campaigns.parquet")["actionable"]).as_py()
-    yield out
+    return out

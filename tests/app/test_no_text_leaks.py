@@ -142,7 +142,7 @@ def prompt_words(traffic: Traffic) -> list[str]:
     )
     apart = [w for w in words if w not in schema and not any(w in name for name in kept)]
     assert len(apart) > 1_000
-    return sorted(apart)[::7] + ["Explain step by step"]
+    return [*sorted(apart)[::7], "Explain step by step"]
 
 
 def stretches(traffic: Traffic) -> set[str]:
