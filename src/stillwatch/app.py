@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from stillwatch._version import __version__
 from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.plan import Step
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import open_exchanges, read_accounts
@@ -77,6 +78,10 @@ def scan(
     settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
     progress = progress or Progress()
     paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
+    if excerpts and _is_fingerprints(paths):
+        raise InvalidConfiguration(
+            "Fingerprints hold no text to quote.", hint="Leave --excerpts out, or scan the logs themselves."
+        )
     target = _prepared(out)
     clock = Clock()
     window = Window(since, until)
@@ -150,8 +155,11 @@ def replay(
         if target is not None:
             staged = scratch / "out"
             staged.mkdir()
-            pq.write_table(result.runs, staged / "replay.parquet", compression="zstd")
-            pq.write_table(result.named, staged / "named.parquet", compression="zstd")
+            tables = {name: getattr(result.scored, name) for name in TABLES if name != "quarantine"}
+            tables |= {"runs": result.runs, "named": result.named, "replay": result.first}
+            tables["quarantine"] = read.read.quarantine
+            for name, table in tables.items():
+                pq.write_table(table, staged / f"{name}.parquet", compression="zstd")
             _publish(staged, target)
     return result
 
@@ -223,8 +231,13 @@ def _load(
     window: Window,
     progress: Progress,
 ) -> Loaded:
-    if len(paths) == 1 and (Path(paths[0]) / "fingerprints.json").is_file():
-        return _load_fingerprints(engine, Path(paths[0]), progress)
+    if _is_fingerprints(paths):
+        if accounts is not None:
+            raise InvalidConfiguration(
+                f"{paths[0]} holds fingerprints, and those of the accounts lie beside them.",
+                hint="Leave --accounts out here; name it where you run `stillwatch fingerprint`.",
+            )
+        return _load_fingerprints(engine, Path(paths[0]), window, progress)
     reader = open_exchanges(paths, settings.exchanges or None, settings.format)
     account_table, account_quarantine = (
         (None, QUARANTINE.empty_table())
@@ -253,7 +266,7 @@ def _load(
     )
 
 
-def _load_fingerprints(engine: DuckEngine, folder: Path, progress: Progress) -> Loaded:
+def _load_fingerprints(engine: DuckEngine, folder: Path, window: Window, progress: Progress) -> Loaded:
     manifest = json.loads((folder / "fingerprints.json").read_text(encoding="utf-8"))
     for name, schema in (("fingerprints", FINGERPRINTS), ("accounts", ACCOUNT_PRINTS)):
         path = folder / f"{name}.parquet"
@@ -266,7 +279,15 @@ def _load_fingerprints(engine: DuckEngine, folder: Path, progress: Progress) -> 
                 hint="Run `stillwatch fingerprint` again with this version.",
             )
     progress.stage("fingerprint", None)
-    engine.scan("prints", folder / "fingerprints.parquet")
+    engine.scan("stored_prints", folder / "fingerprints.parquet")
+    engine.run(
+        Step(
+            "prints",
+            ("stored_prints",),
+            f"SELECT * FROM stored_prints WHERE {window.condition()}",
+            stored=False,
+        )
+    )
     engine.scan("accounts", folder / "accounts.parquet")
     quarantine = pq.read_table(folder / "quarantine.parquet").cast(QUARANTINE)
     return Loaded(
@@ -275,6 +296,10 @@ def _load_fingerprints(engine: DuckEngine, folder: Path, progress: Progress) -> 
         manifest["inputs"],
         manifest["key_id"],
     )
+
+
+def _is_fingerprints(paths: Sequence[str | Path]) -> bool:
+    return len(paths) == 1 and (Path(paths[0]) / "fingerprints.json").is_file()
 
 
 def fingerprint_key(settings: Settings) -> FingerprintKey:

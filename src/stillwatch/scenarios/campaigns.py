@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Campaigns: their accounts, what these have in common, and when they send."""
 
 from __future__ import annotations

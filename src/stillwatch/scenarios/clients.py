@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Client software, models and sampling parameters: one public catalogue that everybody uses."""
 
 from __future__ import annotations

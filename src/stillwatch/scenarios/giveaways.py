@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Does a single column give a folder's truth away? A decision stump for each, tested by permutation."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The innocent archetypes: what each does, and what its accounts have in common."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Accounts as the general population has them; archetypes and campaigns change what sets them apart."""
 
 from __future__ import annotations

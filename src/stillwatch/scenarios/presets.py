@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The named scenarios."""
 
 from __future__ import annotations
