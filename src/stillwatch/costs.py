@@ -20,7 +20,7 @@ COSTS: dict[str, str] = {
     "accounts.payment_hash": "Shared means of payment are not seen.",
     "accounts.phone_hash": "Shared phones are not seen.",
     "accounts.email_domain": "Shared mail domains are not seen, so classes and employers are harder to clear.",
-    "accounts.signup_ip": "Sign-ups from one network are not seen.",
+    "accounts.signup_ip": "Shared sign-up addresses are missing from the picture of what accounts share.",
     "accounts.banned_at": "A pool that follows a banned one can't be linked to it.",
 }
 """By column; `accounts.` marks those of the accounts table."""

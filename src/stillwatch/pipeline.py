@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +46,15 @@ class Window:
 
     since: datetime | None = None
     until: datetime | None = None
+
+    def condition(self) -> str:
+        """The same as SQL over `ts`."""
+        parts = [
+            f"epoch_us(ts) {sign} {round(bound.timestamp() * 1_000_000)}"
+            for sign, bound in ((">=", self.since), ("<", self.until))
+            if bound is not None
+        ]
+        return " AND ".join(parts) or "TRUE"
 
     def keep(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of the batch inside the window."""
@@ -124,12 +133,16 @@ def judge(engine: Engine, missing: frozenset[str], rate: float, progress: Progre
 class Replayed:
     """What repeated scans said.
 
-    runs   RUNS, one row a run and campaign: what was listed at that time
-    named  NAMED, one row an account: when it was first named in an actionable campaign
+    runs    RUNS, one row a run and campaign: what was listed at that time
+    named   NAMED, one row an account: when it was first named in an actionable campaign
+    first   FIRST, one row an actionable campaign of the last run: when it was first known
+    scored  what the last run, which saw everything, found
     """
 
     runs: pa.Table
     named: pa.Table
+    first: pa.Table
+    scored: Scored
 
 
 RUNS = pa.schema(
@@ -141,6 +154,13 @@ RUNS = pa.schema(
         pa.field("log10_lr", pa.float64(), nullable=False),
         pa.field("accounts", pa.int64(), nullable=False),
         pa.field("exchanges", pa.int64(), nullable=False),
+    ]
+)
+
+FIRST = pa.schema(
+    [
+        pa.field("campaign_id", pa.string(), nullable=False),
+        pa.field("first_actionable_at", TIMESTAMP, nullable=False),
     ]
 )
 
@@ -164,7 +184,9 @@ def replay_steps(
         "SELECT epoch_us(min(ts)) AS first, epoch_us(max(ts)) AS last FROM prints"
     ).to_pylist()[0]
     if ends["first"] is None:
-        return Replayed(RUNS.empty_table(), NAMED.empty_table())
+        link(engine, progress.part)
+        empty = score(engine, missing, rate)
+        return Replayed(RUNS.empty_table(), NAMED.empty_table(), FIRST.empty_table(), empty)
     engine.run(Step("all_prints", ("prints",), "SELECT * FROM prints"))
     engine.run(Step("all_accounts", ("accounts",), "SELECT * FROM accounts"))
     width = round(step.total_seconds() * 1_000_000)
@@ -191,7 +213,35 @@ def replay_steps(
         {"account_id": account, "as_of": now, "campaign_id": campaign}
         for account, (now, campaign) in sorted(named.items())
     ]
-    return Replayed(pa.concat_tables(runs), pa.Table.from_pylist(rows, NAMED))
+    return Replayed(
+        pa.concat_tables(runs), pa.Table.from_pylist(rows, NAMED), first_known(scored, named), scored
+    )
+
+
+def first_known(scored: Scored, named: Mapping[str, tuple[int, str]]) -> pa.Table:
+    """FIRST: when a fifth of each campaign's members had been named in one campaign that was mostly theirs.
+
+    named  account → (when it was first named, in which campaign)
+    """
+    rows = []
+    for campaign, good in zip(
+        scored.campaigns["campaign_id"].to_pylist(), scored.campaigns["actionable"].to_pylist(), strict=True
+    ):
+        if not good:
+            continue
+        mine = set(
+            scored.members.filter(pc.equal(scored.members["campaign_id"], campaign))["account_id"].to_pylist()
+        )
+        for now in sorted({when for when, _ in named.values()}):
+            groups: dict[str, list[str]] = {}
+            for account, (when, group) in named.items():
+                if when <= now:
+                    groups.setdefault(group, []).append(account)
+            held = [(len(mine.intersection(group)), len(group)) for group in groups.values()]
+            if any(inside >= 0.2 * len(mine) and inside >= 0.8 * size for inside, size in held):
+                rows.append({"campaign_id": campaign, "first_actionable_at": now})
+                break
+    return pa.Table.from_pylist(rows, FIRST)
 
 
 def _known_by(now: int) -> tuple[Step, Step]:

@@ -105,4 +105,4 @@ def show_replay(replayed: Replayed, out: Path) -> None:
         console.print(f"{name}: actionable from {when:%Y-%m-%d %H:%M} UTC", highlight=False)
     if not first:
         console.print("No campaign was actionable at any time.")
-    console.print(f"Runs: {(out / 'replay.parquet').resolve()}", soft_wrap=True, highlight=False)
+    console.print(f"Runs: {(out / 'runs.parquet').resolve()}", soft_wrap=True, highlight=False)

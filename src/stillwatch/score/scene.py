@@ -54,7 +54,6 @@ class Population:
     payment: Ints
     phone: Ints
     mail_domain: Ints
-    signup_prefix: Ints
     banned_at: Ints
     models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
@@ -133,7 +132,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     """Reads PEOPLE and ACCOUNTS."""
     table = engine.query("""
         SELECT p.*, epoch_us(p.first_seen) AS first_us, epoch_us(a.created_at) AS created_us, a.org_hash,
-               a.payment_hash, a.phone_hash, a.email_domain_hash, a.signup_prefix_hash,
+               a.payment_hash, a.phone_hash, a.email_domain_hash,
                epoch_us(a.banned_at) AS banned_us
         FROM people p LEFT JOIN accounts a USING (account_id) ORDER BY ix""")
     totals = engine.query("""
@@ -159,7 +158,6 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         payment=_ints(table["payment_hash"]),
         phone=_ints(table["phone_hash"]),
         mail_domain=_ints(table["email_domain_hash"]),
-        signup_prefix=_ints(table["signup_prefix_hash"]),
         banned_at=_ints(table["banned_us"], -1),
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),

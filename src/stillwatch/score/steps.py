@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from stillwatch.engines.plan import Step
 
-
 ECHO_ACCOUNTS = 5
 ECHO_SHARE = 0.9
-ECHO_BESIDE = 0.3
+ECHO_BESIDE = 0.15
 ECHO_BITS = 4.0
 """What a passage of members' own weighs for one exchange: nine in ten of its users are members."""
 
