@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 from stillwatch._version import __version__
 from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
-from stillwatch.engines.plan import Step
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import open_exchanges, read_accounts
@@ -83,12 +82,8 @@ def scan(
     paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
     if excerpts and _is_fingerprints(paths):
         raise InvalidConfiguration(
-<<<<<<< HEAD
             f"{paths[0]} holds fingerprints, which have no text to take excerpts from.",
             hint="Leave --excerpts out, or scan the logs themselves.",
-=======
-            "Fingerprints hold no text to quote.", hint="Leave --excerpts out, or scan the logs themselves."
->>>>>>> main
         )
     target = _prepared(out)
     clock = Clock()
@@ -244,13 +239,8 @@ def _load(
     if _is_fingerprints(paths):
         if accounts is not None:
             raise InvalidConfiguration(
-<<<<<<< HEAD
                 f"{paths[0]} holds fingerprints, and those of its accounts with them.",
                 hint="Give --accounts to `stillwatch fingerprint`, and leave it out here.",
-=======
-                f"{paths[0]} holds fingerprints, and those of the accounts lie beside them.",
-                hint="Leave --accounts out here; name it where you run `stillwatch fingerprint`.",
->>>>>>> main
             )
         return _load_fingerprints(engine, Path(paths[0]), window, progress)
     reader = open_exchanges(paths, settings.exchanges or None, settings.format)
@@ -282,7 +272,6 @@ def _load(
     )
 
 
-<<<<<<< HEAD
 def _is_fingerprints(paths: Sequence[str | Path]) -> bool:
     return len(paths) == 1 and (Path(paths[0]) / _MANIFEST).is_file()
 
@@ -308,39 +297,11 @@ def _load_fingerprints(engine: DuckEngine, folder: Path, window: Window, progres
     progress.stage("fingerprint", None)
     engine.scan("all_fingerprints", folder / "fingerprints.parquet")
     engine.run(window.step("prints", "all_fingerprints"))
-=======
-def _load_fingerprints(engine: DuckEngine, folder: Path, window: Window, progress: Progress) -> Loaded:
-    manifest = json.loads((folder / "fingerprints.json").read_text(encoding="utf-8"))
-    for name, schema in (("fingerprints", FINGERPRINTS), ("accounts", ACCOUNT_PRINTS)):
-        path = folder / f"{name}.parquet"
-        if not path.is_file():
-            raise InvalidInput(f"{path} is missing.", hint="Run `stillwatch fingerprint` again.")
-        absent = set(schema.names) - set(pq.read_schema(path).names)
-        if absent:
-            raise InvalidInput(
-                f"{path} was written by version {manifest.get('version')} and lacks {', '.join(sorted(absent))}.",
-                hint="Run `stillwatch fingerprint` again with this version.",
-            )
-    progress.stage("fingerprint", None)
-    engine.scan("stored_prints", folder / "fingerprints.parquet")
-    engine.run(
-        Step(
-            "prints",
-            ("stored_prints",),
-            f"SELECT * FROM stored_prints WHERE {window.condition()}",
-            stored=False,
-        )
-    )
->>>>>>> main
     engine.scan("accounts", folder / "accounts.parquet")
     kept = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
     outside = counted["outside_window"] + counted["exchanges"] - kept
     progress.advance(kept)
     return Loaded(Read(counted["rows"], kept, quarantine), outside, *described)
-
-
-def _is_fingerprints(paths: Sequence[str | Path]) -> bool:
-    return len(paths) == 1 and (Path(paths[0]) / "fingerprints.json").is_file()
 
 
 def fingerprint_key(settings: Settings) -> FingerprintKey:

@@ -47,15 +47,6 @@ class Window:
     since: datetime | None = None
     until: datetime | None = None
 
-    def condition(self) -> str:
-        """The same as SQL over `ts`."""
-        parts = [
-            f"epoch_us(ts) {sign} {round(bound.timestamp() * 1_000_000)}"
-            for sign, bound in ((">=", self.since), ("<", self.until))
-            if bound is not None
-        ]
-        return " AND ".join(parts) or "TRUE"
-
     def keep(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of the batch inside the window."""
         if self.since is None and self.until is None:
