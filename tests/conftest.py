@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,10 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from prints import Load
 from stillwatch.engines.duck import DuckEngine
-from stillwatch.model.exchanges import TIMESTAMP
-
-Load = Callable[[pa.Table, pa.Table], DuckEngine]
 
 
 @pytest.fixture
@@ -32,6 +30,3 @@ def load(tmp_path: Path) -> Iterator[Load]:
     yield loaded
     for engine in engines:
         engine.close()
-
-
-__all__ = ["TIMESTAMP", "Load"]

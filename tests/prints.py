@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.engines.duck import DuckEngine
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
+
+Load = Callable[[pa.Table, pa.Table], DuckEngine]
+"""What the fixture `load` gives: fingerprints and accounts in, an engine that holds them out."""
 
 START = int(datetime(2026, 5, 4, tzinfo=UTC).timestamp()) * 1_000_000
 DAY = 86_400_000_000

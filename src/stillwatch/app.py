@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 from stillwatch._version import __version__
 from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
-from stillwatch.engines.plan import Step
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import open_exchanges, read_accounts
@@ -35,6 +34,9 @@ from stillwatch.pipeline import Progress, Read, Replayed, Window, fingerprint, j
 from stillwatch.score.stage import Scored
 
 KEY_VARIABLE = "STILLWATCH_KEY"
+
+_MANIFEST = "fingerprints.json"
+_EXCERPTS = "excerpts.parquet"
 
 TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared", "quarantine")
 """Files of a scan's output that hold tables, in the order of reading."""
@@ -80,7 +82,8 @@ def scan(
     paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
     if excerpts and _is_fingerprints(paths):
         raise InvalidConfiguration(
-            "Fingerprints hold no text to quote.", hint="Leave --excerpts out, or scan the logs themselves."
+            f"{paths[0]} holds fingerprints, which have no text to take excerpts from.",
+            hint="Leave --excerpts out, or scan the logs themselves.",
         )
     target = _prepared(out)
     clock = Clock()
@@ -205,19 +208,21 @@ def fingerprint_logs(
             "rows": read.read.rows,
             "exchanges": read.read.kept,
             "quarantined": read.read.quarantine.num_rows,
+            "outside_window": read.outside_window,
             "missing": sorted(read.missing),
             "inputs": read.inputs,
         }
-        (staged / "fingerprints.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (staged / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         _publish(staged, target)
     return manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the first stage left besides its tables."""
+    """What the first stage left besides its tables; `outside_window` counts exchanges."""
 
     read: Read
+    outside_window: int
     missing: frozenset[str]
     inputs: list[dict[str, Any]]
     key_id: str
@@ -234,8 +239,8 @@ def _load(
     if _is_fingerprints(paths):
         if accounts is not None:
             raise InvalidConfiguration(
-                f"{paths[0]} holds fingerprints, and those of the accounts lie beside them.",
-                hint="Leave --accounts out here; name it where you run `stillwatch fingerprint`.",
+                f"{paths[0]} holds fingerprints, and those of its accounts with them.",
+                hint="Give --accounts to `stillwatch fingerprint`, and leave it out here.",
             )
         return _load_fingerprints(engine, Path(paths[0]), window, progress)
     reader = open_exchanges(paths, settings.exchanges or None, settings.format)
@@ -260,46 +265,43 @@ def _load(
     missing = frozenset(name for name in COSTS if name not in known)
     return Loaded(
         Read(read.rows, read.kept, quarantine),
+        read.rows - read.kept - read.quarantine.num_rows,
         frozenset(name.removeprefix("accounts.") for name in missing),
         [{"name": i.name, "bytes": i.bytes, "sha256": i.sha256} for i in reader.hash_inputs()],
         key.key_id,
     )
 
 
-def _load_fingerprints(engine: DuckEngine, folder: Path, window: Window, progress: Progress) -> Loaded:
-    manifest = json.loads((folder / "fingerprints.json").read_text(encoding="utf-8"))
-    for name, schema in (("fingerprints", FINGERPRINTS), ("accounts", ACCOUNT_PRINTS)):
-        path = folder / f"{name}.parquet"
-        if not path.is_file():
-            raise InvalidInput(f"{path} is missing.", hint="Run `stillwatch fingerprint` again.")
-        absent = set(schema.names) - set(pq.read_schema(path).names)
-        if absent:
-            raise InvalidInput(
-                f"{path} was written by version {manifest.get('version')} and lacks {', '.join(sorted(absent))}.",
-                hint="Run `stillwatch fingerprint` again with this version.",
-            )
-    progress.stage("fingerprint", None)
-    engine.scan("stored_prints", folder / "fingerprints.parquet")
-    engine.run(
-        Step(
-            "prints",
-            ("stored_prints",),
-            f"SELECT * FROM stored_prints WHERE {window.condition()}",
-            stored=False,
-        )
-    )
-    engine.scan("accounts", folder / "accounts.parquet")
-    quarantine = pq.read_table(folder / "quarantine.parquet").cast(QUARANTINE)
-    return Loaded(
-        Read(manifest["rows"], manifest["exchanges"], quarantine),
-        frozenset(manifest["missing"]),
-        manifest["inputs"],
-        manifest["key_id"],
-    )
-
-
 def _is_fingerprints(paths: Sequence[str | Path]) -> bool:
-    return len(paths) == 1 and (Path(paths[0]) / "fingerprints.json").is_file()
+    return len(paths) == 1 and (Path(paths[0]) / _MANIFEST).is_file()
+
+
+def _load_fingerprints(engine: DuckEngine, folder: Path, window: Window, progress: Progress) -> Loaded:
+    tables = {"fingerprints": FINGERPRINTS, "accounts": ACCOUNT_PRINTS, "quarantine": QUARANTINE}
+    again = "Run `stillwatch fingerprint` again with this version."
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        counted = {name: int(manifest[name]) for name in ("rows", "exchanges", "outside_window")}
+        described = frozenset(manifest["missing"]), list(manifest["inputs"]), str(manifest["key_id"])
+        for name, schema in tables.items():
+            absent = set(schema.names) - set(pq.read_schema(folder / f"{name}.parquet").names)
+            if absent:
+                raise InvalidInput(
+                    f"{folder / name}.parquet lacks {', '.join(sorted(absent))}; version "
+                    f"{manifest.get('version')} wrote it.",
+                    hint=again,
+                )
+        quarantine = pq.read_table(folder / "quarantine.parquet").cast(QUARANTINE)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{folder} is no whole folder of fingerprints: {error}", hint=again) from error
+    progress.stage("fingerprint", None)
+    engine.scan("all_fingerprints", folder / "fingerprints.parquet")
+    engine.run(window.step("prints", "all_fingerprints"))
+    engine.scan("accounts", folder / "accounts.parquet")
+    kept = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
+    outside = counted["outside_window"] + counted["exchanges"] - kept
+    progress.advance(kept)
+    return Loaded(Read(counted["rows"], kept, quarantine), outside, *described)
 
 
 def fingerprint_key(settings: Settings) -> FingerprintKey:
@@ -322,9 +324,11 @@ def write_findings(findings: Findings, out: Path, excerpts: pa.Table | None = No
         for name in TABLES:
             pq.write_table(getattr(findings, name), staged / f"{name}.parquet", compression="zstd")
         if excerpts is not None:
-            pq.write_table(excerpts, staged / "excerpts.parquet", compression="zstd")
+            pq.write_table(excerpts, staged / _EXCERPTS, compression="zstd")
         (staged / "summary.json").write_text(json.dumps(findings.summary, indent=2) + "\n", encoding="utf-8")
         (staged / "report.html").write_text(render_html(findings), encoding="utf-8")
+        if excerpts is None:
+            (out / _EXCERPTS).unlink(missing_ok=True)  # those of an earlier run are not this one's
         _publish(staged, out)
 
 
@@ -343,6 +347,10 @@ def _prepared(out: str | Path | None) -> Path | None:
         raise InvalidConfiguration(
             f"Can't make the output folder {target}: {error.strerror}.", hint="Name another with --out DIR."
         ) from error
+    if not os.access(target, os.W_OK | os.X_OK):
+        raise InvalidConfiguration(
+            f"No right to write to the output folder {target}.", hint="Name another with --out DIR."
+        )
     return target
 
 
@@ -404,7 +412,7 @@ def _summary(
             "exchanges": facts["exchanges"],
             "accounts": facts["accounts"],
             "quarantined": quarantine.num_rows,
-            "outside_window": read.read.rows - facts["exchanges"] - quarantine.num_rows,
+            "outside_window": read.outside_window,
             "clusters_tested": scored.tested,
             "campaigns": scored.campaigns.num_rows,
             "actionable": actionable,
@@ -434,22 +442,28 @@ def _excerpts(
     paths: Sequence[str | Path], settings: Settings, attributed: pa.Table, each: int = 20
 ) -> pa.Table:
     """The first 240 characters of the first `each` attributed prompts of every campaign."""
-    wanted: dict[str, str] = {}
+    wanted: dict[tuple[str, int], str] = {}
     counts: dict[str, int] = {}
-    for exchange, campaign in zip(
-        attributed["exchange_id"].to_pylist(), attributed["campaign_id"].to_pylist(), strict=True
+    for exchange, sent, campaign in zip(
+        attributed["exchange_id"].to_pylist(),
+        attributed["ts"].cast(pa.int64()).to_pylist(),
+        attributed["campaign_id"].to_pylist(),
+        strict=True,
     ):
         if counts.get(campaign, 0) < each:
-            wanted[exchange] = campaign
+            wanted[exchange, sent] = campaign
             counts[campaign] = counts.get(campaign, 0) + 1
     rows = []
     if wanted:
         for batch in open_exchanges(paths, settings.exchanges or None, settings.format):
             names = batch.exchanges["exchange_id"].to_pylist()
-            for at, name in enumerate(names):
-                if name in wanted:
+            times = batch.exchanges["ts"].cast(pa.int64()).to_pylist()
+            for at, name in enumerate(zip(names, times, strict=True)):
+                # A row that came twice under one id is shown once.
+                campaign = wanted.pop(name, "")
+                if campaign:
                     text = batch.exchanges["prompt"][at].as_py() or ""
-                    rows.append({"campaign_id": wanted[name], "exchange_id": name, "excerpt": text[:240]})
+                    rows.append({"campaign_id": campaign, "exchange_id": name[0], "excerpt": text[:240]})
     rows.sort(key=lambda r: (r["campaign_id"], r["exchange_id"]))
     schema = pa.schema([("campaign_id", pa.string()), ("exchange_id", pa.string()), ("excerpt", pa.string())])
     return pa.Table.from_pylist(rows, schema)

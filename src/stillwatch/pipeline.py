@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -47,15 +47,6 @@ class Window:
     since: datetime | None = None
     until: datetime | None = None
 
-    def condition(self) -> str:
-        """The same as SQL over `ts`."""
-        parts = [
-            f"epoch_us(ts) {sign} {round(bound.timestamp() * 1_000_000)}"
-            for sign, bound in ((">=", self.since), ("<", self.until))
-            if bound is not None
-        ]
-        return " AND ".join(parts) or "TRUE"
-
     def keep(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of the batch inside the window."""
         if self.since is None and self.until is None:
@@ -67,6 +58,14 @@ class Window:
         if self.until is not None:
             keep = pc.and_(keep, pc.less(ts, pa.scalar(self.until, TIMESTAMP)))
         return batch.filter(keep)
+
+    def step(self, name: str, source: str) -> Step:
+        """The rows of table `source` inside the window, as table `name`."""
+        bounds = (("epoch_us(ts) >= {}", self.since), ("epoch_us(ts) < {}", self.until))
+        told = [text.format(_microseconds(bound)) for text, bound in bounds if bound is not None]
+        return Step(
+            name, (source,), f"SELECT * FROM {source} WHERE {' AND '.join(told) or 'true'}", stored=False
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +248,10 @@ def _known_by(now: int) -> tuple[Step, Step]:
             stored=False,
         ),
     )
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 STAGES: tuple[tuple[str, str], ...] = (

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from conftest import Load
-from prints import CAMPAIGN, CROWD, Group, traffic
+from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.stage import Scored, score

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -175,7 +178,7 @@ def fingerprint(
 
 @app.command()
 def simulate(
-    directory: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
+    directory: Annotated[Path | None, typer.Argument(help="Folder to write the scenario to.")] = None,
     scenario: Annotated[list[str] | None, typer.Option(help="A preset; may be given more than once.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     scale: Annotated[float, typer.Option(help="Multiplies the number of accounts.", min=0.001)] = 1.0,
@@ -194,6 +197,10 @@ def simulate(
             for name, preset in SCENARIOS.items():
                 typer.echo(f"{name:18} {preset.description}")
             return 0
+        if directory is None:
+            raise InvalidConfiguration(
+                "No folder to write the scenario to.", hint="Write: stillwatch simulate DIR"
+            )
         made = compose(directory, scenario or ["demo"], seed, scale, text)
         typer.echo(
             f"{made.exchanges:,} exchanges of {made.accounts:,} accounts, {made.campaigns} campaigns: {made.path}\n"
@@ -283,6 +290,7 @@ def _duration(value: str) -> timedelta:
 
 
 def _run(work: Callable[[], int]) -> None:
+    signal.signal(signal.SIGTERM, _stop)
     try:
         code = work()
     except StillwatchError as error:
@@ -293,7 +301,23 @@ def _run(work: Callable[[], int]) -> None:
         )
     except KeyboardInterrupt:
         _fail(130, "Stopped; nothing was written.")
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # the reader of our output has gone
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _fail(
+                3,
+                f"{place}{os.strerror(error.errno)}; no output was written.\n"
+                "Free disk space, then run again; folders named .stillwatch-* are safe to delete.",
+            )
+        _fail(2, f"{place}{error.strerror or error}")
     raise typer.Exit(code)
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    """Leaves by way of every `finally`, so that scratch folders go."""
+    raise SystemExit(128 + number)
 
 
 def _fail(code: int, message: str) -> NoReturn:

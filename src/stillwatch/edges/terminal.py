@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+import pyarrow as pa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -76,7 +77,9 @@ class Lines(Progress):
             self._bars.remove_task(self._task)
         rows = f" {self._done:,} rows," if self._done else ""
         seconds = time.monotonic() - self._started
-        self._console.print(f"{self._name:12} {_WORDS[self._name]}:{rows} {seconds:.1f} s", highlight=False)
+        self._console.print(
+            f"{self._name:12} {_WORDS[self._name]}:{rows} {seconds:.1f} s", highlight=False, soft_wrap=True
+        )
         self._name = ""
 
 
@@ -91,7 +94,11 @@ def show_replay(replayed: Replayed, out: Path) -> None:
     """One line for each campaign: when it first could be acted on."""
     console = Console()
     first: dict[str, tuple[str, datetime]] = {}
-    for row in replayed.runs.to_pylist():
+    # Without the zone's name, which needs a database that small systems lack.
+    place = replayed.runs.column_names.index("as_of")
+    for row in replayed.runs.set_column(
+        place, "as_of", replayed.runs["as_of"].cast(pa.timestamp("us"))
+    ).to_pylist():
         if row["actionable"]:
             first.setdefault(row["campaign_id"], (row["name"], row["as_of"]))
     for name, when in first.values():

@@ -27,15 +27,18 @@ class DuckEngine:
         self.scratch = scratch
         scratch.mkdir(parents=True, exist_ok=True)
         self._tables: dict[str, str] = {}
-        self._connection = duckdb.connect(
-            str(scratch / "tables.duckdb"),
-            config={
-                "threads": threads,
-                "memory_limit": f"{max(memory, 128 << 20)}B",
-                "temp_directory": str(scratch / "spill"),
-                "preserve_insertion_order": False,
-            },
-        )
+        try:
+            self._connection = duckdb.connect(
+                str(scratch / "tables.duckdb"),
+                config={
+                    "threads": threads,
+                    "memory_limit": f"{max(memory, 128 << 20)}B",
+                    "temp_directory": str(scratch / "spill"),
+                    "preserve_insertion_order": False,
+                },
+            )
+        except duckdb.Error as error:
+            raise self._failure("opening the engine", error) from error
 
     def scan(self, name: str, path: Path) -> None:
         """Make the Parquet file or folder at `path` readable as table `name`."""

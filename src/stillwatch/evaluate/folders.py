@@ -87,7 +87,12 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
     missing = [name for name in columns if name not in held]
     if missing:
         raise InvalidInput(f"{path}: column {', '.join(missing)} is missing; found {', '.join(held)}")
-    return pq.read_table(path, columns=columns)
+    table = pq.read_table(path, columns=columns)
+    for place, name in enumerate(table.column_names):
+        if pa.types.is_timestamp(table[name].type):
+            # UTC without its name: that needs a database which small systems lack.
+            table = table.set_column(place, name, table[name].cast(pa.timestamp("us"), safe=False))
+    return table
 
 
 def _named(table: pa.Table) -> pa.Table:

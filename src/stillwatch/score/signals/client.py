@@ -28,7 +28,8 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
         np.maximum(np.array([clients.get(int(b), 0) for b in bins], dtype=np.float64) - counts, 0.0) + 0.5
     )
     share = others / others.sum()
-    top = int(np.argmax(counts))
+    # Of clients that equally many use, the one that others use least: names decide nothing.
+    top = int(np.lexsort((share, -counts))[0])
     return Observation(
         "client",
         "one_client",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.errors import InvalidParameter
-from stillwatch.kernels.union_find import union_find
+from stillwatch.kernels.components import components
 
 EDGES = st.integers(1, 30).flatmap(
     lambda nodes: st.tuples(
@@ -18,21 +18,23 @@ EDGES = st.integers(1, 30).flatmap(
 
 
 def naive(edges: list[tuple[int, int]], nodes: int) -> list[int]:
+    """The smallest node is carried along every edge until nothing moves; then the components are counted."""
     labels = list(range(nodes))
     for _ in range(nodes):
         for a, b in edges:
             labels[a] = labels[b] = min(labels[a], labels[b])
-    return labels
+    numbers = {root: number for number, root in enumerate(sorted(set(labels)))}
+    return [numbers[label] for label in labels]
 
 
 def run(edges: list[tuple[int, int]], nodes: int) -> list[int]:
     ends = np.array(edges, np.int64).reshape(-1, 2)
-    return [int(label) for label in union_find(ends[:, 0], ends[:, 1], nodes)]
+    return [int(label) for label in components(nodes, ends[:, 0], ends[:, 1])]
 
 
 @settings(deadline=None)
 @given(EDGES, st.randoms(use_true_random=False))
-def test_agrees_with_the_naive_twin_in_any_order(drawn: Any, random: Any) -> None:
+def test_components_agree_with_the_naive_twin_in_any_order(drawn: Any, random: Any) -> None:
     nodes, edges = drawn
     expected = naive(edges, nodes)
     assert run(edges, nodes) == expected
@@ -42,10 +44,19 @@ def test_agrees_with_the_naive_twin_in_any_order(drawn: Any, random: Any) -> Non
 
 def test_a_long_chain_is_one_component() -> None:
     chain = np.arange(100_000, dtype=np.int64)
-    assert not union_find(chain[1:][::-1], chain[:-1][::-1], 100_000).any()
+    assert not components(100_000, chain[1:][::-1], chain[:-1][::-1]).any()
+
+
+@pytest.mark.parametrize("times", [1, 255, 256, 512])
+def test_an_edge_counts_however_often_it_comes(times: int) -> None:
+    assert run([(0, 1)] * times, 3) == [0, 0, 1]
+
+
+def test_no_nodes_have_no_components() -> None:
+    assert components(0, np.zeros(0, np.int64), np.zeros(0, np.int64)).tolist() == []
 
 
 @pytest.mark.parametrize(("left", "right"), [([0], [3]), ([-1], [0]), ([0, 1], [0])])
 def test_edges_outside_the_nodes_are_refused(left: Any, right: Any) -> None:
     with pytest.raises(InvalidParameter):
-        union_find(np.array(left), np.array(right), 3)
+        components(3, np.array(left), np.array(right))
