@@ -1,0 +1,130 @@
+"""Templates that the same accounts show come together; what is popular or mixed in changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hand
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from stillwatch.link.themes import HUB_TEMPLATES, MIN_OVERLAP, RESOLUTIONS, overlap, themes
+
+
+def groups(count: int, accounts: int, templates: int) -> list[range]:
+    """`count` groups of accounts, each with templates of its own."""
+    return [range(g * accounts, (g + 1) * accounts) for g in range(count) for _ in range(templates)]
+
+
+def naive_overlap(dense: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    shows = dense != 0
+    out = np.zeros((len(shows), len(shows)))
+    for i in range(len(shows)):
+        for j in range(len(shows)):
+            both, a, b = (shows[i] & shows[j]).sum(), shows[i].sum(), shows[j].sum()
+            if i != j and both >= MIN_OVERLAP:
+                cosine = max(both - a * b / shows.shape[1], 0.0) / np.sqrt(a * b)
+                out[i, j] = cosine if cosine > RESOLUTIONS[0] / 2 else 0.0
+    return out
+
+
+TABLES = st.integers(0, 2**32 - 1).map(
+    lambda seed: (
+        np.random.default_rng(seed).random((12, 40))
+        < np.random.default_rng(seed + 1).choice([0.05, 0.2, 0.5], (12, 1))
+    )
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(TABLES)
+def test_overlap_agrees_with_its_naive_twin(shows: Any) -> None:
+    dense = shows.astype(np.int64) * 2
+    assert np.allclose(overlap(csr_array(dense)).toarray(), naive_overlap(dense))
+
+
+@settings(deadline=None, max_examples=50)
+@given(TABLES, st.integers(0, 2**32 - 1))
+def test_templates_in_another_order_make_the_same_themes(shows: Any, seed: int) -> None:
+    shows[:, 0] |= ~shows.any(axis=1)  # every template is somebody's
+    dense = shows.astype(np.int64)
+    order = np.random.default_rng(seed).permutation(len(dense))
+    for one, two in zip(themes(csr_array(dense)), themes(csr_array(dense[order])), strict=True):
+        back = np.empty_like(two)
+        back[order] = two
+        assert hand.partition(one) == hand.partition(back)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_come_apart_whatever_the_accounts_are_called(seed: int) -> None:
+    dense = hand.holders(groups(4, 25, 5), 300).toarray()
+    dense = dense[:, np.random.default_rng(seed).permutation(300)]
+    for labels in themes(csr_array(dense)):
+        assert labels.tolist() == np.repeat(range(4), 5).tolist()
+
+
+def test_labels_are_numbered_by_their_first_template() -> None:
+    shows = [range(20, 40), range(20), range(20, 40), range(20)]
+    for labels in themes(hand.holders(shows, 200)):
+        assert labels.tolist() == [0, 1, 0, 1]
+
+
+def test_no_template_and_templates_without_kin() -> None:
+    assert [labels.tolist() for labels in themes(hand.holders([], 10))] == [[]] * len(RESOLUTIONS)
+    alone = hand.holders([range(5), range(5, 10)], 100)
+    assert [labels.tolist() for labels in themes(alone)] == [[0, 1]] * len(RESOLUTIONS)
+
+
+def test_popular_templates_are_not_kin() -> None:
+    draw = np.random.default_rng(2)
+    popular = [np.flatnonzero(draw.random(1_000) < 0.5) for _ in range(6)]
+    assert overlap(hand.holders(popular, 1_000)).nnz == 0
+
+
+def test_hubs_link_nothing() -> None:
+    """Accounts that show everything, as shared test accounts do, tie no two groups together."""
+    count = HUB_TEMPLATES + 20
+    shows = [set(range(8)) for _ in range(count)] + [set(range(10, 19)) for _ in range(count)]
+    hubs = range(30, 50)
+    table = hand.holders([one | set(hubs) for one in shows], 2_000)
+    assert overlap(table)[0, count] > 0.5
+    loosest = themes(table)[0]
+    assert len(set(loosest[:count].tolist()) & set(loosest[count:].tolist())) == 0
+
+
+def test_other_peoples_traffic_takes_no_link_away() -> None:
+    """Every account of a group also shows templates of strangers, four for each of the group's own."""
+    draw = np.random.default_rng(4)
+    own = [range(30) for _ in range(5)]
+    strangers = [30 + draw.choice(570, 12, replace=False) for _ in range(30 * 20)]
+    mixed = [np.append(one, number % 30) for number, one in enumerate(strangers)]
+    for alone, among in zip(
+        themes(hand.holders(own, 600)), themes(hand.holders([*own, *mixed], 600)), strict=True
+    ):
+        assert len(set(alone.tolist())) == 1
+        first = among[:5]
+        assert len(set(first.tolist())) == 1
+        assert (among == first[0]).sum() == 5
+
+
+def test_frames_that_groups_share_do_not_glue_them() -> None:
+    """Four groups have words of their own around two phrases that all of them use."""
+    own = groups(4, 25, 6)
+    frames = [range(100), range(100)]
+    tightest = themes(hand.holders([*own, *frames], 1_000))[-1]
+    kept = [set(tightest[6 * g : 6 * g + 6].tolist()) for g in range(4)]
+    assert all(len(labels) == 1 for labels in kept)
+    assert len(set.union(*kept)) == 4
+
+
+def test_wording_that_drifts_stays_one_theme() -> None:
+    """Each wording is used by a stretch of the accounts; each stretch overlaps the next by three quarters."""
+    drifting = [range(start, start + 40) for start in range(0, 41, 10)]
+    strangers = groups(1, 30, 3)
+    shows = [*drifting, *([a + 200 for a in one] for one in strangers)]
+    loosest = themes(hand.holders(shows, 1_000))[0]
+    assert len(set(loosest[: len(drifting)].tolist())) == 1
+    assert loosest[-1] != loosest[0]
