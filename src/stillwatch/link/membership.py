@@ -73,7 +73,7 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
         contexts = contexts[contexts > 0]
 
     def carried_by_accounts(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(account, weights=values[template], minlength=len(candidates))
+        return np.bincount(account, weights=values[template], minlength=len(candidates)).astype(np.float64)
 
     # The weighing begins at the core: those who show about as many rare templates as the best.
     carried = carried_by_accounts(np.rint(1000.0 * np.log2(population / degree)))

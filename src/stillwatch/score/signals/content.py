@@ -99,7 +99,8 @@ def without_templates(vectors: Floats, shown: pa.Array) -> Floats:
     design = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(vectors), len(kept) + 1))
     # Solved for one dimension after the other, so that their order doesn't matter.
     gram = (design.T @ design).toarray() + np.eye(len(kept) + 1)
-    return vectors - design @ np.linalg.solve(gram, design.T @ vectors)
+    explained: Floats = design @ np.linalg.solve(gram, design.T @ vectors)
+    return vectors - explained
 
 
 def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, int] | None:
