@@ -14,6 +14,7 @@ from runs import Traffic
 import stillwatch
 from stillwatch.app import replay
 from stillwatch.errors import InvalidConfiguration
+from stillwatch.evaluate import evaluate
 from stillwatch.pipeline import NAMED, RUNS, Replayed
 
 WEEK = timedelta(days=7)
@@ -74,7 +75,8 @@ def test_a_run_does_not_change_when_the_future_is_cut_off(
 
 def test_what_is_written_is_what_comes_back(weekly: tuple[Replayed, Path]) -> None:
     result, out = weekly
-    assert pq.read_table(out / "replay.parquet").equals(result.runs)
+    assert pq.read_table(out / "runs.parquet").equals(result.runs)
+    assert pq.read_table(out / "replay.parquet").equals(result.first)
     assert pq.read_table(out / "named.parquet").equals(result.named)
     assert result.named.schema.equals(NAMED)
     assert result.named.num_rows
@@ -87,6 +89,12 @@ def test_nothing_to_replay(traffic: Traffic, tmp_path: Path) -> None:
     assert result.runs.num_rows == result.named.num_rows == 0
     with pytest.raises(InvalidConfiguration, match="longer than nothing"):
         replay(tmp_path / "none.parquet", step=timedelta(0))
+
+
+def test_a_replay_can_be_evaluated(weekly: tuple[Replayed, Path], traffic: Traffic) -> None:
+    rows = evaluate(traffic.path, weekly[1]).rows
+    assert any(row.found and row.leaked is not None and 0.0 < row.leaked < 1.0 for row in rows)
+    assert all(row.leaked == 1.0 for row in rows if not row.found)
 
 
 @pytest.mark.slow

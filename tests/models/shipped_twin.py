@@ -39,10 +39,8 @@ def words(text: str) -> list[str]:
     out, run = [], ""
     for character in text + " ":
         c = ord(character)
-        if c < 0x80:
-            inside = character.isalnum() or character == "_"
-        else:
-            inside = c >= 0xAA and not _within(c, SEPARATORS)
+        plain = character.isalnum() or character == "_"
+        inside = plain if c < 0x80 else c >= 0xAA and not _within(c, SEPARATORS)
         single = inside and (_within(c, SINGLES) or c >= 0x20000)
         if inside and not single:
             run += chr(_lower(c))
