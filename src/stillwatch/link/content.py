@@ -33,6 +33,19 @@ MIN_WORDS = 4
 _LIVE = '"row" NOT IN (SELECT "row" FROM dropped)'
 
 
+def system_texts() -> Step:
+    """SYSTEM_TEXTS: each distinct system text once: its passages, exchanges (n), first and last account number."""
+    return Step(
+        "system_texts",
+        ("prints", "people", "dropped"),
+        f"""
+        SELECT system_hash, arg_min(system_passages, exchange_id) AS passages, count(*) AS n,
+               min(ix) AS first_ix, max(ix) AS last_ix
+        FROM prints JOIN people USING (account_id)
+        WHERE system_hash IS NOT NULL AND {_LIVE} GROUP BY system_hash""",
+    )
+
+
 def shared_passages() -> Step:
     """SHARED_PASSAGES: passages that more than one account shows; nearly everything falls here."""
     return Step(
@@ -40,50 +53,47 @@ def shared_passages() -> Step:
         ("prints", "people", "dropped", "system_texts"),
         f"""
         SELECT p FROM (
-            SELECT ix, unnest(passages) AS p FROM prints JOIN people USING (account_id) WHERE {_LIVE}
+            SELECT unnest(passages) AS p, ix AS first_ix, ix AS last_ix
+            FROM prints JOIN people USING (account_id) WHERE {_LIVE}
             UNION ALL
-            SELECT ix, unnest(passages) AS p FROM system_users JOIN system_texts USING (system_hash))
-        GROUP BY p HAVING min(ix) <> max(ix)""",
-    )
-
-
-def system_texts() -> Step:
-    """SYSTEM_TEXTS: the passages of each distinct system text, once."""
-    return Step(
-        "system_texts",
-        ("prints", "dropped"),
-        f"""
-        SELECT system_hash, arg_min(system_passages, exchange_id) AS passages
-        FROM prints WHERE system_hash IS NOT NULL AND {_LIVE} GROUP BY system_hash""",
-    )
-
-
-def system_users() -> Step:
-    """SYSTEM_USERS: which account used which system text."""
-    return Step(
-        "system_users",
-        ("prints", "people", "dropped"),
-        f"""
-        SELECT DISTINCT system_hash, ix FROM prints JOIN people USING (account_id)
-        WHERE system_hash IS NOT NULL AND {_LIVE}""",
+            SELECT unnest(passages) AS p, first_ix, last_ix FROM system_texts)
+        GROUP BY p HAVING min(first_ix) <> max(last_ix)""",
     )
 
 
 def content() -> Step:
-    """CONTENT: one row an exchange and shared passage; `place` is where it stands among the exchange's passages."""
+    """CONTENT: one row an exchange and shared passage of its prompt; `place` is where it stands among them."""
     return Step(
         "content",
-        ("prints", "people", "dropped", "shared_passages", "system_texts"),
+        ("prints", "people", "dropped", "shared_passages"),
         f"""
-        SELECT "row", ix, prompt_hash, p, place FROM (
-            SELECT "row", ix, prompt_hash, unnest(passages) AS p,
+        SELECT "row", ix, prompt_hash, system_hash, p, place FROM (
+            SELECT "row", ix, prompt_hash, system_hash, unnest(passages) AS p,
                    unnest(range(len(passages))) AS place
-            FROM prints JOIN people USING (account_id) WHERE {_LIVE}
-            UNION ALL
-            SELECT "row", ix, prompt_hash, unnest(s.passages) AS p,
-                   unnest(range(-1 - len(s.passages), -1)) AS place
-            FROM prints JOIN people USING (account_id) JOIN system_texts s USING (system_hash) WHERE {_LIVE})
+            FROM prints JOIN people USING (account_id) WHERE {_LIVE})
         WHERE p IN (SELECT p FROM shared_passages)""",
+    )
+
+
+def system_content() -> Step:
+    """SYSTEM_CONTENT: one row a system text and shared passage of it; passages of one `class` have one fate.
+
+    A long system text comes with every exchange: its passages are counted by class, never an exchange each.
+    One class is what stands in the same system texts and in no prompt; it is named by one of its passages.
+    """
+    return Step(
+        "system_content",
+        ("system_texts", "shared_passages", "content"),
+        """
+        WITH placed AS (
+            SELECT system_hash, n, unnest(passages) AS p, unnest(range(len(passages))) AS place
+            FROM system_texts),
+        shared AS (SELECT * FROM placed WHERE p IN (SELECT p FROM shared_passages)),
+        standing AS (SELECT p, list_sort(list(system_hash)) AS texts FROM shared GROUP BY p),
+        classes AS (
+            SELECT p, CASE WHEN q IS NOT NULL THEN p ELSE min(p) OVER (PARTITION BY texts, q) END AS class
+            FROM standing LEFT JOIN (SELECT DISTINCT p AS q FROM content) ON p = q)
+        SELECT system_hash, n, p, place, class FROM shared JOIN classes USING (p)""",
     )
 
 
@@ -91,31 +101,58 @@ def passage_counts() -> Step:
     """PASSAGE_COUNTS: passages that look like part of a template, with how widely they are shared."""
     return Step(
         "passage_counts",
-        ("content",),
+        ("prints", "people", "dropped", "content", "system_content"),
         f"""
-        WITH held AS (
-            SELECT p, ix, count(*) AS n, count(DISTINCT prompt_hash) AS m FROM content GROUP BY p, ix)
-        SELECT p, CAST(sum(n) AS BIGINT) AS n, count(*) AS degree, CAST(sum(m) AS BIGINT) AS contexts
-        FROM held GROUP BY p
-        HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
-           AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))""",
+        WITH uses AS (
+            SELECT system_hash, ix, prompt_hash, count(*) AS n FROM prints JOIN people USING (account_id)
+            WHERE system_hash IS NOT NULL AND {_LIVE} GROUP BY system_hash, ix, prompt_hash),
+        shown AS (
+            SELECT p AS class, ix, prompt_hash, 1 AS n FROM content
+            UNION ALL
+            SELECT class, ix, prompt_hash, n
+            FROM (SELECT DISTINCT class, system_hash FROM system_content) JOIN uses USING (system_hash)),
+        prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash),
+        held AS (SELECT class, ix, sum(n) AS n, count(prompt_hash) AS m FROM prompts GROUP BY class, ix),
+        counts AS (
+            SELECT class, CAST(sum(n) AS BIGINT) AS n, count(*) AS degree, CAST(sum(m) AS BIGINT) AS contexts
+            FROM held GROUP BY class
+            HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
+               AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*)))
+        SELECT coalesce(s.p, c.class) AS p, c.n, c.degree, c.contexts
+        FROM counts c LEFT JOIN (SELECT DISTINCT p, class FROM system_content) s USING (class)""",
     )
 
 
 def neighbours() -> Step:
-    """NEIGHBOURS: pairs of template passages that stand next to each other, and share one fate."""
+    """NEIGHBOURS: pairs of template passages that stand next to each other, and share one fate.
+
+    The last of a system text stands next to the first of the prompt.
+    """
     return Step(
         "neighbours",
-        ("content", "passage_counts"),
+        ("content", "system_content", "passage_counts"),
         f"""
-        WITH kept AS (SELECT c."row", c.p, c.place, k.n FROM content c JOIN passage_counts k USING (p)),
+        WITH prompt AS (
+            SELECT "row", system_hash, p, place,
+                   lead(p) OVER (PARTITION BY "row" ORDER BY place) AS b
+            FROM content WHERE p IN (SELECT p FROM passage_counts)),
+        system AS (
+            SELECT system_hash, n, p, place,
+                   lead(p) OVER (PARTITION BY system_hash ORDER BY place) AS b
+            FROM system_content WHERE p IN (SELECT p FROM passage_counts)),
         pairs AS (
-            SELECT p AS a, n AS a_n,
-                   lead(p) OVER (PARTITION BY "row" ORDER BY place) AS b,
-                   lead(n) OVER (PARTITION BY "row" ORDER BY place) AS b_n
-            FROM kept)
-        SELECT a, b FROM pairs WHERE b IS NOT NULL GROUP BY a, b, a_n, b_n
-        HAVING count(*) >= {SAME_FATE} * greatest(a_n, b_n)""",
+            SELECT p AS a, b, 1 AS n FROM prompt WHERE b IS NOT NULL
+            UNION ALL
+            SELECT p AS a, b, n FROM system WHERE b IS NOT NULL
+            UNION ALL
+            SELECT last.p AS a, first.p AS b, 1 AS n
+            FROM (SELECT system_hash, arg_min(p, place) AS p FROM prompt WHERE system_hash IS NOT NULL
+                  GROUP BY "row", system_hash) first
+            JOIN (SELECT system_hash, p FROM system WHERE b IS NULL) last USING (system_hash)),
+        counted AS (SELECT a, b, sum(n) AS together FROM pairs GROUP BY a, b)
+        SELECT a, b FROM counted
+        JOIN passage_counts x ON x.p = a JOIN passage_counts y ON y.p = b
+        WHERE together >= {SAME_FATE} * greatest(x.n, y.n)""",
     )
 
 
@@ -153,9 +190,13 @@ def hits() -> Step:
     """HITS: which exchange shows which template, tool list, skeleton or shared prompt (`t` numbers all kinds)."""
     return Step(
         "hits",
-        ("content", "template_of", "prints", "people", "dropped", "template_kinds"),
+        ("content", "system_content", "template_of", "prints", "people", "dropped", "template_kinds"),
         f"""
-        SELECT DISTINCT "row", ix, prompt_hash, t FROM content JOIN template_of USING (p)
+        SELECT "row", ix, prompt_hash, t FROM content JOIN template_of USING (p)
+        UNION
+        SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
+        JOIN (SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (p)) USING (system_hash)
+        WHERE {_LIVE}
         UNION ALL
         SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
         JOIN template_kinds k ON k.kind = 'tools' AND k.key = tools_hash WHERE {_LIVE}
@@ -182,7 +223,7 @@ def holdings() -> Step:
 def link_content(engine: Engine) -> None:
     """Runs the content steps: leaves HITS, HOLDINGS and TEMPLATE_KINDS, and drops what nobody reads on."""
     for step in (
-        system_texts(), system_users(), shared_passages(), content(), passage_counts(), neighbours(), marks(),
+        system_texts(), shared_passages(), content(), system_content(), passage_counts(), neighbours(), marks(),
     ):  # fmt: skip
         engine.run(step)
     template_of, kinds = templates(engine)
@@ -190,7 +231,13 @@ def link_content(engine: Engine) -> None:
     engine.put("template_kinds", kinds)
     engine.run(hits())
     engine.run(holdings())
-    engine.drop("shared_passages", "passage_counts", "neighbours", "system_texts", "system_users")
+    engine.drop(
+        "system_texts",
+        "shared_passages",
+        "passage_counts",
+        "neighbours",
+        "marks",
+    )
 
 
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:

@@ -62,20 +62,24 @@ def clusters(holders: csr_array, themes: NDArray[np.int64]) -> tuple[Cluster, ..
 
 
 def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None:
-    block = holders[templates]
     population = holders.shape[1]
-    candidates = np.unique(block.indices)
+    begin, degree = holders.indptr[templates], np.diff(holders.indptr)[templates].astype(np.int64)
+    # Where the templates' rows stand in `holders`, one after the other.
+    place = np.repeat(begin - np.cumsum(degree) + degree, degree) + np.arange(degree.sum())
+    candidates, account = np.unique(holders.indices[place], return_inverse=True)
     if len(candidates) < MIN_MEMBERS:
         return None
-    compact = csr_array(
-        (block.data, np.searchsorted(candidates, block.indices), block.indptr),
-        shape=(len(templates), len(candidates)),
-    )
-    shows = compact.astype(bool).astype(np.float64)
-    degree = np.diff(shows.indptr).astype(np.int64)
+    contexts = holders.data[place]
+    template = np.repeat(np.arange(len(templates)), degree)
+    if not contexts.all():  # prompts without words tell nothing apart
+        template, account = template[contexts > 0], account[contexts > 0]
+        contexts = contexts[contexts > 0]
+
+    def carried_by_accounts(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(account, weights=values[template], minlength=len(candidates)).astype(np.float64)
+
     # The weighing begins at the core: those who show about as many rare templates as the best.
-    rarity = np.rint(1000.0 * np.log2(population / degree))
-    carried = rarity @ shows
+    carried = carried_by_accounts(np.rint(1000.0 * np.log2(population / degree)))
     core = np.sort(carried)[::-1][: max(MIN_MEMBERS, len(carried) // 5)]
     inside = carried >= 0.5 * core.mean()
     weight = np.zeros(len(templates))
@@ -84,20 +88,20 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
         members = int(inside.sum())
         if members < MIN_MEMBERS:
             return None
-        held = np.rint(shows @ inside.astype(np.float64)).astype(np.int64)
+        held = np.bincount(template[inside[account]], minlength=len(templates))
         weight, absence = membership_bits(held, members, degree - held, population - members)
         # Whole thousandths add up to the same sum in any order.
         present, absent = (
             np.rint(1000.0 * np.maximum(weight, 0.0)),
             np.rint(1000.0 * np.minimum(absence, 0.0)),
         )
-        bits = ((present - absent) @ shows + absent.sum()) / 1000.0
+        bits = (carried_by_accounts(present - absent) + absent.sum()) / 1000.0
         needed = np.log2(max(population - members, 1) / members) + CERTAINTY_BITS
         chosen = bits >= needed
         # What fills the slot may be common property of a trade; the frame around it is the group's own.
         frame = held >= FRAME * members
         if frame.any():
-            framed = (present - absent)[frame] @ shows[frame] + absent[frame].sum()
+            framed = carried_by_accounts(np.where(frame, present - absent, 0.0)) + absent[frame].sum()
             chosen &= framed >= 1000.0 * needed
         if np.array_equal(chosen, inside):
             break
@@ -105,7 +109,7 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
     if int(inside.sum()) < MIN_MEMBERS:
         return None
     most = np.zeros(len(candidates), dtype=np.int64)
-    np.maximum.at(most, compact.indices, compact.data)
+    np.maximum.at(most, account, contexts)
     if np.mean(most[inside] >= 2) < HABIT and len(templates) < HABIT_TEMPLATES:
         return None
     return Cluster(templates, weight, candidates[inside], bits[inside])

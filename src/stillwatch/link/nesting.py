@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from stillwatch.link.membership import Cluster
 
@@ -37,60 +38,67 @@ def standing(found: Sequence[Cluster], accounts: int) -> tuple[tuple[Cluster, ..
 
 def _without_copies(ordered: Sequence[Cluster], accounts: int) -> list[Cluster]:
     """Of clusters of nearly the same accounts the one that ties them most strongly."""
-    kept: list[Cluster] = []
-    masks: list[NDArray[np.bool_]] = []
-    for cluster in ordered:
-        for number, mask in enumerate(masks):
-            if mask[cluster.members].sum() >= COPY * len(kept[number].members):
-                if np.median(cluster.bits) > np.median(kept[number].bits):
-                    kept[number], masks[number] = cluster, _mask(cluster, accounts)
-                break
-        else:
-            kept.append(cluster)
-            masks.append(_mask(cluster, accounts))
-    return kept
+    shared = _in_common([c.members for c in ordered], accounts)
+    sizes = np.array([len(c.members) for c in ordered], dtype=np.int64)
+    strength = [float(np.median(c.bits)) for c in ordered]
+    counts = np.zeros(len(ordered), dtype=np.int64)
+    kept = np.zeros(len(ordered), dtype=np.int64)
+    many = 0
+    for number in range(len(ordered)):
+        row = slice(shared.indptr[number], shared.indptr[number + 1])
+        counts[shared.indices[row]] = shared.data[row]
+        before = kept[:many]
+        copies = np.flatnonzero(counts[before] >= COPY * sizes[before])
+        if len(copies) == 0:
+            kept[many] = number
+            many += 1
+        elif strength[number] > strength[kept[copies[0]]]:
+            kept[copies[0]] = number
+        counts[shared.indices[row]] = 0
+    return [ordered[number] for number in kept[:many]]
 
 
 def _claimed(clusters: Sequence[Cluster], accounts: int) -> list[float]:
     """For each cluster the share of its members that a cluster of another theme ties more strongly."""
-    strength = np.zeros(accounts)
+    if not clusters:
+        return []
+    meeting = _in_common([c.members for c in clusters], accounts)
+    templates = [c.templates for c in clusters]
+    alike = _in_common(templates, 1 + max(int(t.max(initial=0)) for t in templates))
+    sizes = np.array([len(t) for t in templates], dtype=np.int64)
+    common = np.zeros(len(clusters), dtype=np.int64)
+    strength = np.full(accounts, np.inf)
+    claimed = np.zeros(accounts, dtype=bool)
     out = []
-    templates = [frozenset(c.templates.tolist()) for c in clusters]
-    masks = [_mask(c, accounts) for c in clusters]
     for number, cluster in enumerate(clusters):
+        row = slice(alike.indptr[number], alike.indptr[number + 1])
+        common[alike.indices[row]] = alike.data[row]
         strength[cluster.members] = cluster.bits + CLEARLY_BITS
-        claimed = np.zeros(accounts, dtype=bool)
-        for other, rival in enumerate(clusters):
-            if other == number:
-                continue
-            both = masks[number][rival.members]
-            if not both.any():
-                continue
-            smaller = min(len(templates[number]), len(templates[other]))
-            if len(templates[number] & templates[other]) >= SAME_THEME * smaller:
-                continue
-            stronger = both & (rival.bits > strength[rival.members])
-            claimed[rival.members[stronger]] = True
+        others = meeting.indices[meeting.indptr[number] : meeting.indptr[number + 1]]
+        # The cluster itself shares all its templates, and goes with those of its own theme.
+        for other in others[common[others] < SAME_THEME * np.minimum(sizes[number], sizes[others])]:
+            rival = clusters[other]
+            claimed[rival.members[rival.bits > strength[rival.members]]] = True
         out.append(float(claimed[cluster.members].mean()))
+        common[alike.indices[row]] = 0
+        strength[cluster.members] = np.inf
+        claimed[cluster.members] = False
     return out
 
 
 def _parents(clusters: Sequence[Cluster], accounts: int) -> tuple[int, ...]:
-    masks = [_mask(c, accounts) for c in clusters]
-    return tuple(
-        next(
-            (
-                before
-                for before in range(number - 1, -1, -1)
-                if masks[before][cluster.members].sum() >= WITHIN * len(cluster.members)
-            ),
-            -1,
-        )
-        for number, cluster in enumerate(clusters)
-    )
+    shared = _in_common([c.members for c in clusters], accounts)
+    out = []
+    for number, cluster in enumerate(clusters):
+        row = slice(shared.indptr[number], shared.indptr[number + 1])
+        before = shared.indices[row][shared.data[row] >= WITHIN * len(cluster.members)]
+        out.append(int(before[before < number].max(initial=-1)))
+    return tuple(out)
 
 
-def _mask(cluster: Cluster, accounts: int) -> NDArray[np.bool_]:
-    mask = np.zeros(accounts, dtype=bool)
-    mask[cluster.members] = True
-    return mask
+def _in_common(sets: Sequence[NDArray[np.int64]], universe: int) -> csr_array:
+    """(sets, sets) how many of 0..universe-1 each two of them have in common, where any."""
+    indptr = np.cumsum([0, *(len(each) for each in sets)])
+    indices = np.concatenate(sets) if sets else np.zeros(0, dtype=np.int64)
+    shows = csr_array((np.ones(len(indices), dtype=np.int64), indices, indptr), shape=(len(sets), universe))
+    return csr_array(shows @ shows.T)

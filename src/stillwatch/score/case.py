@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,15 +46,17 @@ def build_case(
     matches: Sequence[Match],
     actionable: bool,
     tested: int,
+    taken: Collection[str] = (),
 ) -> Case:
     """The case of a cluster.
 
     tested  clusters that were tried: the prior odds of each are one in so many
+    taken   campaign ids that other cases have
     """
     best = matches[0]
     probability = odds_to_probability(best.log10_lr - float(np.log10(max(tested, 2))))
-    earliest = f"{people.account_id[int(scene.members[scene.who[0]])]}|{int(scene.ts[0])}"
-    campaign_id = "campaign-" + hashlib.sha256(earliest.encode()).hexdigest()[:16]
+    names = (_name(scene, people, place) for place in range(len(scene.row)))
+    campaign_id = next(name for name in names if name not in taken)
     odds = scene.bits + np.log2(scene.size / max(people.size - scene.size, 1))
     member = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60, 60))
     exchange = 1.0 / (1.0 + 2.0**-scene.weight)
@@ -98,6 +100,12 @@ def build_case(
         _evidence(scene, people, campaign_id, observations, best),
         _contest(campaign_id, observations, matches),
     )
+
+
+def _name(scene: Scene, people: Population, place: int) -> str:
+    """An id made of the account and time of one of the exchanges: the first, unless that names another case."""
+    told = f"{people.account_id[int(scene.members[scene.who[place]])]}|{int(scene.ts[place])}"
+    return "campaign-" + hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _members(

@@ -54,6 +54,7 @@ class Population:
     payment: Ints
     phone: Ints
     mail_domain: Ints
+    shares_purse: Bools  # with an account of another organisation or of none: a means of payment or a phone
     banned_at: Ints
     models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
@@ -141,6 +142,8 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         FROM prints WHERE "row" NOT IN (SELECT "row" FROM dropped) GROUP BY capability""")
     counts = dict(zip(totals["capability"].to_pylist(), totals["n"].to_pylist(), strict=True))
     known = max(sum(n for name, n in counts.items() if name), 1)
+    org, payment, phone = (_ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
+    everyone = np.arange(len(org))
     return Population(
         account_id=table["account_id"].combine_chunks(),
         exchanges=_ints(table["exchanges"]),
@@ -154,10 +157,12 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         followups=_ints(table["followups"]),
         output_tokens=_ints(table["output_tokens"]),
         created_at=_ints(table["created_us"], -1),
-        org=_ints(table["org_hash"]),
-        payment=_ints(table["payment_hash"]),
-        phone=_ints(table["phone_hash"]),
+        org=org,
+        payment=payment,
+        phone=phone,
         mail_domain=_ints(table["email_domain_hash"]),
+        shares_purse=shares_with_strangers(payment, org, everyone)
+        | shares_with_strangers(phone, org, everyone),
         banned_at=_ints(table["banned_us"], -1),
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
@@ -166,6 +171,38 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         until=max(totals["until"].to_pylist(), default=0),
         missing=missing,
     )
+
+
+def shares_with_strangers(column: Ints, org: Ints, among: Ints) -> Bools:
+    """(accounts,) which of `among` share a value with another of them that is not of the same organisation.
+
+    column, org  (accounts,) a hash each, 0 where nothing is known; among (n,) account numbers, each once
+    """
+    known = among[column[among] != 0]
+    order = known[np.argsort(column[known], kind="stable")]
+    out = np.zeros(len(column), dtype=bool)
+    if len(order) == 0:
+        return out
+    values, owner = column[order], org[order]
+    first = np.r_[True, values[1:] != values[:-1]]
+    starts = np.flatnonzero(first)
+    least, most = np.minimum.reduceat(owner, starts), np.maximum.reduceat(owner, starts)
+    told = (np.diff(np.r_[starts, len(order)]) >= 2) & ((least != most) | (least == 0))
+    out[order] = told[np.cumsum(first) - 1]
+    return out
+
+
+def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
+    """The distinct pairs of a and b in ascending order, as two arrays, and how often each occurs.
+
+    a, b  (n,) values of any size
+    """
+    order = np.lexsort((b, a))
+    a, b = a[order], b[order]
+    first = np.ones(len(a), dtype=bool)
+    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
+    starts = np.flatnonzero(first)
+    return a[starts], b[starts], np.diff(np.r_[starts, len(a)])
 
 
 def _models(engine: Engine) -> dict[str, tuple[int, int]]:

@@ -89,17 +89,20 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
     engine.run(echoes())
     engine.run(attributable())
-    cases = [
-        build_case(
-            without_organisations(scene, people),
-            people,
-            listed[scene.cluster].observations,
-            listed[scene.cluster].matches,
-            scene.cluster in acted,
-            tested,
+    cases: list[Case] = []
+    for scene in scenes(engine, "attributable"):
+        verdict = listed[scene.cluster]
+        cases.append(
+            build_case(
+                without_organisations(scene, people),
+                people,
+                verdict.observations,
+                verdict.matches,
+                scene.cluster in acted,
+                tested,
+                {case.campaign_id for case in cases},
+            )
         )
-        for scene in scenes(engine, "attributable")
-    ]
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
     return Scored(
         campaigns=conform(

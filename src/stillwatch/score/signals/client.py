@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import Population, Scene
+from stillwatch.score.scene import Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import concentration_factor
 
 
@@ -19,8 +19,8 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
     known = scene.client != 0
     if known.sum() < 10:
         return None
-    pairs = np.unique(np.stack([scene.client[known], scene.who[known]]), axis=1)
-    names, own = np.unique(pairs[0], return_counts=True)
+    shown, _, _ = distinct_pairs(scene.client[known], scene.who[known])
+    names, own = np.unique(shown, return_counts=True)
     bins = np.array(sorted(set(clients) | {int(n) for n in names}), dtype=np.int64)
     counts = np.zeros(len(bins), dtype=np.int64)
     counts[np.searchsorted(bins, names)] = own

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import csr_array
 
 from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import Floats, Population, Scene
+from stillwatch.score.scene import Floats, Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import location_factor, share_factor
 
 TEMPLATES = 150
@@ -86,16 +87,20 @@ def without_templates(vectors: Floats, shown: pa.Array) -> Floats:
     if len(vectors) < 10:
         return vectors
     flat = shown.flatten().to_numpy()
+    names, which, counts = np.unique(flat, return_inverse=True, return_counts=True)
+    kept = np.sort(np.argsort(-counts, kind="stable")[:TEMPLATES])
+    column = np.full(len(names), -1)
+    column[kept] = np.arange(len(kept))
+    column = column[which]
     rows = np.repeat(np.arange(len(shown)), shown.value_lengths().to_numpy())
-    names, counts = np.unique(flat, return_counts=True)
-    kept = np.sort(names[np.argsort(-counts, kind="stable")[:TEMPLATES]])
-    known = np.isin(flat, kept)
-    design = np.zeros((len(vectors), len(kept) + 1))
-    design[:, -1] = 1.0
-    design[rows[known], np.searchsorted(kept, flat[known])] = 1.0
+    rows = np.concatenate([rows[column >= 0], np.arange(len(vectors))])
+    columns = np.concatenate([column[column >= 0], np.full(len(vectors), len(kept))])
+    # A text shows few templates: the design is nearly empty.
+    design = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(vectors), len(kept) + 1))
     # Solved for one dimension after the other, so that their order doesn't matter.
-    gram = design.T @ design + np.eye(design.shape[1])
-    return vectors - design @ np.linalg.solve(gram, design.T @ vectors)
+    gram = (design.T @ design).toarray() + np.eye(len(kept) + 1)
+    explained: Floats = design @ np.linalg.solve(gram, design.T @ vectors)
+    return vectors - explained
 
 
 def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, int] | None:
@@ -132,5 +137,5 @@ def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, i
 
 
 def _distinct_prompts(scene: Scene) -> np.ndarray:
-    pairs = np.unique(np.stack([scene.who, scene.prompt]), axis=1)
-    return np.bincount(pairs[0], minlength=scene.size)
+    who, _, _ = distinct_pairs(scene.who, scene.prompt)
+    return np.bincount(who, minlength=scene.size)

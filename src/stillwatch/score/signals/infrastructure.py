@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, percent
-from stillwatch.score.scene import Population, Scene
+from stillwatch.score.scene import Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
 
 RESTLESS = 0.85
@@ -23,8 +23,8 @@ def shared_address(scene: Scene, people: Population, outside: Mapping[int, int])
     if known.sum() < 10:
         return None
     addresses, inverse = np.unique(scene.address[known], return_inverse=True)
-    pairs = np.unique(np.stack([inverse, scene.who[known]]), axis=1)
-    members = np.bincount(pairs[0], minlength=len(addresses))
+    used, _, _ = distinct_pairs(inverse, scene.who[known])
+    members = np.bincount(used, minlength=len(addresses))
     shared = members[inverse] >= 2
     strangers = np.array([outside.get(int(a), 0) for a in addresses], dtype=np.float64)
     # Were the group drawn at random, how likely is one more of it among an address's other holders?
@@ -81,8 +81,8 @@ def unusual_network(scene: Scene, people: Population, networks: Mapping[int, int
     known = scene.asn != 0
     if known.sum() < 10:
         return None
-    pairs = np.unique(np.stack([scene.asn[known], scene.who[known]]), axis=1)
-    asns, own = np.unique(pairs[0], return_counts=True)
+    used, _, _ = distinct_pairs(scene.asn[known], scene.who[known])
+    asns, own = np.unique(used, return_counts=True)
     bins = np.array(sorted(set(networks) | {int(a) for a in asns}), dtype=np.int64)
     counts = np.zeros(len(bins), dtype=np.int64)
     counts[np.searchsorted(bins, asns)] = own

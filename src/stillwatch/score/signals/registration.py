@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, VALID_ACCOUNTS, Observation, percent
-from stillwatch.score.scene import DAY, Ints, Population, Scene
+from stillwatch.score.scene import DAY, Population, Scene, shares_with_strangers
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
 
 SPANS = (3, 7, 14, 28)
@@ -51,12 +51,8 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
     inside[scene.members] = True
     shares = np.zeros(people.size, dtype=bool)
     for column in (people.payment, people.phone):
-        shares |= _shares(column, people.org, scene.members)
-    everyone = np.arange(people.size)
-    usual = np.zeros(people.size, dtype=bool)
-    for column in (people.payment, people.phone):
-        usual |= _shares(column, people.org, everyone)
-    base = float(usual[~inside].mean()) if (~inside).any() else 0.0
+        shares |= shares_with_strangers(column, people.org, scene.members)
+    base = float(people.shares_purse[~inside].mean()) if (~inside).any() else 0.0
     count = int(shares[scene.members].sum())
     return Observation(
         "registration",
@@ -106,22 +102,6 @@ def mail_domain(scene: Scene, people: Population) -> Observation | None:
         f"{top:,} of {scene.size:,} accounts have a mail domain in common that at most 2 % of others have.",
         ESTABLISH_ACCOUNTS,
     )
-
-
-def _shares(column: Ints, org: Ints, among: Ints) -> np.ndarray:
-    """Which accounts share a value with another of `among` whose organisation is not the same."""
-    out = np.zeros(len(column), dtype=bool)
-    known = among[column[among] != 0]
-    order = known[np.argsort(column[known], kind="stable")]
-    values = column[order]
-    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(order) else np.zeros(0, np.int64)
-    for start, stop in zip(starts, np.r_[starts[1:], len(order)], strict=True):
-        if stop - start < 2:
-            continue
-        group = order[start:stop]
-        one_owner = org[group[0]] != 0 and (org[group] == org[group[0]]).all()
-        out[group] = not one_owner
-    return out
 
 
 def _day(microseconds: int) -> str:

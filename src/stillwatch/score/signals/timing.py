@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene
+from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import (
     around,
     concentration_factor,
@@ -144,8 +144,8 @@ def _rhythm(cosine: NDArray[Any], sine: NDArray[Any], counts: Ints) -> tuple[flo
 
 
 def _active_days(scene: Scene) -> Ints:
-    pairs = np.unique(np.stack([scene.who, scene.ts // DAY]), axis=1)
-    return np.bincount(pairs[0], minlength=scene.size)
+    who, _, _ = distinct_pairs(scene.who, scene.ts // DAY)
+    return np.bincount(who, minlength=scene.size)
 
 
 def _daily_rate(exchanges: Ints, days: Ints) -> tuple[Floats, Ints]:
@@ -163,5 +163,5 @@ def _pairs(bins: Ints, who: Ints) -> float:
     if len(bins) == 0:
         return 0.0
     _, totals = np.unique(bins, return_counts=True)
-    _, own = np.unique(np.stack([bins, who]), axis=1, return_counts=True)
+    _, _, own = distinct_pairs(bins, who)
     return float((totals * (totals - 1)).sum() / 2 - (own * (own - 1)).sum() / 2)

@@ -1,0 +1,32 @@
+"""Array helpers of the score room beside the same in plain loops."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillwatch.score.scene import distinct_pairs, shares_with_strangers
+
+small = st.integers(-2, 3)
+
+
+@given(st.lists(st.tuples(small, small)))
+def test_distinct_pairs(rows: list[tuple[int, int]]) -> None:
+    a, b = (np.array([row[i] for row in rows], np.int64) for i in (0, 1))
+    first, second, counts = distinct_pairs(a, b)
+    found = list(zip(first.tolist(), second.tolist(), counts.tolist(), strict=True))
+    assert found == [(*pair, rows.count(pair)) for pair in sorted(set(rows))]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=12))
+def test_shares_with_strangers(rows: list[tuple[int, int, bool]]) -> None:
+    column, org = (np.array([row[i] for row in rows], np.int64) for i in (0, 1))
+    among = np.flatnonzero([row[2] for row in rows])
+    expected = []
+    for number, (value, _, inside) in enumerate(rows):
+        group = [k for k in among if value and column[k] == value]
+        owners = {int(org[k]) for k in group}
+        shared = inside and number in group and len(group) > 1
+        expected.append(bool(shared and not (len(owners) == 1 and 0 not in owners)))
+    assert shares_with_strangers(column, org, among).tolist() == expected
