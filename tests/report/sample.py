@@ -180,7 +180,7 @@ LARGE = Plan(
             "purpose": 0.43,
             "succession": 0.55,
         },
-        "one_employer": {
+        "employer": {
             "content": 3.5,
             "reasoning": 1.6,
             "infrastructure": 3.1,
@@ -190,7 +190,7 @@ LARGE = Plan(
             "purpose": 1.9,
             "succession": 0.6,
         },
-        "class": {
+        "class_of_students": {
             "content": 4.6,
             "reasoning": 2.4,
             "infrastructure": 4.2,
@@ -292,7 +292,7 @@ MIDDLE = replace(
             "timing": 1.6,
             "purpose": 0.66,
         },
-        "one_employer": {
+        "employer": {
             "content": 2.6,
             "infrastructure": 1.1,
             "registration": 1.4,
@@ -306,7 +306,7 @@ MIDDLE = replace(
             "timing": 1.3,
             "purpose": 0.3,
         },
-        "class": {"content": 3.1, "infrastructure": 2.2, "registration": 1.4, "timing": 2.9, "purpose": 1.9},
+        "class_of_students": {"content": 3.1, "infrastructure": 2.2, "registration": 1.4, "timing": 2.9, "purpose": 1.9},
     },
     shared=(
         ("content", "template", 3, 0.85, 11.0),
@@ -330,7 +330,7 @@ WATCHED = replace(
     daily=5.2,
     capabilities=(("knowledge", 0.7), ("everyday_chat", 0.3)),
     models=("aurora-mini",),
-    top_rival="class",
+    top_rival="class_of_students",
     evidence=(
         (
             "content",
@@ -351,8 +351,8 @@ WATCHED = replace(
         ),
     ),
     contest={
-        "class": {"content": 0.6, "registration": 0.1, "timing": -0.21},
-        "one_employer": {"content": 1.3, "registration": 0.44, "timing": -0.4},
+        "class_of_students": {"content": 0.6, "registration": 0.1, "timing": -0.21},
+        "employer": {"content": 1.3, "registration": 0.44, "timing": -0.4},
         "viral_prompt": {"content": 0.2, "registration": 0.9, "timing": 0.3},
     },
     shared=(("content", "passage", 4, 0.6, 6.0), ("registration", "signup_burst", 2, 0.5, 4.0)),

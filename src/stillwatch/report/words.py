@@ -65,21 +65,17 @@ CAPABILITY_NAMES: dict[str, str] = {
 
 RIVAL_NAMES: dict[str, str] = {
     "employer": "the staff of one employer",
-    "one_employer": "the staff of one employer",
-    "class": "a class of students",
+    "class_of_students": "a class of students",
     "popular_app": "the users of a popular app",
-    "app": "the users of a popular app",
     "public_tool": "people with their own key in a public tool",
-    "benchmark": "a benchmark run",
     "benchmark_run": "a benchmark run",
-    "evaluation": "a benchmark run",
     "reseller": "a reseller's customers",
+    "batch_job": "one customer's batch job",
+    "inhouse_synthetic": "permitted synthetic data of one organisation",
+    "regression_suite": "one customer's regression suite",
     "viral_prompt": "people who pass on the same prompt",
-    "viral": "people who pass on the same prompt",
-    "batch_customer": "one customer's batch work",
-    "vpn": "strangers behind one shared address",
-    "chance": "accounts that look alike by chance",
-    "unrelated": "accounts that look alike by chance",
+    "launch": "newcomers of a launch or hackathon",
+    "shared_network": "strangers behind one VPN or carrier",
 }
 
 

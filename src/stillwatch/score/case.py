@@ -78,10 +78,12 @@ def build_case(
         "last_seen": int(scene.ts[-1]),
         "accounts": scene.size,
         "accounts_low": int(np.floor(low)),
-        "accounts_high": int(np.ceil(high + more_high)),
+        "accounts_high": max(scene.size, int(np.ceil(high + more_high))),
         "exchanges": len(scene.row),
         "exchanges_low": int(np.floor(sent_low)),
-        "exchanges_high": int(np.ceil(sent_high)) + spare + round(more * float(attributed.mean())),
+        "exchanges_high": max(len(scene.row), int(np.ceil(sent_high)))
+        + spare
+        + round(more * float(attributed.mean())),
         "input_tokens": _known_sum(scene.input_tokens),
         "output_tokens": _known_sum(scene.output_tokens),
         "models": _most_used(scene.model),

@@ -21,7 +21,7 @@ def template(scene: Scene, people: Population) -> Observation:
     prompts = len(np.unique(scene.prompt))
     varied = int((_distinct_prompts(scene) >= 2).sum())
     bits = float(np.median(scene.bits))
-    beside = "no other account shows them" if scene.outsiders == 0 else f"{scene.outsiders:,} others show one"
+    beside = "none shows one of them" if scene.outsiders == 0 else f"{scene.outsiders:,} show one of them"
     return Observation(
         "content",
         "template",
