@@ -14,7 +14,7 @@ from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.indicators import indicators
 from stillwatch.link.membership import Cluster, clusters
-from stillwatch.link.nesting import standing
+from stillwatch.link.nesting import in_common, standing
 from stillwatch.link.people import PEOPLE_STEPS
 from stillwatch.link.themes import themes
 
@@ -100,18 +100,17 @@ def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
     """The group of each cluster after joining those of the same accounts; None when all stand alone."""
     if len(found) < 2:
         return None
-    indptr = np.cumsum([0, *(len(c.members) for c in found)])
-    indices = np.concatenate([c.members for c in found])
-    shows = csr_array((np.ones(len(indices), dtype=np.int64), indices, indptr), shape=(len(found), accounts))
-    shared = csr_array(shows @ shows.T).tocoo()
-    sizes = np.diff(indptr)
-    a, b = shared.coords
-    # What two groups of these sizes share by accident is no kinship.
-    accident = sizes[a] * sizes[b] / accounts
-    joined = (a < b) & (shared.data - accident >= SAME_CLUSTER * np.maximum(sizes[a], sizes[b]))
-    if not joined.any():
+    sizes = np.array([len(c.members) for c in found])
+    pairs: list[tuple[int, int]] = []
+    for number, (others, shared) in enumerate(in_common([c.members for c in found], accounts)):
+        # What two groups of these sizes share by accident is no kinship.
+        accident = sizes[number] * sizes[others] / accounts
+        kin = shared - accident >= SAME_CLUSTER * np.maximum(sizes[number], sizes[others])
+        pairs.extend((number, int(other)) for other in others[kin & (others > number)])
+    if not pairs:
         return None
-    return components(len(found), a[joined], b[joined])
+    a, b = np.array(pairs, dtype=np.int64).T
+    return components(len(found), a, b)
 
 
 def sightings() -> Step:

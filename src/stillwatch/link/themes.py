@@ -13,7 +13,9 @@ from functools import partial
 import graspologic_native
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, triu
+from scipy.sparse import csr_array
+
+from stillwatch.link.products import products
 
 RESOLUTIONS = (0.15, 0.35, 0.6)
 """Templates stay together while their accounts overlap by more than this on average (cosine): loosely, so
@@ -78,18 +80,26 @@ def overlap(holders: csr_array) -> csr_array:
 
     holders  (templates, accounts); symmetric (templates, templates) comes back, its diagonal empty
     """
-    binary = holders.astype(bool).astype(np.int32)  # half the memory of what is read most
-    shared = csr_array(triu(binary @ binary.T, k=1))
+    binary = holders.astype(bool).astype(np.int32)
     degree = np.diff(binary.indptr).astype(np.float64)
-    rows = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
-    keep = shared.data >= MIN_OVERLAP
+    kept = [_overlapping(shared, span, degree, holders.shape[1]) for span, shared in products(binary)]
+    rows, columns, weight = (np.concatenate([part[i] for part in kept]) for i in range(3))
+    half = csr_array((weight, (rows, columns)), shape=(binary.shape[0],) * 2)
+    return csr_array(half + half.T)
+
+
+def _overlapping(
+    shared: csr_array, span: slice, degree: NDArray[np.float64], accounts: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """The pairs (row of the span, later row) that overlap enough to be linked, and their weights."""
+    rows = np.repeat(np.arange(span.start, span.stop, dtype=np.int32), np.diff(shared.indptr))
+    keep = (shared.data >= MIN_OVERLAP) & (shared.indices > rows)
     rows, columns, both = rows[keep], shared.indices[keep], shared.data[keep]
     # Overlap by accident is taken off, so that two popular templates are not kin.
-    accident = degree[rows] * degree[columns] / holders.shape[1]
+    accident = degree[rows] * degree[columns] / accounts
     weight = np.maximum(both - accident, 0.0) / np.sqrt(degree[rows] * degree[columns])
     keep = weight > RESOLUTIONS[0] / 2
-    half = csr_array((weight[keep], (rows[keep], columns[keep])), shape=shared.shape)
-    return csr_array(half + half.T)
+    return rows[keep], columns[keep], weight[keep]
 
 
 def _without_hubs(holders: csr_array) -> csr_array:
