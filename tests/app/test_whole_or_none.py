@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 from runs import KEY, Traffic, differing, scanned, tables
 
-COMMAND = "import sys; sys.argv[0] = 'stillwatch'; from stillwatch.edges.cli import main; main()"
+COMMAND = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have its background work ignore it
+sys.argv[0] = "stillwatch"
+from stillwatch.edges.cli import main
+main()
+"""
 
 
 def started(traffic: Traffic, out: Path) -> subprocess.Popen[str]:

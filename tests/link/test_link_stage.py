@@ -77,6 +77,16 @@ def test_frames_that_several_groups_use_do_not_make_them_one(load: Load) -> None
         assert names(name, 30) in found
 
 
+def test_wordings_of_one_campaign_do_not_come_apart(load: Load) -> None:
+    """Each account uses two of four wordings inside one frame: parts are handed on, never without the whole."""
+    draw = np.random.default_rng(8)
+    public = draw.integers(1, 2**62, 5).tolist()
+    own = [draw.integers(1, 2**62, 8).tolist() for _ in range(4)]
+    rows = people("c", 48, 10, draw, lambda a, k: [*public, *own[(a + k % 2) % 4]])
+    found = groups(load, [*people("p", 400, 4, draw), *rows])
+    assert found[0] == names("c", 48)
+
+
 def test_accounts_that_send_everything_tie_no_groups(load: Load) -> None:
     draw = np.random.default_rng(5)
     frames = [draw.integers(1, 2**62, 8).tolist() for _ in range(4)]

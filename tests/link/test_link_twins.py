@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import Load
+from prints import Load
 from stillwatch.link import content, nesting
 from stillwatch.link.content import link_content
 from stillwatch.link.membership import Cluster

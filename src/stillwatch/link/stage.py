@@ -16,13 +16,16 @@ from stillwatch.link.indicators import indicators
 from stillwatch.link.membership import Cluster, clusters
 from stillwatch.link.nesting import in_common, standing
 from stillwatch.link.people import PEOPLE_STEPS
-from stillwatch.link.themes import themes
+from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
 """A template that weighs less than this for membership says nothing about a single exchange."""
 
 MOST_BITS = 40.0
 """Templates of one text depend on each other: together they say no more than this of one account."""
+
+WIDER = 2
+"""A template that so many times as many accounts show as another is no kin of it, but a phrase around it."""
 
 SAME_CLUSTER = 0.5
 """Two themes are one when they share this part of the larger one's accounts."""
@@ -71,13 +74,39 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
     )
     holders.sort_indices()
     found: list[Cluster] = []
-    for number, labels in enumerate(themes(holders)):
+    gathered = themes(holders)
+    for number, labels in enumerate(gathered):
         # One prompt that several accounts sent, and nothing else that they share, has no slot to fill. Gathered
         # tightly, a template alone is a splinter of a theme that was gathered loosely.
         alone = (np.bincount(labels, minlength=1)[labels] == 1) & ((kinds == "prompt") | (number > 0))
+        if number > 0:
+            alone[_glued(holders, gathered[0], np.flatnonzero(alone & (kinds != "prompt")))] = False
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
     return standing(found, accounts)
+
+
+def _glued(holders: csr_array, loosely: NDArray[np.int64], lone: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the lone templates that far wider ones alone tie to the theme that they were loosely gathered in.
+
+    A wording of a campaign has the campaign's other wordings for kin; what only a phrase of everybody's ties
+    to other groups is a group of its own.
+    """
+    lone = lone[np.bincount(loosely)[loosely[lone]] > 1]
+    if not len(lone):
+        return lone
+    binary = holders.astype(bool).astype(np.int64)
+    degree = np.diff(binary.indptr)
+    shared = csr_array(binary[lone] @ binary.T).tocoo()
+    row, other = shared.coords
+    kin = (
+        (shared.data >= MIN_OVERLAP)
+        & (other != lone[row])
+        & (loosely[other] == loosely[lone[row]])
+        & (degree[other] < WIDER * degree[lone[row]])
+    )
+    has_kin: NDArray[np.bool_] = np.bincount(row[kin], minlength=len(lone)) > 0
+    return np.asarray(lone[~has_kin], dtype=np.int64)
 
 
 def _joined_clusters(
