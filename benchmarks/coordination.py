@@ -53,7 +53,8 @@ ENOUGH = 5
 class Row:
     """What came out for one mix of sources.
 
-    linkable    coordinated accounts with enough rare things in common with others for content to link them
+    linkable    coordinated accounts with enough rare things in common with others for content to link them,
+                `linked` of them are in clusters
     clusters    of ENOUGH accounts or more; `members` are the accounts in any of them
     clustered   of the coordinated accounts
     organic     accounts known to be organic, `organic_clustered` of them in clusters
@@ -67,6 +68,7 @@ class Row:
     accounts: int
     coordinated: int
     linkable: int
+    linked: int
     clusters: int
     members: int
     clustered: int
@@ -127,13 +129,9 @@ def measured(table: pa.Table, sources: Sequence[str]) -> Row:
             reader = open_exchanges([path])
             fingerprint(engine, reader, None, KEY, load_models(), Window(), 2, Progress())
             link(engine, lambda _: None)
-            found = engine.query(
-                """
+            found = engine.query(f"""
                 SELECT cluster, list(account_id) AS who FROM clusters JOIN people USING (ix)
-                GROUP BY cluster HAVING count(*) >= $ENOUGH ORDER BY cluster""".replace(
-                    "$ENOUGH", str(ENOUGH)
-                )
-            )
+                GROUP BY cluster HAVING count(*) >= {ENOUGH} ORDER BY cluster""")
             scored = score(engine, missing(reader.columns_present), 0.01)
         finally:
             engine.close()
@@ -141,12 +139,14 @@ def measured(table: pa.Table, sources: Sequence[str]) -> Row:
     members = set().union(*clusters)
     majority = sum(max(len(one & coordinated), len(one & organic)) for one in clusters)
     known = sum(len(one & (coordinated | organic)) for one in clusters)
+    within = linkable(rows) & coordinated
     mixed = bool(coordinated) and bool(organic)
     return Row(
         sources=tuple(sources),
         accounts=len(kinds),
         coordinated=len(coordinated),
-        linkable=len(linkable(rows) & coordinated),
+        linkable=len(within),
+        linked=len(within & members),
         clusters=len(clusters),
         members=len(members),
         clustered=len(members & coordinated),
@@ -167,14 +167,15 @@ def missing(present: set[str]) -> frozenset[str]:
 def printed(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
     head = (
-        "| sources | accounts | clusters | accounts in them | coordinated | linkable | of them all, clustered | "
+        "| sources | accounts | clusters | accounts in them | coordinated | clustered | linkable | clustered | "
         "organic | clustered | purity | across sources | listed | actionable |"
     )
-    lines = [head, "|---|" + "---:|" * 12]
+    lines = [head, "|---|" + "---:|" * 13]
     for row in rows:
         lines.append(
             f"| {', '.join(row.sources)} | {row.accounts:,} | {row.clusters:,} | {row.members:,} | "
-            f"{row.coordinated:,} | {row.linkable:,} | {_share(row.clustered, row.coordinated)} | {row.organic:,} | "
+            f"{row.coordinated:,} | {_share(row.clustered, row.coordinated)} | {row.linkable:,} | "
+            f"{_share(row.linked, row.linkable)} | {row.organic:,} | "
             f"{_share(row.organic_clustered, row.organic)} | {'–' if row.purity is None else f'{row.purity:.3f}'} | "
             f"{row.across} | {row.campaigns} | {row.actionable} |"
         )
