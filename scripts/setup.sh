@@ -15,4 +15,5 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         exit 2
     fi
 fi
-[ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
+# One that was broken off, or whose Python has gone, is made anew.
+"$folder/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$folder"

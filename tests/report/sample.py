@@ -306,7 +306,13 @@ MIDDLE = replace(
             "timing": 1.3,
             "purpose": 0.3,
         },
-        "class_of_students": {"content": 3.1, "infrastructure": 2.2, "registration": 1.4, "timing": 2.9, "purpose": 1.9},
+        "class_of_students": {
+            "content": 3.1,
+            "infrastructure": 2.2,
+            "registration": 1.4,
+            "timing": 2.9,
+            "purpose": 1.9,
+        },
     },
     shared=(
         ("content", "template", 3, 0.85, 11.0),
