@@ -81,12 +81,12 @@ def _whole(batches: list[pa.RecordBatch], key: FingerprintKey, models: Models) -
 
 
 def _rate(work: Callable[[], None], size: int) -> float:
-    """Megabytes a second in the quickest of some runs: the others were disturbed."""
+    """Megabytes in a second of processor time, in the quickest of some runs: the others were disturbed."""
     times = []
     for _ in range(REPEATS):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return size / 1e6 / min(times)
 
 

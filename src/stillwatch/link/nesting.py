@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,25 +64,24 @@ def _claimed(clusters: Sequence[Cluster], accounts: int) -> list[float]:
     if not clusters:
         return []
     templates = [c.templates for c in clusters]
-    meeting = in_common([c.members for c in clusters], accounts)
-    alike = in_common(templates, 1 + max(int(t.max(initial=0)) for t in templates))
     sizes = np.array([len(t) for t in templates], dtype=np.int64)
+    by_account = csr_array(_rows([c.members for c in clusters], [c.bits for c in clusters], accounts).T)
     common = np.zeros(len(clusters), dtype=np.int64)
-    strength = np.full(accounts, np.inf)
-    claimed = np.zeros(accounts, dtype=bool)
     out = []
-    for number, ((others, _), (kin, templates_shared)) in enumerate(zip(meeting, alike, strict=True)):
+    alike = in_common(templates, 1 + max(int(t.max(initial=0)) for t in templates))
+    for number, (kin, shared) in enumerate(alike):
         cluster = clusters[number]
-        common[kin] = templates_shared
-        strength[cluster.members] = cluster.bits + CLEARLY_BITS
-        # The cluster itself shares all its templates, and goes with those of its own theme.
-        for other in others[common[others] < SAME_THEME * np.minimum(sizes[number], sizes[others])]:
-            rival = clusters[other]
-            claimed[rival.members[rival.bits > strength[rival.members]]] = True
-        out.append(float(claimed[cluster.members].mean()))
+        common[kin] = shared
+        # Every cluster that ties one of the members, member by member.
+        degree = np.diff(by_account.indptr)[cluster.members]
+        member = np.repeat(np.arange(len(degree)), degree)
+        begin = by_account.indptr[cluster.members] - np.cumsum(degree) + degree
+        place = begin[member] + np.arange(len(member))
+        rival = by_account.indices[place]
+        stronger = by_account.data[place] > cluster.bits[member] + CLEARLY_BITS
+        another = common[rival] < SAME_THEME * np.minimum(sizes[number], sizes[rival])
+        out.append(len(np.unique(member[stronger & another])) / len(degree))
         common[kin] = 0
-        strength[cluster.members] = np.inf
-        claimed[cluster.members] = False
     return out
 
 
@@ -102,9 +102,13 @@ def in_common(
     """
     if not sets:
         return
-    indptr = np.cumsum([0, *(len(each) for each in sets)])
-    indices = np.concatenate(sets)
-    shows = csr_array((np.ones(len(indices), dtype=np.int64), indices, indptr), shape=(len(sets), universe))
+    shows = _rows(sets, [np.ones(len(each), dtype=np.int64) for each in sets], universe)
     for _, shared in products(shows):
         for begin, end in pairwise(shared.indptr):
             yield shared.indices[begin:end], shared.data[begin:end]
+
+
+def _rows(sets: Sequence[NDArray[np.int64]], values: Sequence[NDArray[Any]], universe: int) -> csr_array:
+    """(sets, universe) the value of each thing in each set."""
+    indptr = np.cumsum([0, *(len(each) for each in sets)])
+    return csr_array((np.concatenate(values), np.concatenate(sets), indptr), shape=(len(sets), universe))
