@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -27,7 +28,7 @@ class DuckEngine:
         self.scratch = scratch
         scratch.mkdir(parents=True, exist_ok=True)
         self._tables: dict[str, str] = {}
-        try:
+        with self._told("opening the engine"):
             self._connection = duckdb.connect(
                 str(scratch / "tables.duckdb"),
                 config={
@@ -37,8 +38,6 @@ class DuckEngine:
                     "preserve_insertion_order": False,
                 },
             )
-        except duckdb.Error as error:
-            raise self._failure("opening the engine", error) from error
 
     def scan(self, name: str, path: Path) -> None:
         """Make the Parquet file or folder at `path` readable as table `name`."""
@@ -101,10 +100,8 @@ class DuckEngine:
 
     def query(self, sql: str) -> pa.Table:
         """The result of a read-only query."""
-        try:
+        with self._told("query"):
             return self._connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise self._failure("query", error) from error
 
     def write(self, name: str, path: Path, order: str) -> None:
         """The table as one Parquet file, in the order of the given columns."""
@@ -121,15 +118,25 @@ class DuckEngine:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _execute(self, name: str, sql: str) -> None:
-        try:
+        with self._told(name):
             self._connection.execute(sql)
-        except duckdb.Error as error:
-            raise self._failure(name, error) from error
 
-    def _failure(self, name: str, error: duckdb.Error) -> EngineFailed:
-        if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
-            return EngineFailed(
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Failures of the block as errors of ours, an interrupt as the interrupt that it was."""
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            raise EngineFailed(
                 f"{name}: {str(error).splitlines()[0]}",
                 hint=f"Give it more memory or disk, then run again; {self.scratch} is safe to delete.",
-            )
-        return EngineFailed(f"{name}: {error}")
+            ) from error
+        except duckdb.Error as error:
+            raise EngineFailed(f"{name}: {error}") from error
+        except RuntimeError as error:
+            # A signal that comes while DuckDB waits for its threads surfaces like this.
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from error
+            raise
