@@ -21,7 +21,7 @@ from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.model.fingerprints import CAPABILITIES, FINGERPRINTS, SEMANTIC_DIMENSIONS
 
 CHUNK = 250_000
-SAMPLED = 0.125
+SAMPLED = 1 / 16
 """Share of exchanges with a semantic vector: 64 bytes that don't compress are what disks fill up with."""
 
 PHRASES = 0.06
@@ -37,7 +37,10 @@ MIXED = 0.2
 RELEASE = 20
 MODELS = ("large-1", "small-1", "large-2")
 COUNTRIES = ("US", "DE", "IN", "BR", "GB", "FR", "JP", "CA")
-PLAIN = ("passages", "semantic", "prompt_hash", "input_tokens", "output_tokens")
+PLAIN = (
+    "passages.list.element", "prompt_hash", "exchange_id", "ts", "line", "row", "skeleton_hash",
+    "reasoning_signature_hash",
+)  # fmt: skip
 """Columns that a dictionary doesn't make smaller."""
 
 
@@ -66,15 +69,16 @@ def write_part(folder: Path, rows: int, seed: int, part: Part) -> tuple[int, int
     target.mkdir(parents=True, exist_ok=True)
     (folder / "truth" / "exchanges").mkdir(parents=True, exist_ok=True)
     schema = FINGERPRINTS.append(pa.field("row", pa.int64(), nullable=False))
+    leaves = [f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name for f in schema]
     base = ((START // DAY + part.day) << 47) | (part.number << 32)
     done = bad = 0
     with (
         pq.ParquetWriter(
             target / f"part-{part.number}.parquet",
             schema,
-            compression={name: "none" if name in PLAIN else "zstd" for name in schema.names},
-            compression_level={name: 1 for name in schema.names if name not in PLAIN},
-            use_dictionary=[name for name in schema.names if name not in (*PLAIN, "row", "line", "ts")],
+            compression={name: "none" if name.startswith("passages") else "zstd" for name in leaves},
+            compression_level={name: 1 for name in leaves if not name.startswith("passages")},
+            use_dictionary=[name for name in leaves if name not in PLAIN],
             write_batch_size=4096,
         ) as writer,
         pq.ParquetWriter(
