@@ -182,7 +182,9 @@ def crowd(rows: int, seed: int) -> Crowd:
     campaign = kind == CAMPAIGN
     rate[campaign] = np.exp(0.25 * _normal(seed, 3, number[campaign]))
     fresh = (share(seed, 4, number) < 0.12) & ~campaign
-    begins = np.where(fresh, share(seed, 5, number) * DAYS, np.where(campaign, share(seed, 6, number) * 2.5, 0.0))
+    begins = np.where(
+        fresh, share(seed, 5, number) * DAYS, np.where(campaign, share(seed, 6, number) * 2.5, 0.0)
+    )
     lasts = DAYS - np.floor(begins)
     for told, wanted in ((campaign, CAMPAIGN_ROWS * rows), (~campaign, (1 - CAMPAIGN_ROWS) * rows)):
         rate[told] *= wanted / (rate[told] * lasts[told]).sum()
@@ -242,7 +244,9 @@ def account_prints(people: Crowd) -> pa.Table:
     def known(values: Ints, rate: float, salt: int) -> pa.Array:
         return pa.array(values, mask=share(seed, salt, number) >= rate)
 
-    path = np.minimum(np.floor(share(seed, 32, number) ** 2 * len(PATHWAYS)).astype(np.int64), len(PATHWAYS) - 1)
+    path = np.minimum(
+        np.floor(share(seed, 32, number) ** 2 * len(PATHWAYS)).astype(np.int64), len(PATHWAYS) - 1
+    )
     columns = {
         "account_id": people.ids(number),
         "created_at": pa.array(created, pa.int64()).cast(ACCOUNT_PRINTS.field("created_at").type),

@@ -136,7 +136,9 @@ def _batch(
     owner = np.where(field_of("group")[kind] == 0, who, group)
     versions = field_of("versions").astype(np.int64)[kind]
     # a campaign's account works through some of the templates, a person mostly with one version
-    pick = np.where(planted, rng.integers(0, 6, n) * 7 + (who % 24), np.where(rng.random(n) < 0.9, who, who + 1))
+    pick = np.where(
+        planted, rng.integers(0, 6, n) * 7 + (who % 24), np.where(rng.random(n) < 0.9, who, who + 1)
+    )
     version = pick % versions
     themed = rng.random(n) < np.where(planted & careful, 0.35, field_of("themed")[kind])
     copies = field_of("copies").astype(np.int64)[kind]
@@ -148,14 +150,20 @@ def _batch(
     program = np.where(field_of("client")[kind] > 0, group % 97, np.floor(40 * share(seed, 52, who) ** 2))
     client = np.where(planted & careful, np.floor(40 * share(seed, 52, who) ** 2), program).astype(np.int64)
     capability = np.where(
-        rng.random(n) < 0.7, field_of("capability").astype(np.int64)[kind], rng.integers(0, len(CAPABILITIES), n)
+        rng.random(n) < 0.7,
+        field_of("capability").astype(np.int64)[kind],
+        rng.integers(0, len(CAPABILITIES), n),
     )
     purpose = np.array([0, 1, 2, 6, 4, 3])[version % 6]
     capability = np.where(planted & themed, purpose, capability)
     talk = rng.random(n) < field_of("talk")[kind]
     conversation = (who * DAYS + part.day) * 8 + rng.integers(0, 8, n)
-    conversation = np.where((kind == CAMPAIGN) | (rng.random(n) < 0.3), first + np.arange(n) + (part.day << 40), conversation)
-    newest = (part.day >= RELEASE) & (share(seed, 53, who) * 30 < part.day - RELEASE + np.where(planted, 30, 0))
+    conversation = np.where(
+        (kind == CAMPAIGN) | (rng.random(n) < 0.3), first + np.arange(n) + (part.day << 40), conversation
+    )
+    newest = (part.day >= RELEASE) & (
+        share(seed, 53, who) * 30 < part.day - RELEASE + np.where(planted, 30, 0)
+    )
     model = np.where(newest, 2, (share(seed, 54, who) < 0.3).astype(np.int64))
     words = np.maximum(np.exp(rng.normal(4.0, 0.8, n)), 4).astype(np.int32)
     answer = np.exp(rng.normal(np.log(field_of("answer")[kind]) - 0.3, 0.7)).astype(np.int64)
@@ -165,7 +173,9 @@ def _batch(
     system_text = names(seed, 55, owner, system_version)
     tools = rng.random(n) < np.where(field_of("tools")[kind] < 1, field_of("tools")[kind], 1.1)
     skeleton = rng.random(n) < field_of("skeleton")[kind]
-    shape = np.where(themed & (rng.random(n) < 0.3), names(seed, 56, owner, version), rng.integers(1, 2**62, n))
+    shape = np.where(
+        themed & (rng.random(n) < 0.3), names(seed, 56, owner, version), rng.integers(1, 2**62, n)
+    )
     spoken = rng.integers(0, 100, n)
     exchange = ((part.day << 36) | (part.number << 32)) + first + np.arange(n)
     signed = rng.random(n) < 0.07
@@ -293,7 +303,9 @@ def _addresses(
     lent = proxied & (rng.random(n) < 0.1)  # lines of people who don't know
     place = np.where(lent, mix(seed, 70, rng.integers(0, people.size, n), 0).astype(np.int64), place)
     network = np.floor(300 * share(seed, 75, np.where(modes == 0, who, group)) ** 2).astype(np.int64)
-    network = np.where(proxied | (modes == 3), np.floor(60 * share(seed, 76, place)).astype(np.int64), network)
+    network = np.where(
+        proxied | (modes == 3), np.floor(60 * share(seed, 76, place)).astype(np.int64), network
+    )
     return names(seed, 77, place), names(seed, 78, place >> 2), 4_200_000_000 + network
 
 

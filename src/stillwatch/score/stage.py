@@ -21,10 +21,9 @@ from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
     address_outsiders,
     attributable,
-    echoes,
+    find_echoes,
+    find_signatures,
     outsiders,
-    signatures,
-    verbatim,
 )
 from stillwatch.stats.discovery import discoveries
 
@@ -71,9 +70,9 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
     source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
     """
-    engine.run(verbatim())
-    for step in (outsiders(), address_outsiders(), signatures()):
+    for step in (outsiders(), address_outsiders()):
         engine.run(step)
+    find_signatures(engine)
     people = population(engine, missing)
     degrees = _degrees(engine)
     verdicts = []
@@ -87,7 +86,7 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     listed = {v.scene.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.scene.cluster not in listed)
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
-    engine.run(echoes())
+    find_echoes(engine)
     engine.run(attributable())
     cases: list[Case] = []
     for scene in scenes(engine, "attributable"):
@@ -185,10 +184,7 @@ def parents(engine: Engine) -> dict[int, int]:
 
 def _degrees(engine: Engine) -> Degrees:
     networks = engine.query("SELECT DISTINCT key, degree FROM indicators WHERE kind = 'network'")
-    clients = engine.query("""
-        SELECT xor(coalesce(ja4_hash, 0), coalesce(user_agent_hash, 0)) AS key,
-               count(DISTINCT account_id) AS degree
-        FROM prints WHERE ja4_hash IS NOT NULL OR user_agent_hash IS NOT NULL GROUP BY key""")
+    clients = engine.query("SELECT key, degree FROM client_degrees")
     outside: dict[int, dict[int, int]] = {}
     addresses = engine.query("SELECT cluster, key, accounts FROM address_outsiders")
     for cluster, key, accounts in zip(*(column.to_pylist() for column in addresses.columns), strict=True):
