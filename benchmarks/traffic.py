@@ -208,7 +208,7 @@ def _batch(
         "reasoning_signature_hash": pa.array(rng.integers(1, 2**62, n), mask=~signed),
         "input_tokens": pa.array((words * 1.4).astype(np.int64)),
         "output_tokens": pa.array(answer),
-        "reasoning_tokens": pa.array((answer // 4)),
+        "reasoning_tokens": pa.array(answer // 4),
         "params_hash": pa.array(names(seed, 59, client % 60)),
         "status": pa.array(np.where(rng.random(n) < 0.03, 429, 200).astype(np.int32)),
         "ip_hash": pa.array(address),
