@@ -6,7 +6,9 @@ file; its tables fit memory however long the logs are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import pyarrow as pa
 
 from stillwatch.engines.plan import Engine, Step
 
@@ -16,11 +18,13 @@ SHARD_ROWS = 6_000_000
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Accounts from the id `first` to the id `last`, both included, in the order of ids."""
+    """Accounts from the id `first` to the id `last`, both included, in the order of ids, and their numbers."""
 
     number: int
     first: str
     last: str
+    first_ix: int
+    last_ix: int
 
     def within(self, column: str) -> str:
         """The condition that an account id lies in the range."""
@@ -43,14 +47,14 @@ def numbered() -> Step:
 def shards(engine: Engine) -> tuple[Shard, ...]:
     """Ranges of accounts of about SHARD_ROWS exchanges; one without any account where there is none.
 
-    engine  holds NUMBERED
+    engine  holds NUMBERED; RANGES is left for those who read on
     """
     rows = engine.query(f"""
-        SELECT min(account_id) AS first, max(account_id) AS last FROM (
-            SELECT account_id,
+        SELECT min(account_id) AS first, max(account_id) AS last, min(ix) AS first_ix, max(ix) AS last_ix FROM (
+            SELECT account_id, ix,
                    CAST((sum(exchanges) OVER (ORDER BY ix) - exchanges) // {SHARD_ROWS} AS BIGINT) AS part
             FROM numbered)
         GROUP BY part ORDER BY part""").to_pylist()
-    if not rows:
-        return (Shard(0, "", ""),)
-    return tuple(Shard(number, row["first"], row["last"]) for number, row in enumerate(rows))
+    found = tuple(Shard(number, **row) for number, row in enumerate(rows)) or (Shard(0, "", "", 0, -1),)
+    engine.put("ranges", pa.Table.from_pylist([asdict(shard) for shard in found]))
+    return found

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from stillwatch.engines.parts import repeated_values, together
+from stillwatch.engines.parts import gather, repeated_values, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.content import habits_of, link_content, marked_by, sent_by, texts_of
@@ -22,6 +22,9 @@ from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
 """A template that weighs less than this for membership says nothing about a single exchange."""
+
+MOST_SIGHTED = 250_000
+"""Of a cluster with more exchanges so many are looked at: signs don't get clearer, and memory is finite."""
 
 MOST_BITS = 40.0
 """Templates of one text depend on each other: together they say no more than this of one account."""
@@ -45,7 +48,8 @@ BY_SHARD: Mapping[str, Callable[[Shard], Step]] = {
 
 
 def link(engine: Engine, tick: Callable[[str], None]) -> None:
-    """Leaves PEOPLE, INDICATORS, CLIENT_DEGREES, VERBATIM, HOLDINGS, CLUSTERS, CLUSTER_TEMPLATES and SIGHTINGS in the engine.
+    """Leaves PEOPLE, INDICATORS, CLIENT_DEGREES, VERBATIM, HOLDINGS, CLUSTERS, CLUSTER_TEMPLATES, HITS,
+    SIGHTING_BITS, JUDGED, SIGHTINGS and RANGES in the engine.
 
     engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
     tick    told the name of each part before it begins
@@ -80,8 +84,9 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
         ),
     )
     engine.put("cluster_templates", _template_table(found))
-    engine.run(sightings())
-    engine.drop("hits", *(f"hits_{shard.number}" for shard in parts))
+    for step in (sighting_bits(), judged()):
+        engine.run(step)
+    gather(engine, "sightings", [sightings_of(shard) for shard in parts])
 
 
 def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
@@ -168,17 +173,47 @@ def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
     return components(len(found), a, b)
 
 
-def sightings() -> Step:
-    """SIGHTINGS: exchanges of members that show a template of their cluster, with its weight in bits."""
+def sighting_bits() -> Step:
+    """SIGHTING_BITS: what a template of a cluster says of a member's exchange that shows it, in bits."""
     return Step(
-        "sightings",
-        ("hits", "clusters", "cluster_templates"),
+        "sighting_bits",
+        ("cluster_templates",),
+        f"SELECT cluster, t, bits FROM cluster_templates WHERE bits >= {SIGHTING_BITS}",
+    )
+
+
+def judged() -> Step:
+    """JUDGED: the members whose exchanges are looked at: all, or as many as have about MOST_SIGHTED together.
+
+    Whole accounts are taken, so that what is seen of each is all that there is; which, rests on their numbers.
+    """
+    return Step(
+        "judged",
+        ("holdings", "clusters", "sighting_bits"),
         f"""
-        SELECT c.cluster, h."row", h.ix, max(t.bits) AS bits, list_sort(list(h.t)) AS shown
-        FROM hits h
-        JOIN cluster_templates t ON t.t = h.t AND t.bits >= {SIGHTING_BITS}
-        JOIN clusters c ON c.cluster = t.cluster AND c.ix = h.ix
-        GROUP BY c.cluster, h."row", h.ix""",
+        WITH shown AS (
+            SELECT c.cluster, c.ix, max(h.exchanges) AS n
+            FROM sighting_bits b JOIN holdings h ON h.t = b.t
+            JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
+            GROUP BY c.cluster, c.ix),
+        total AS (SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM shown GROUP BY cluster)
+        SELECT cluster, ix FROM shown JOIN total USING (cluster)
+        WHERE total.n <= {MOST_SIGHTED}
+           OR (CAST(ix AS BIGINT) + 1) * 48271 % 65521 * total.n < {MOST_SIGHTED} * CAST(65521 AS BIGINT)""",
+    )
+
+
+def sightings_of(shard: Shard) -> Step:
+    """SIGHTINGS: exchanges of judged members that show a template of their cluster, with its weight in bits."""
+    return Step(
+        f"sightings_{shard.number}",
+        (f"hits_{shard.number}", "judged", "sighting_bits"),
+        f"""
+        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, list_sort(list(h.t)) AS shown
+        FROM hits_{shard.number} h
+        JOIN sighting_bits b ON b.t = h.t
+        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+        GROUP BY j.cluster, h."row", h.ix""",
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.parts import repeated_values
+from collections.abc import Sequence
+
+from stillwatch.engines.parts import gather, repeated_values, together
 from stillwatch.engines.plan import Engine, Step
+from stillwatch.score.ranges import Range
 
 ECHO_ACCOUNTS = 5
 ECHO_SHARE = 0.9
@@ -62,21 +65,25 @@ def echo_members() -> Step:
     )
 
 
-def echo_prompts() -> Step:
-    """ECHO_PROMPTS: what the members sent, with its passages."""
+def echo_prompts(part: Range) -> Step:
+    """What the members among a range of accounts sent, with its passages."""
     return Step(
-        "echo_prompts",
+        f"echo_prompts_{part.number}",
         ("prints", "echo_members", "dropped"),
-        """
+        f"""
         SELECT "row", ix, passages
         FROM prints JOIN (SELECT DISTINCT ix, account_id FROM echo_members) USING (account_id)
-        WHERE "row" NOT IN (SELECT "row" FROM dropped)""",
+        WHERE {part.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )
 
 
-def echo_words() -> Step:
+def echo_words(part: Range) -> Step:
     """ECHO_WORDS: the passages of what the members sent, one row each."""
-    return Step("echo_words", ("echo_prompts",), 'SELECT "row", ix, unnest(passages) AS p FROM echo_prompts')
+    return Step(
+        f"echo_words_{part.number}",
+        (f"echo_prompts_{part.number}",),
+        f'SELECT "row", ix, unnest(passages) AS p FROM echo_prompts_{part.number}',
+    )
 
 
 def echo_inside() -> Step:
@@ -116,7 +123,7 @@ def echoes() -> Step:
     """
     return Step(
         "echoes",
-        ("echo_words", "echo_inside", "echo_told", "echo_members", "sightings"),
+        ("echo_words", "echo_inside", "echo_told", "echo_members", "listed_sightings"),
         f"""
         WITH common AS (
             SELECT i.cluster, i.p FROM echo_inside i JOIN echo_told t USING (p)
@@ -125,23 +132,30 @@ def echoes() -> Step:
             SELECT c.cluster, c.p, w."row", w.ix, s."row" IS NOT NULL AS sighted FROM common c
             JOIN echo_words w ON w.p = c.p
             JOIN echo_members m ON m.cluster = c.cluster AND m.ix = w.ix
-            LEFT JOIN sightings s ON s.cluster = c.cluster AND s."row" = w."row"),
+            LEFT JOIN listed_sightings s ON s.cluster = c.cluster AND s."row" = w."row"),
         own AS (
             SELECT cluster, p FROM shown GROUP BY cluster, p
             HAVING count(*) FILTER (sighted) >= {ECHO_BESIDE} * count(*))
-        SELECT DISTINCT cluster, "row", ix FROM shown JOIN own USING (cluster, p) WHERE NOT sighted""",
+        SELECT DISTINCT cluster, "row", ix, CAST({ECHO_BITS} AS DOUBLE) AS bits
+        FROM shown JOIN own USING (cluster, p) WHERE NOT sighted""",
     )
 
 
-def find_echoes(engine: Engine) -> None:
-    """Leaves ECHOES."""
-    for step in (echo_members(), echo_prompts(), echo_words()):
-        engine.run(step)
+def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
+    """Leaves LISTED_SIGHTINGS and ECHOES."""
+    gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
+    engine.run(echo_members())
+    for part in parts:
+        engine.run(echo_prompts(part))
+        engine.run(echo_words(part))
+        engine.drop(f"echo_prompts_{part.number}")
+    names = [f"echo_words_{part.number}" for part in parts]
+    together(engine, "echo_words", names)
     words = int(engine.query("SELECT count(*) AS n FROM echo_words")["n"][0].as_py())
     repeated_values(engine, "words_often", "p", "echo_words", words, ECHO_ACCOUNTS)
     for step in (echo_inside(), echo_told(), echoes()):
         engine.run(step)
-    engine.drop("echo_prompts", "echo_words", "echo_inside", "echo_told")
+    engine.drop("echo_words", *names, "echo_inside", "echo_told")
 
 
 def find_signatures(engine: Engine) -> None:
@@ -151,13 +165,14 @@ def find_signatures(engine: Engine) -> None:
     engine.run(signatures())
 
 
-def attributable() -> Step:
-    """ATTRIBUTABLE: the sightings of listed clusters and their echoes."""
+def listed_sightings_in(part: Range) -> Step:
+    """LISTED_SIGHTINGS: all exchanges of listed clusters' members that show a template of theirs, with its weight."""
     return Step(
-        "attributable",
-        ("sightings", "echoes", "listed_clusters"),
+        f"listed_sightings_{part.number}",
+        (f"hits_{part.number}", "sighting_bits", "listed_clusters", "clusters"),
         f"""
-        SELECT s.cluster, s."row", s.ix, s.bits, s.shown FROM sightings s JOIN listed_clusters USING (cluster)
-        UNION ALL
-        SELECT cluster, "row", ix, {ECHO_BITS}, CAST([] AS BIGINT[]) FROM echoes""",
+        SELECT b.cluster, h."row", h.ix, max(b.bits) AS bits FROM hits_{part.number} h
+        JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
+        JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
+        GROUP BY b.cluster, h."row", h.ix""",
     )
