@@ -21,7 +21,10 @@ from stillwatch.link.shards import Shard, numbered, shards
 from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
-"""A template that weighs less than this for membership says nothing about a single exchange."""
+"""A template that weighs less than this for membership, or for an exchange, says nothing about a single exchange."""
+
+HABITUAL = 5
+"""An account that shows a template more often has a habit of its own; so many of its exchanges count as usual."""
 
 MOST_SIGHTED = 250_000
 """Of a cluster with more exchanges so many are looked at: signs don't get clearer, and memory is finite."""
@@ -84,7 +87,7 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
         ),
     )
     engine.put("cluster_templates", _template_table(found))
-    for step in (sighting_bits(), judged()):
+    for step in (exchange_bits(), sighting_bits(), judged()):
         engine.run(step)
     gather(engine, "sightings", [sightings_of(shard) for shard in parts])
 
@@ -173,12 +176,40 @@ def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
     return components(len(found), a, b)
 
 
+def exchange_bits() -> Step:
+    """EXCHANGE_BITS: what a template of a cluster says of a member's exchange that shows it, in bits.
+
+    Members send other people's words too, and these use phrases of everybody's. As often as others show a
+    template, members would show it without the cluster; what exceeds that is the cluster's.
+    """
+    return Step(
+        "exchange_bits",
+        ("holdings", "clusters", "cluster_templates", "people"),
+        f"""
+        WITH everywhere AS (SELECT t, sum(least(exchanges, {HABITUAL})) AS usual FROM holdings GROUP BY t),
+        inside AS (
+            SELECT ct.cluster, ct.t, sum(h.exchanges) AS n, sum(least(h.exchanges, {HABITUAL})) AS usual
+            FROM cluster_templates ct JOIN holdings h ON h.t = ct.t
+            JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
+            WHERE ct.bits >= {SIGHTING_BITS} GROUP BY ct.cluster, ct.t),
+        size AS (
+            SELECT c.cluster, sum(p.exchanges) AS n FROM clusters c JOIN people p ON p.ix = c.ix
+            GROUP BY c.cluster),
+        usual AS (
+            SELECT i.cluster, i.t, CAST(i.n AS DOUBLE) AS n,
+                   CAST(e.usual - i.usual AS DOUBLE) * s.n / greatest((SELECT sum(exchanges) FROM people) - s.n, 1) AS others
+            FROM inside i JOIN everywhere e ON e.t = i.t JOIN size s ON s.cluster = i.cluster)
+        SELECT cluster, t, ln((n - others + 0.5) / (others + 0.5)) / ln(2.0) AS bits
+        FROM usual WHERE n > others""",
+    )
+
+
 def sighting_bits() -> Step:
     """SIGHTING_BITS: what a template of a cluster says of a member's exchange that shows it, in bits."""
     return Step(
         "sighting_bits",
-        ("cluster_templates",),
-        f"SELECT cluster, t, bits FROM cluster_templates WHERE bits >= {SIGHTING_BITS}",
+        ("exchange_bits",),
+        f"SELECT cluster, t, bits FROM exchange_bits WHERE bits >= {SIGHTING_BITS}",
     )
 
 
