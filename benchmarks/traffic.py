@@ -10,13 +10,14 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from crowd import CAMPAIGN, DAY, DAYS, KINDS, START, Crowd, Ints, crowd, field_of, mix, names, prefixed, share
 from numpy.typing import NDArray
 
-from crowd import CAMPAIGN, DAY, DAYS, KINDS, START, Crowd, Ints, crowd, field_of, mix, names, prefixed, share
 from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.model.fingerprints import CAPABILITIES, FINGERPRINTS, SEMANTIC_DIMENSIONS
 
@@ -145,7 +146,7 @@ def _batch(
     copied = (copies > 0) & (rng.random(n) < 0.7)
     item = np.floor(rng.random(n) * np.maximum(copies, 1)).astype(np.int64)
     text = np.where(copied, names(seed, 51, owner, item), rng.integers(1, 2**62, n))
-    passages, prompt = _passages(seed, kind, owner, version, themed, copied, text, planted, who, rng)
+    passages, prompt = _passages(seed, kind, owner, version, themed, copied, text, planted, rng)
     address, prefix, asn = _addresses(people, who, kind, group, planted & ~careful, rng)
     program = np.where(field_of("client")[kind] > 0, group % 97, np.floor(40 * share(seed, 52, who) ** 2))
     client = np.where(planted & careful, np.floor(40 * share(seed, 52, who) ** 2), program).astype(np.int64)
@@ -224,7 +225,7 @@ def _batch(
     return pa.RecordBatch.from_arrays(arrays, schema=FINGERPRINTS), planted
 
 
-def _named(values: tuple[str, ...], code: Ints) -> pa.Array:
+def _named(values: tuple[str, ...], code: NDArray[Any]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(code.astype(np.int32)), pa.array(values)).cast(pa.string())
 
 
@@ -239,12 +240,13 @@ def _times(
     )
     begun = np.where(part.day <= people.begins[who], (people.begins[who] % 1) * 24, 0.0)
     hours = begun + hours * (24 - begun) / 24
-    return START + part.day * DAY + np.minimum(np.floor(hours * DAY / 24), DAY - 1).astype(np.int64)
+    within: Ints = np.minimum(np.floor(hours * DAY / 24), DAY - 1).astype(np.int64)
+    return START + part.day * DAY + within
 
 
 def _passages(
     seed: int, kind: Ints, owner: Ints, version: Ints, themed: NDArray[np.bool_], copied: NDArray[np.bool_],
-    text: Ints, planted: NDArray[np.bool_], who: Ints, rng: np.random.Generator,
+    text: Ints, planted: NDArray[np.bool_], rng: np.random.Generator,
 ) -> tuple[pa.Array, Ints]:  # fmt: skip
     """Passages of each prompt: the first half of a template, what is asked, the second half; and its hash."""
     n = len(kind)
