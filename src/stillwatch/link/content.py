@@ -328,12 +328,12 @@ def holdings_of(shard: Shard) -> Step:
     )
 
 
-def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
-    """Leaves HITS, HOLDINGS, VERBATIM and TEMPLATE_KINDS, and drops what nobody reads on.
+def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
+    """Leaves PASSAGE_COUNTS and NEIGHBOURS, with CONTENT and SYSTEM_CONTENT.
 
-    engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
+    engine  holds TEXTS and HABITS of all ranges
     """
-    for step in (system_texts(), candidates(), marks(), verbatim()):
+    for step in (system_texts(), candidates()):
         engine.run(step)
     for shard in shards:
         engine.run(words_of(shard))
@@ -349,6 +349,16 @@ def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
     engine.run(passage_counts())
     gather(engine, "beside", [beside_in(shard) for shard in shards])
     engine.run(neighbours())
+
+
+def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
+    """Leaves HITS, HOLDINGS, VERBATIM and TEMPLATE_KINDS, and drops what nobody reads on.
+
+    engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
+    """
+    count_passages(engine, shards)
+    for step in (marks(), verbatim()):
+        engine.run(step)
     template_of, kinds = templates(engine)
     engine.put("template_of", template_of)
     engine.put("template_kinds", kinds)
@@ -359,15 +369,15 @@ def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
         engine.drop(f"marks_{shard.number}")
     for name in ("hits", "holdings"):
         together(engine, name, [f"{name}_{shard.number}" for shard in shards])
+    parts = ("content", "held", "beside", "texts", "habits", "marked", "sent")
     engine.drop(
-        "system_texts", "candidates", "content", "system_content", "held", "passage_counts", "beside",
-        "neighbours", "template_of", "marks",
-        *(f"{name}_{shard.number}" for name in ("content", "held", "beside") for shard in shards),
+        "system_texts", "candidates", "system_content", "passage_counts", "neighbours", "marks", *parts,
+        *(f"{name}_{shard.number}" for name in parts for shard in shards),
     )  # fmt: skip
 
 
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
-    """TEMPLATE_OF (c, t) and TEMPLATE_KINDS (t, kind, key): passages with one fate are one template.
+    """TEMPLATE_OF (p, c, t) and TEMPLATE_KINDS (t, kind, key): passages with one fate are one template.
 
     `t` counts from 0: templates of passages first, then what MARKS names. The key of a
     template is its smallest passage.
@@ -391,4 +401,4 @@ def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
             "key": pa.concat_arrays([pa.array(passages[first], pa.int64()), others["key"].combine_chunks()]),
         }
     )
-    return pa.table({"c": counted["c"], "t": pa.array(labels, pa.int64())}), kinds
+    return pa.table({"p": counted["p"], "c": counted["c"], "t": pa.array(labels, pa.int64())}), kinds

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from stillwatch.engines.parts import gather, repeated_values, together
+from stillwatch.engines.parts import gather
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
-from stillwatch.link.content import habits_of, link_content, marked_by, sent_by, texts_of
-from stillwatch.link.indicators import client_degrees, clients_of, indicators, shown_by
+from stillwatch.link.content import link_content
+from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster, clusters
 from stillwatch.link.nesting import in_common, standing
-from stillwatch.link.people import find_repeated, part, people_of
-from stillwatch.link.shards import Shard, numbered, shards
+from stillwatch.link.shards import Shard
 from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
@@ -38,17 +37,6 @@ WIDER = 2
 SAME_CLUSTER = 0.5
 """Two themes are one when they share this part of the larger one's accounts."""
 
-BY_SHARD: Mapping[str, Callable[[Shard], Step]] = {
-    "people": people_of,
-    "shown": shown_by,
-    "clients": clients_of,
-    "texts": texts_of,
-    "habits": habits_of,
-    "marked": marked_by,
-    "sent": sent_by,
-}
-"""What is counted by account: the table that all ranges make together, and the step of one range."""
-
 
 def link(engine: Engine, tick: Callable[[str], None]) -> None:
     """Leaves PEOPLE, INDICATORS, CLIENT_DEGREES, VERBATIM, HOLDINGS, CLUSTERS, CLUSTER_TEMPLATES, HITS,
@@ -57,26 +45,9 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
     engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
     tick    told the name of each part before it begins
     """
-    tick("accounts")
-    rows = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
-    find_repeated(engine, rows)
-    repeated_values(engine, "prompts_twice", "prompt_hash", "prints", rows)
-    engine.run(numbered())
-    parts = shards(engine)
-    tick("indicators")
-    for shard in parts:
-        engine.run(part(shard))
-        for build in BY_SHARD.values():
-            engine.run(build(shard))
-        engine.drop(f"part_{shard.number}")
-    for name in BY_SHARD:
-        together(engine, name, [f"{name}_{shard.number}" for shard in parts])
-    engine.run(indicators())
-    engine.run(client_degrees())
+    parts = count_accounts(engine, tick)
     tick("content")
     link_content(engine, parts)
-    for name in ("shown", "clients", "texts", "habits", "marked", "sent"):
-        engine.drop(name, *(f"{name}_{shard.number}" for shard in parts))
     tick("clusters")
     found, parents = find_clusters(engine)
     engine.put("clusters", _cluster_table(found))

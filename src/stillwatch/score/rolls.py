@@ -187,7 +187,7 @@ def _begins(
 def _by_cluster(engine: Engine, sql: str) -> dict[int, pa.Table]:
     table = engine.query(sql)
     names, starts = np.unique(table["cluster"].to_numpy(), return_index=True)
-    ends = np.r_[starts[1:], table.num_rows]
+    ends = np.r_[starts, table.num_rows][1:]
     return {
         int(name): table.slice(start, end - start)
         for name, start, end in zip(names, starts, ends, strict=True)
