@@ -32,6 +32,10 @@ class InvalidConfiguration(StillwatchError):
     """A configuration file, key file or option that can't be used."""
 
 
+class LakeBusy(StillwatchError):
+    """Another process is changing the lake, and did not end in time."""
+
+
 class InvalidParameter(StillwatchError):
     """A value outside the range that a public function states."""
 
