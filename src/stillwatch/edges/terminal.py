@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -88,6 +90,29 @@ def show(findings: Findings, report: Path) -> None:
     console = Console()
     console.print(render_terminal(findings))
     console.print(f"Report: {report.resolve()}", soft_wrap=True, highlight=False)
+
+
+def show_lake(told: Mapping[str, Any], lake: Path) -> None:
+    """What `fingerprint` put into the lake, what that replaced, and what to do next."""
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(
+        f"{told['exchanges']:,} fingerprints of {len(told['days'])} days ({told['quarantined']:,} rows set apart), "
+        f"key {told['key_id']}: {lake}"
+    )
+    for day, before in told["replaced"].items():
+        console.print(f"replaced {day}: {before:,} exchanges before, {told['days'][day]:,} now")
+    if told["dropped"]:
+        console.print(f"dropped {len(told['dropped'])} days, {told['dropped'][0]} to {told['dropped'][-1]}")
+    days = list(told["held"])
+    if days:
+        console.print(
+            f"holds {sum(told['held'].values()):,} exchanges of {len(days)} days, {days[0]} to {days[-1]}"
+        )
+    if told["key_forgotten"]:
+        console.print(
+            "The key was made for this run and is forgotten: no logs can be added later. Set STILLWATCH_KEY to keep one."
+        )
+    console.print(f"Next: stillwatch scan --lake {lake}")
 
 
 def show_replay(replayed: Replayed, out: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,11 +39,17 @@ class DuckEngine:
                 },
             )
 
-    def scan(self, name: str, path: Path) -> None:
-        """Make the Parquet file or folder at `path` readable as table `name`."""
-        where = str(path / "**/*.parquet") if path.is_dir() else str(path)
-        quoted = where.replace("'", "''")
-        self._execute(name, f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+    def scan(self, name: str, path: Path | Sequence[Path]) -> None:
+        """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
+        paths = [path] if isinstance(path, Path) else path
+        quoted = ", ".join(
+            "'" + str(one / "**/*.parquet" if one.is_dir() else one).replace("'", "''") + "'" for one in paths
+        )
+        self._execute(
+            name,
+            f"CREATE OR REPLACE VIEW {name} AS "
+            f"SELECT * FROM read_parquet([{quoted}], hive_partitioning = false)",
+        )
         self._tables[name] = "VIEW"
 
     def put(self, name: str, table: pa.Table) -> None:
@@ -102,6 +108,11 @@ class DuckEngine:
         """The result of a read-only query."""
         with self._told("query"):
             return self._connection.sql(sql).to_arrow_table()
+
+    def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """The result of a read-only query in batches of at most `rows`, which are never held together."""
+        with self._told("query"):
+            yield from self._connection.cursor().sql(sql).to_arrow_reader(rows)
 
     def write(self, name: str, path: Path, order: str) -> None:
         """The table as one Parquet file, in the order of the given columns."""

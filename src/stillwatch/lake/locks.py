@@ -27,8 +27,10 @@ def committing(root: Path, patience: float = PATIENCE) -> Iterator[None]:
         _wait(handle, root, patience)
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
-        yield
-        os.ftruncate(handle, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 

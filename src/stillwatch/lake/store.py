@@ -102,7 +102,9 @@ class Writer:
                 dropped = tuple(sorted(day for day in days if day < oldest))
             days = {day: days[day] for day in sorted(days) if day not in dropped}
             additions = {**before.additions, name: described}
-            alive = {held.addition for held in days.values()} | {name}
+            alive = {held.addition for held in days.values()}
+            if described != Addition((), (), None):
+                alive.add(name)
             after = replace(
                 before,
                 days=days,
@@ -118,7 +120,11 @@ class Writer:
             return before.accounts
         table = conform(new, ACCOUNT_PRINTS, "lake → ACCOUNT_PRINTS")
         if before.accounts is not None:
-            old = conform(pq.read_table(layout.root / before.accounts.file.name), ACCOUNT_PRINTS, "lake")
+            old = conform(
+                pq.read_table(layout.root / before.accounts.file.name, partitioning=None),
+                ACCOUNT_PRINTS,
+                "lake",
+            )
             renewed = pc.is_in(old["account_id"], value_set=table["account_id"].combine_chunks())
             table = pa.concat_tables([table, old.filter(pc.invert(renewed))])
         table = table.sort_by("account_id")
