@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from stillwatch._version import __version__
+from stillwatch.budget import enough
 from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.scratch import workspace
@@ -24,7 +25,7 @@ from stillwatch.errors import InvalidConfiguration
 from stillwatch.lake import is_lake
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.result import Findings
-from stillwatch.model.settings import Settings, read_settings
+from stillwatch.model.settings import Settings, read_settings, with_memory
 from stillwatch.output import first_words, prepared, publish, write_findings, write_tables
 from stillwatch.pipeline import Progress, Replayed, Window, judge, replay_steps
 from stillwatch.score.stage import Scored
@@ -66,6 +67,7 @@ def scan(
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    memory: str | int | None = None,
     excerpts: bool = False,
     progress: Progress | None = None,
 ) -> Findings:
@@ -79,10 +81,11 @@ def scan(
     out           folder for the tables and the report; nothing is written without one
     since, until  the window, with time zone; exchanges at `until` itself lie outside
     config        a TOML file or its content as Settings
+    memory        what the process may hold, in bytes or words ("8GiB"); half of the machine's when not given
     excerpts      also write the first words of some attributed prompts (`excerpts.parquet`)
     raises        InvalidInput, InvalidColumn, InvalidConfiguration (the caller's to mend), EngineFailed
     """
-    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    settings = _settings(config, memory)
     progress = progress or Progress()
     source = _source(exchanges, accounts, lake, keep)
     if excerpts and not source.logs.paths:
@@ -132,6 +135,7 @@ def replay(
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    memory: str | int | None = None,
     progress: Progress | None = None,
 ) -> Replayed:
     """What was known when: the scan repeated after every `step`, each run seeing nothing later.
@@ -139,7 +143,7 @@ def replay(
     Arguments are those of `scan`. A campaign's members, exchanges and bans after a run's time are
     hidden from it; columns of the accounts that carry no time are taken as known from the start.
     """
-    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    settings = _settings(config, memory)
     progress = progress or Progress()
     if step <= timedelta(0):
         raise InvalidConfiguration("--step must be longer than nothing.", hint="Write 6h, 1d or 30m.")
@@ -167,6 +171,7 @@ def fingerprint_logs(
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    memory: str | int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Runs the fingerprint stage alone, where the text is; `scan` reads the lake where the text is not.
@@ -175,7 +180,7 @@ def fingerprint_logs(
     keep     days so long before the end of the newest one leave the lake
     returns  what was read and what became of it, for people and machines
     """
-    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    settings = _settings(config, memory)
     source = _source(exchanges, accounts, lake, keep)
     root = prepared(source.lake)
     if root is None or not source.adds:
@@ -200,6 +205,11 @@ def fingerprint_logs(
         "dropped": [day.isoformat() for day in change.dropped],
         "held": {day.isoformat(): held.rows for day, held in change.manifest.days.items()},
     }
+
+
+def _settings(config: str | Path | Settings | None, memory: str | int | None) -> Settings:
+    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    return with_memory(settings, memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +268,16 @@ def _loaded(
             add_to_lake(source.lake, source.logs, settings, window, source.keep, progress)
     with workspace(target) as scratch, opened_engine(scratch, settings) as engine:
         if source.lake is not None:
-            with lake_in(engine, source.lake, window, progress) as read:
+            with (
+                lake_in(engine, source.lake, window, progress) as read,
+                enough(scratch, settings, lambda: read.bytes),
+            ):
                 yield engine, read
         else:
             with clock.time("fingerprint"):
                 read = load_logs(engine, source.logs, fingerprint_key(settings), settings, window, progress)
-            yield engine, read
+            with enough(scratch, settings, lambda: read.bytes):
+                yield engine, read
 
 
 def _repeats(engine: DuckEngine) -> pa.Table:

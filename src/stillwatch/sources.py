@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stillwatch.budget import engine_memory, enough, threads
 from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.errors import InvalidInput
@@ -48,6 +49,7 @@ class Loaded:
 
     outside_window  exchanges that the window leaves out
     missing         names of COSTS of which nothing is known
+    bytes           size of the fingerprints on disk
     """
 
     read: Read
@@ -55,16 +57,12 @@ class Loaded:
     missing: frozenset[str]
     inputs: list[dict[str, Any]]
     key_id: str
+    bytes: int
 
     @property
     def unknown(self) -> frozenset[str]:
         """The missing columns by their plain names, as the score room asks for them."""
         return frozenset(name.removeprefix("accounts.") for name in self.missing)
-
-
-def threads(settings: Settings) -> int:
-    """Worker threads: those of the configuration, else all processors."""
-    return settings.resources.threads or os.cpu_count() or 1
 
 
 def key_is_given(settings: Settings) -> bool:
@@ -85,9 +83,7 @@ def fingerprint_key(settings: Settings) -> FingerprintKey:
 @contextmanager
 def opened_engine(scratch: Path, settings: Settings) -> Iterator[DuckEngine]:
     """An engine whose spilled data lie in a folder inside `scratch`."""
-    engine = DuckEngine(
-        scratch / "engine", threads=threads(settings), memory=settings.resources.memory_mib << 20
-    )
+    engine = DuckEngine(scratch / "engine", threads=threads(settings), memory=engine_memory(settings))
     try:
         yield engine
     finally:
@@ -110,7 +106,12 @@ def load_logs(
     )
     account_table, account_quarantine = _accounts(logs, settings)
     progress.stage("fingerprint", None)
-    read = fingerprint(engine, reader, account_table, key, load_models(), window, threads(settings), progress)
+    with enough(
+        engine.scratch, settings, lambda: _spooled(engine) * reader.total_bytes / max(reader.bytes_read, 1)
+    ):
+        read = fingerprint(
+            engine, reader, account_table, key, load_models(), window, threads(settings), progress
+        )
     quarantine = pa.concat_tables([read.quarantine, account_quarantine])
     known = set(reader.columns_present)
     if account_table is not None:
@@ -125,7 +126,14 @@ def load_logs(
         frozenset(name for name in COSTS if name not in known),
         [{"name": i.name, "bytes": i.bytes, "sha256": i.sha256} for i in reader.hash_inputs()],
         key.key_id,
+        _spooled(engine),
     )
+
+
+def _spooled(engine: DuckEngine) -> int:
+    """Bytes of the table `prints` on disk."""
+    path = engine.scratch / "prints.parquet"
+    return path.stat().st_size if path.is_file() else 0
 
 
 @contextmanager
@@ -160,6 +168,7 @@ def lake_in(engine: DuckEngine, root: Path, window: Window, progress: Progress) 
             _missing(manifest),
             [dict(i) for addition in manifest.additions.values() for i in addition.inputs],
             manifest.key_id,
+            sum(f.bytes for day in days for f in day.fingerprints),
         )
 
 
@@ -180,20 +189,21 @@ def add_to_lake(
         manifest = read_manifest(root)
         with writing(root, manifest.key_id, manifest.models) as writer:
             return writer.commit((), keep=keep), Loaded(
-                Read(0, 0, QUARANTINE.empty_table()), 0, frozenset(), [], manifest.key_id
+                Read(0, 0, QUARANTINE.empty_table()), 0, frozenset(), [], manifest.key_id, 0
             )
     key = fingerprint_key(settings)
     with writing(root, key.key_id, models) as writer, opened_engine(writer.folder, settings) as engine:
         loaded = load_logs(engine, logs, key, settings, window, progress)
         progress.part("days")
-        change = writer.commit(
-            list(_days(engine, writer)),
-            accounts=engine.to_arrow("accounts"),
-            quarantine=loaded.read.quarantine,
-            missing=sorted(n for n in loaded.missing if not n.startswith("accounts.")),
-            inputs=loaded.inputs,
-            keep=keep,
-        )
+        with enough(writer.folder, settings, lambda: loaded.bytes):
+            change = writer.commit(
+                list(_days(engine, writer)),
+                accounts=engine.to_arrow("accounts"),
+                quarantine=loaded.read.quarantine,
+                missing=sorted(n for n in loaded.missing if not n.startswith("accounts.")),
+                inputs=loaded.inputs,
+                keep=keep,
+            )
     return change, loaded
 
 

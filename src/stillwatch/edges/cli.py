@@ -42,6 +42,10 @@ Out = Annotated[Path, typer.Option(help="Folder for tables and report.")]
 Since = Annotated[str | None, typer.Option(help="Leave out what came before (ISO 8601, UTC unless it says).")]
 Until = Annotated[str | None, typer.Option(help="Leave out what came at this time or later.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file: column maps, bounds, resources.")]
+Memory = Annotated[
+    str | None,
+    typer.Option(help="What the process may hold: 8GiB, 512MiB; half of the machine's if not given."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary for machines.")]
 
 
@@ -71,6 +75,7 @@ def scan(
     until: Until = None,
     engine: Annotated[str, typer.Option(help="Where relational steps run: duckdb.")] = "duckdb",
     config: Config = None,
+    memory: Memory = None,
     excerpts: Annotated[
         bool,
         typer.Option(
@@ -102,6 +107,7 @@ def scan(
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                memory=memory,
                 excerpts=excerpts,
                 progress=lines,
             )
@@ -125,6 +131,7 @@ def replay(
     since: Since = None,
     until: Until = None,
     config: Config = None,
+    memory: Memory = None,
 ) -> None:
     """Say what was known when: scan again after every step, never looking ahead."""
 
@@ -142,6 +149,7 @@ def replay(
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                memory=memory,
                 progress=lines,
             )
         show_replay(result, out)
@@ -161,6 +169,7 @@ def fingerprint(
     since: Since = None,
     until: Until = None,
     config: Config = None,
+    memory: Memory = None,
     as_json: Json = False,
 ) -> None:
     """Turn logs into keyed fingerprints, where the text is; `scan` reads them where the text is not."""
@@ -178,6 +187,7 @@ def fingerprint(
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                memory=memory,
                 progress=lines,
             )
         if as_json:
@@ -323,9 +333,7 @@ def _run(work: Callable[[], int]) -> None:
     except StillwatchError as error:
         _fail(error.exit_code, str(error))
     except MemoryError:
-        _fail(
-            3, "Out of memory.\nLower [resources] memory_mib in the configuration, or scan a shorter window."
-        )
+        _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
     except KeyboardInterrupt:
         _fail(130, "Stopped; nothing was written.")
     except OSError as error:

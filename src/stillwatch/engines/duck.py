@@ -13,7 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.engines.plan import Step
-from stillwatch.errors import EngineFailed, SchemaMismatch
+from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory, SchemaMismatch
+
+_DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
+"""How DuckDB's messages speak of a full disk."""
 
 
 class DuckEngine:
@@ -83,20 +86,13 @@ class DuckEngine:
         path = self.scratch / f"{name}.parquet"
         numbered = schema.append(pa.field("row", pa.int64(), nullable=False))
         rows = 0
-        try:
-            with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
-                for batch in batches:
-                    if batch.num_rows:
-                        numbers = pa.array(np.arange(rows, rows + batch.num_rows))
-                        writer.write_batch(
-                            pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered)
-                        )
-                    rows += batch.num_rows
-                    each(batch.num_rows)
-        except OSError as error:
-            raise EngineFailed(
-                f"{path}: {error}", hint=f"Free disk space, then run again; {self.scratch} is safe to delete."
-            ) from error
+        with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
+            for batch in batches:
+                if batch.num_rows:
+                    numbers = pa.array(np.arange(rows, rows + batch.num_rows))
+                    writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered))
+                rows += batch.num_rows
+                each(batch.num_rows)
         self.scan(name, path)
         return rows
 
@@ -140,10 +136,12 @@ class DuckEngine:
         except duckdb.InterruptException as error:
             raise KeyboardInterrupt from error
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            raise EngineFailed(
-                f"{name}: {str(error).splitlines()[0]}",
-                hint=f"Give it more memory or disk, then run again; {self.scratch} is safe to delete.",
-            ) from error
+            told = f"{name}: {str(error).splitlines()[0]}"
+            if any(words in str(error) for words in _DISK_IS_FULL):
+                raise OutOfDisk(told) from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise OutOfMemory(told) from error
+            raise EngineFailed(told) from error
         except duckdb.Error as error:
             raise EngineFailed(f"{name}: {error}") from error
         except RuntimeError as error:
