@@ -117,11 +117,9 @@ def scan(
     )
     if target is not None:
         progress.stage("report", None)
-        write_findings(
-            findings,
-            target,
-            first_words(source.logs.paths, settings, scored.attributed) if excerpts else None,
-        )
+        words = first_words(source.logs.paths, settings, scored.attributed) if excerpts else None
+        with enough(target, settings, lambda: 0):
+            write_findings(findings, target, words)
     return findings
 
 
@@ -158,7 +156,8 @@ def replay(
         }
         tables |= {"runs": result.runs, "named": result.named, "replay": result.first}
         tables["quarantine"] = read.read.quarantine
-        publish(target, lambda staged: write_tables(tables, staged))
+        with enough(target, settings, lambda: 0):
+            publish(target, lambda staged: write_tables(tables, staged))
     return result
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stillwatch.engines.scratch import PREFIX
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
 from stillwatch.model.settings import Settings
 
@@ -105,7 +106,12 @@ def enough(place: Path, settings: Settings, prints: Callable[[], float]) -> Iter
         free = shutil.disk_usage(place).free + held
         needed = max(DISK_FOR_PRINTS * prints() + DISK_LEAST, free + DISK_LEAST)
         raise OutOfDisk(
-            f"{told}\nThe run had {in_words(free)} of disk in {place.parent}; {in_words(needed)} would do.",
+            f"{told}\nThe run had {in_words(free)} of disk in {_named(place)}; {in_words(needed)} would do.",
             hint="Free disk space there or name another folder, then run again. No output was written; folders "
             "named .stillwatch-* are safe to delete.",
         ) from error
+
+
+def _named(place: Path) -> Path:
+    """The folder that the user knows, around a hidden one of ours."""
+    return next(p for p in (place, *place.parents) if not any(n.startswith(PREFIX) for n in p.parts))

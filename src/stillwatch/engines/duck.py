@@ -36,7 +36,7 @@ class DuckEngine:
                 str(scratch / "tables.duckdb"),
                 config={
                     "threads": threads,
-                    "memory_limit": f"{max(memory, 128 << 20)}B",
+                    "memory_limit": f"{memory}B",
                     "temp_directory": str(scratch / "spill"),
                     "preserve_insertion_order": False,
                 },

@@ -142,7 +142,9 @@ def writing(root: Path, key_id: str, models: str) -> Iterator[Writer]:
     raises  InvalidInput when the folder is no lake and not empty, or a lake of another key or other models
     """
     root.mkdir(parents=True, exist_ok=True)
-    if not is_lake(root) and any(not path.name.startswith(".") for path in root.iterdir()):
+    # A writer that was killed before its first manifest leaves folders of ours.
+    ours = {folder.name for folder in Layout(root).folders}
+    if not is_lake(root) and any(p.name not in ours and not p.name.startswith(".") for p in root.iterdir()):
         raise InvalidInput(
             f"{root} is no lake and not empty.", hint="Name a folder that isn't there yet, with --lake DIR."
         )
