@@ -268,7 +268,7 @@ def _loaded(
     with workspace(target) as scratch, opened_engine(scratch, settings) as engine:
         if source.lake is not None:
             with (
-                lake_in(engine, source.lake, window, progress) as read,
+                lake_in(engine, source.lake, settings, window, progress) as read,
                 enough(scratch, settings, lambda: read.bytes),
             ):
                 yield engine, read

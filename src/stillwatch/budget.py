@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stillwatch.engines.scratch import PREFIX
-from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
+from stillwatch.errors import OutOfDisk, OutOfMemory
 from stillwatch.model.settings import Settings
 
 MIB = 1 << 20
@@ -92,6 +92,8 @@ def enough(place: Path, settings: Settings, prints: Callable[[], float]) -> Iter
     try:
         yield
     except (MemoryError, OutOfMemory) as error:
+        if isinstance(error, OutOfMemory) and error.hint:
+            raise  # a block inside this one has said it
         budget = memory(settings)
         told = error.message if isinstance(error, OutOfMemory) else "Out of memory."
         raise OutOfMemory(
@@ -99,9 +101,9 @@ def enough(place: Path, settings: Settings, prints: Callable[[], float]) -> Iter
             hint=f"Give it --memory {in_words(2 * budget)}, or a shorter window with --since and --until.",
         ) from error
     except (OSError, OutOfDisk) as error:
-        if isinstance(error, OSError) and error.errno not in _FULL:
+        if error.errno not in _FULL if isinstance(error, OSError) else error.hint:
             raise
-        told = error.message if isinstance(error, EngineFailed) else os.strerror(error.errno or 0)
+        told = error.message if isinstance(error, OutOfDisk) else os.strerror(error.errno or 0)
         held = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
         free = shutil.disk_usage(place).free + held
         needed = max(DISK_FOR_PRINTS * prints() + DISK_LEAST, free + DISK_LEAST)

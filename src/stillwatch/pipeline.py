@@ -256,6 +256,7 @@ def _microseconds(time: datetime) -> int:
 
 STAGES: tuple[tuple[str, str], ...] = (
     ("fingerprint", "read the logs, set bad rows apart, turn text into keyed fingerprints"),
+    ("lake", "open the days that the window touches"),
     ("link", "find what accounts share, and the groups that this makes"),
     ("score", "try each group against every innocent explanation"),
     ("replay", "judge again after every step, seeing nothing later"),

@@ -83,7 +83,8 @@ def fingerprint_key(settings: Settings) -> FingerprintKey:
 @contextmanager
 def opened_engine(scratch: Path, settings: Settings) -> Iterator[DuckEngine]:
     """An engine whose spilled data lie in a folder inside `scratch`."""
-    engine = DuckEngine(scratch / "engine", threads=threads(settings), memory=engine_memory(settings))
+    with enough(scratch, settings, lambda: 0):
+        engine = DuckEngine(scratch / "engine", threads=threads(settings), memory=engine_memory(settings))
     try:
         yield engine
     finally:
@@ -137,7 +138,9 @@ def _spooled(engine: DuckEngine) -> int:
 
 
 @contextmanager
-def lake_in(engine: DuckEngine, root: Path, window: Window, progress: Progress) -> Iterator[Loaded]:
+def lake_in(
+    engine: DuckEngine, root: Path, settings: Settings, window: Window, progress: Progress
+) -> Iterator[Loaded]:
     """Leaves `prints` and `accounts` of a lake in the engine, for as long as the block lasts.
 
     Days outside the window are not read.
@@ -145,20 +148,22 @@ def lake_in(engine: DuckEngine, root: Path, window: Window, progress: Progress) 
     """
     with reading(root):
         manifest = read_manifest(root)
-        progress.stage("fingerprint", None)
+        progress.stage("lake", None)
         days = manifest.within(window.since, window.until).values()
         files = [_checked(root, f.name, f.bytes, PRINTS) for day in days for f in day.fingerprints]
-        if files:
-            engine.scan("all_fingerprints", files)
-            engine.run(window.step("prints", "all_fingerprints"))
-        else:
-            engine.put("prints", PRINTS.empty_table())
-        if manifest.accounts is None:
-            engine.put("accounts", ACCOUNT_PRINTS.empty_table())
-        else:
-            file = manifest.accounts.file
-            engine.scan("accounts", _checked(root, file.name, file.bytes, ACCOUNT_PRINTS))
-        kept = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
+        size = sum(f.bytes for day in days for f in day.fingerprints)
+        with enough(engine.scratch, settings, lambda: size):
+            if files:
+                engine.scan("all_fingerprints", files)
+                engine.run(window.step("prints", "all_fingerprints"))
+            else:
+                engine.put("prints", PRINTS.empty_table())
+            if manifest.accounts is None:
+                engine.put("accounts", ACCOUNT_PRINTS.empty_table())
+            else:
+                file = manifest.accounts.file
+                engine.scan("accounts", _checked(root, file.name, file.bytes, ACCOUNT_PRINTS))
+            kept = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
         progress.advance(kept)
         held = sum(day.rows for day in manifest.days.values())
         quarantine = _quarantine(root, manifest)
@@ -168,7 +173,7 @@ def lake_in(engine: DuckEngine, root: Path, window: Window, progress: Progress) 
             _missing(manifest),
             [dict(i) for addition in manifest.additions.values() for i in addition.inputs],
             manifest.key_id,
-            sum(f.bytes for day in days for f in day.fingerprints),
+            size,
         )
 
 

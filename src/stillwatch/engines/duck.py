@@ -135,15 +135,14 @@ class DuckEngine:
             yield
         except duckdb.InterruptException as error:
             raise KeyboardInterrupt from error
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            told = f"{name}: {str(error).splitlines()[0]}"
-            if any(words in str(error) for words in _DISK_IS_FULL):
-                raise OutOfDisk(told) from error
-            if isinstance(error, duckdb.OutOfMemoryException):
-                raise OutOfMemory(told) from error
-            raise EngineFailed(told) from error
         except duckdb.Error as error:
-            raise EngineFailed(f"{name}: {error}") from error
+            told = f"{name}: {error}"
+            # A full disk may surface while memory is spilled, a file is written or a table is committed.
+            if any(words in told for words in _DISK_IS_FULL):
+                raise OutOfDisk(told.splitlines()[0]) from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise OutOfMemory(told.splitlines()[0]) from error
+            raise EngineFailed(told) from error
         except RuntimeError as error:
             # A signal that comes while DuckDB waits for its threads surfaces like this.
             if "interrupted" in str(error):
