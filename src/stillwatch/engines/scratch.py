@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = ".stillwatch-"
@@ -26,12 +27,16 @@ def workspace(parent: Path | None) -> Iterator[Path]:
     """
     place = Path(tempfile.gettempdir()) if parent is None else parent
     clear_leftovers(place)
-    folder, owner = _claimed(place)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(owner)
+    while True:
+        folder = place / f"{PREFIX}{secrets.token_hex(8)}"
+        # A signal may come at any moment: the name is known before the folder is there.
+        try:
+            with _owned(folder) as mine:
+                if mine:
+                    yield folder
+                    return
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def clear_leftovers(place: Path) -> int:
@@ -54,18 +59,22 @@ def clear_leftovers(place: Path) -> int:
     return removed
 
 
-def _claimed(place: Path) -> tuple[Path, int]:
-    """A new folder and the open file whose lock says that its owner lives."""
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        # Another process that clears up may meet the folder before it is locked, and remove it.
-        with suppress(FileNotFoundError, BlockingIOError):
-            owner = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(owner).st_ino == (folder / _OWNER).stat().st_ino:
-                    return folder, owner
-            except BaseException:
-                os.close(owner)
-                raise
-            os.close(owner)
+@contextmanager
+def _owned(folder: Path) -> Iterator[bool]:
+    """Makes the folder and holds the lock that says that its owner lives; False where another process, which
+    cleared up before the lock was there, removed it."""
+    folder.mkdir(mode=0o700)
+    try:
+        owner = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = os.fstat(owner).st_ino == (folder / _OWNER).stat().st_ino
+        except (FileNotFoundError, BlockingIOError):
+            mine = False
+        yield mine
+    finally:
+        os.close(owner)
