@@ -148,6 +148,12 @@ _LISTED = (
                  paraphrase=0.2, purse_size=8, succession_day=6.0, signup_days=3.0),
     ),
     _one(
+        "second-pool",
+        "A first pool is banned on day 6; hours later a second begins, with a wording of its own.",
+        Campaign("heads", _CODE_AND_TOOLS, accounts=300, per_day=12.0, proxies="datacentre", exits=150,
+                 paraphrase=0.1, purse_size=8, succession_day=6.0, signup_days=3.0, new_wording=0.7),
+    ),
+    _one(
         "stolen-keys",
         "160 accounts, six in ten of them real customers' whose keys were stolen.",
         Campaign("keys", ("coding", "reasoning"), accounts=160, per_day=9.0, proxies="datacentre", exits=90,

@@ -14,6 +14,7 @@ from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, 
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
+from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
@@ -104,6 +105,7 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
+    cases = related(engine, cases, people)
     return Scored(
         campaigns=conform(
             pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
