@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -101,20 +101,9 @@ def scan(
             facts = _facts(engine)
         finally:
             engine.close()
-    quarantine = pa.concat_tables([read.read.quarantine, repeats]).sort_by(
-        [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
-    )
+    quarantine = _quarantine(read, repeats)
     summary = _summary(settings, window, read, scored, quarantine, facts, clock)
-    findings = Findings(
-        campaigns=scored.campaigns,
-        members=scored.members,
-        attributed=scored.attributed,
-        evidence=scored.evidence,
-        contest=scored.contest,
-        shared=scored.shared,
-        quarantine=quarantine,
-        summary=summary,
-    )
+    findings = _findings(scored, quarantine, summary)
     if target is not None:
         progress.stage("report", None)
         excerpt_table = _excerpts(paths, settings, scored.attributed) if excerpts else None
@@ -144,26 +133,27 @@ def replay(
         raise InvalidConfiguration("--step must be longer than nothing.", hint="Write 6h, 1d or 30m.")
     paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
     target = _prepared(out)
+    clock = Clock()
+    window = Window(since, until)
     with _scratch(target) as scratch:
         engine = DuckEngine(
             scratch / "engine", threads=_threads(settings), memory=settings.resources.memory_mib << 20
         )
         try:
-            read = _load(engine, paths, accounts, settings, Window(since, until), progress)
-            result = replay_steps(
-                engine, read.missing, settings.judgement.false_discovery_rate, step, progress
-            )
+            with clock.time("fingerprint"):
+                read = _load(engine, paths, accounts, settings, window, progress)
+            with clock.time("replay"):
+                result = replay_steps(
+                    engine, read.missing, settings.judgement.false_discovery_rate, step, progress
+                )
+            quarantine, facts = _quarantine(read, _repeats(engine)), _facts(engine)
         finally:
             engine.close()
-        if target is not None:
-            staged = scratch / "out"
-            staged.mkdir()
-            tables = {name: getattr(result.scored, name) for name in TABLES if name != "quarantine"}
-            tables |= {"runs": result.runs, "named": result.named, "replay": result.first}
-            tables["quarantine"] = read.read.quarantine
-            for name, table in tables.items():
-                pq.write_table(table, staged / f"{name}.parquet", compression="zstd")
-            _publish(staged, target)
+    if target is not None:
+        summary = _summary(settings, window, read, result.scored, quarantine, facts, clock)
+        findings = _findings(result.scored, quarantine, summary, result.first)
+        more = {"runs": result.runs, "named": result.named, "replay": result.first}
+        write_findings(findings, target, more=more)
     return result
 
 
@@ -314,15 +304,37 @@ def fingerprint_key(settings: Settings) -> FingerprintKey:
     return FingerprintKey.random()
 
 
-def write_findings(findings: Findings, out: Path, excerpts: pa.Table | None = None) -> None:
-    """Writes every table, the summary and the report into `out`: all of them, or none."""
+def _findings(
+    scored: Scored, quarantine: pa.Table, summary: dict[str, Any], first: pa.Table | None = None
+) -> Findings:
+    tables = {name: getattr(scored, name) for name in TABLES if name != "quarantine"}
+    return Findings(**tables, quarantine=quarantine, summary=summary, first=first)
+
+
+def _quarantine(read: Loaded, repeats: pa.Table) -> pa.Table:
+    return pa.concat_tables([read.read.quarantine, repeats]).sort_by(
+        [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
+    )
+
+
+def write_findings(
+    findings: Findings,
+    out: Path,
+    excerpts: pa.Table | None = None,
+    more: Mapping[str, pa.Table] | None = None,
+) -> None:
+    """Writes every table, the summary and the report into `out`: all of them, or none.
+
+    more  tables besides those of a scan, by the name of their file
+    """
     from stillwatch.report import render_html
 
     with _scratch(out) as scratch:
         staged = scratch / "out"
         staged.mkdir()
-        for name in TABLES:
-            pq.write_table(getattr(findings, name), staged / f"{name}.parquet", compression="zstd")
+        tables = {name: getattr(findings, name) for name in TABLES} | dict(more or {})
+        for name, table in tables.items():
+            pq.write_table(table, staged / f"{name}.parquet", compression="zstd")
         if excerpts is not None:
             pq.write_table(excerpts, staged / _EXCERPTS, compression="zstd")
         (staged / "summary.json").write_text(json.dumps(findings.summary, indent=2) + "\n", encoding="utf-8")
