@@ -71,23 +71,31 @@ def location_factor(
     return _held(density(sign) / max(density(ordinary), 1e-300))
 
 
-def level_factor(value: float, error: float, sign: float, ordinary: tuple[float, float]) -> float:
+def level_factor(
+    value: float, error: float, usual: tuple[float, float], sign: float, ordinary: tuple[float, float]
+) -> float:
     """How much a measured level, 0 where there is none, speaks for there being none: a Bayes factor, 10⁻⁴ … 10⁴.
 
     value, error  the measurement and its standard error, in its own unit; what lies below 0 counts as 0
-    sign          spread of the level between groups with the sign, > 0
-    ordinary      (median, spread of the logarithm) of the level of groups without it, > 0
-    source        ratio of Student densities (5 degrees of freedom); the log-normal law of ordinary groups is
-                  integrated over its quantiles
+    usual         (level, standard error) of the population, in the same unit; where it is hardly known, the
+                  factor is near 1
+    sign          spread of the level between groups with the sign, as a share of the usual one, > 0
+    ordinary      (median, spread of the logarithm) of the level of groups without it, a share too, > 0
+    source        ratio of Student densities (5 degrees of freedom); the log-normal law of ordinary groups and the
+                  normal law of the usual level above 0 are integrated over their quantiles
     """
     value = max(value, 0.0)
     middle = (np.arange(LEVELS) + 0.5) / LEVELS
-    levels = ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
+    scale = usual[0] + max(usual[1], 1e-12) * sps.truncnorm.ppf(
+        middle, -usual[0] / max(usual[1], 1e-12), np.inf
+    )
+    levels = scale[:, None] * ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
     # A level that differs between groups differs within one as well: its own tenth blurs it.
     blur = np.hypot(error, 0.1 * levels)
-    usual = float((sps.t.pdf((value - levels) / blur, TAIL_DEGREES) / blur).mean())
-    scale = math.hypot(sign, error)
-    return _held(float(sps.t.pdf(value / scale, TAIL_DEGREES)) / scale / max(usual, 1e-300))
+    without = float((sps.t.pdf((value - levels) / blur, TAIL_DEGREES) / blur).mean())
+    spread = np.hypot(sign * scale, error)
+    shown = float((sps.t.pdf(value / spread, TAIL_DEGREES) / spread).mean())
+    return _held(shown / max(without, 1e-300))
 
 
 def concentration_factor(
