@@ -25,6 +25,7 @@ from stillwatch.score.steps import (
     echoes,
     outsiders,
     signatures,
+    taken_over,
     verbatim,
 )
 from stillwatch.stats.discovery import discoveries
@@ -83,7 +84,7 @@ def score(
     source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
     """
     engine.run(verbatim())
-    for step in (outsiders(), address_outsiders(), signatures()):
+    for step in (outsiders(), address_outsiders(), signatures(), taken_over()):
         engine.run(step)
     people = population(engine, missing)
     degrees = _degrees(engine)

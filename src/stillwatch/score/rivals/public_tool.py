@@ -27,7 +27,9 @@ PUBLIC_TOOL = Explanation(
         "shared_address": 0.02,
         "unusual_network": 0.12,
         "one_client": 0.85,
+        "search": 0.25,  # A tool has other templates, which ask alike.
         "signature_replay": 0.01,
+        "failover": 0.02,
         "replacement": 0.01,
         "model_pivot": 0.05,
     },
