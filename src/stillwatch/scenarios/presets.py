@@ -81,6 +81,15 @@ _RESELLERS = tuple(
     for one in population(3_500, 0.3)
 )
 
+_FLEETS = tuple(
+    Population(
+        one.archetype,
+        one.accounts * (8 if one.archetype in ("agent_fleet", "ci_agent", "regression_suite") else 1),
+        one.rate,
+    )
+    for one in population(3_500, 0.3)
+)
+
 _LISTED = (
     Scenario(
         "demo",
@@ -166,6 +175,15 @@ _LISTED = (
         (
             Campaign("rider", ("agentic", "coding"), accounts=200, per_day=8.0, proxies="vpn", exits=300, mixing=0.5,
                      paraphrase=0.2, purse_size=9, customers=200, pool="exits"),
+        ),
+    ),
+    Scenario(
+        "fleet-heavy",
+        "Eight times the usual fleets of agents, build runners and nightly suites, and one campaign of agents' tasks.",
+        _FLEETS,
+        (
+            Campaign("factory", _CODE_AND_TOOLS, accounts=160, per_day=8.0, rhythm="machine", proxies="datacentre",
+                     exits=200, paraphrase=0.2, families=2),
         ),
     ),
     Scenario(

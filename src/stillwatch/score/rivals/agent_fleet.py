@@ -16,9 +16,9 @@ AGENT_FLEET = Explanation(
         "elicitation": 0.10,
         "signup_burst": 0.60,  # Accounts are opened by a script, for all runners at once.
         "shared_purse": 0.06,  # One purse, but of one organisation, which the signal leaves out.
-        "declared_organisation": 0.75,  # Small customers open runners' accounts without naming one.
+        "declared_organisation": 0.90,  # Some open accounts for runners without naming one.
         "mail_domain": 0.85,
-        "one_owner": 0.97,  # Purse, organisation, domain: whatever is known of the owner is the same.
+        "one_owner": 0.99,  # Purse, organisation, domain: whatever is known of the owner is the same.
         "no_night": 0.80,  # Queues run round the clock.
         "alike_rates": 0.75,  # A scheduler gives each runner as much.
         "synchrony": 0.50,  # Pipelines start by the clock or by one commit.
@@ -29,7 +29,7 @@ AGENT_FLEET = Explanation(
         "one_client": 0.95,
         "search": 0.05,
         "signature_replay": 0.08,  # A gateway that moves a session between keys sends its blocks with another one.
-        "failover": 0.50,  # The gateway tries its next key.
+        "failover": 0.35,  # The gateway tries its next key.
         "replacement": 0.03,
         "model_pivot": 0.15,  # One line of configuration moves all.
     },
