@@ -12,7 +12,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy import stats as sps
 
 FACTOR_CAP = 1e4
 """No single observation multiplies the odds by more than this, or divides them by more."""
@@ -25,6 +24,10 @@ IN_ONE_BIN = (3.0, 2.0)
 
 TAIL_DEGREES = 5.0
 """Degrees of freedom of Student tails: innocents differ more than a normal law allows."""
+
+_STUDENT = math.gamma((TAIL_DEGREES + 1.0) / 2.0) / (
+    math.sqrt(TAIL_DEGREES * math.pi) * math.gamma(TAIL_DEGREES / 2.0)
+)
 
 LEVELS = 100
 """Quantiles that stand for a law of levels."""
@@ -66,7 +69,7 @@ def location_factor(
 
     def density(law: tuple[float, float]) -> float:
         scale = math.hypot(law[1], error)
-        return float(sps.t.pdf((value - law[0]) / scale, TAIL_DEGREES)) / scale
+        return float(_student((value - law[0]) / scale)) / scale
 
     return _held(density(sign) / max(density(ordinary), 1e-300))
 
@@ -86,15 +89,15 @@ def level_factor(
     """
     value = max(value, 0.0)
     middle = (np.arange(LEVELS) + 0.5) / LEVELS
-    scale = usual[0] + max(usual[1], 1e-12) * sps.truncnorm.ppf(
-        middle, -usual[0] / max(usual[1], 1e-12), np.inf
-    )
+    known = max(usual[1], 1e-12)
+    # Quantiles of the normal law cut at 0, from its upper end: the tail loses no digits.
+    scale = usual[0] - known * special.ndtri(middle * special.ndtr(usual[0] / known))
     levels = scale[:, None] * ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
     # A level that differs between groups differs within one as well: its own tenth blurs it.
     blur = np.hypot(error, 0.1 * levels)
-    without = float((sps.t.pdf((value - levels) / blur, TAIL_DEGREES) / blur).mean())
+    without = float((_student((value - levels) / blur) / blur).mean())
     spread = np.hypot(sign * scale, error)
-    shown = float((sps.t.pdf(value / spread, TAIL_DEGREES) / spread).mean())
+    shown = float((_student(value / spread) / spread).mean())
     return _held(shown / max(without, 1e-300))
 
 
@@ -157,6 +160,12 @@ def cap(parts: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     same = np.where(parts * sign > 0, parts, 0.0)
     rest = float((parts - same).sum())
     return (parts - same) + same * ((sign * limit - rest) / float(same.sum()))
+
+
+def _student(x: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """The density of Student's law with TAIL_DEGREES at x, as numpy computes it."""
+    power = -(TAIL_DEGREES + 1.0) / 2.0
+    return np.asarray(_STUDENT * (1.0 + np.square(x) / TAIL_DEGREES) ** power)
 
 
 def _held(factor: float) -> float:
