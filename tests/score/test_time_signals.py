@@ -1,10 +1,11 @@
-"""Search, failover and replay of signatures: seen in a planted campaign, and not in the innocent who look alike."""
+"""Search, failover, lockstep and replay of signatures: seen in a planted campaign, and not in the innocent who look alike."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import population, scenes
+from stillwatch.score.signals.client import lockstep
 from stillwatch.score.signals.reasoning import search, signature_replay
 from stillwatch.score.signals.timing import failover
 from stillwatch.score.stage import score
@@ -161,6 +163,46 @@ def test_blocks_that_stay_in_their_conversation_are_ordinary(load: Load) -> None
     said = observed(load, TOOL, signature_replay, signing(0.3, "own"))
     assert said is not None
     assert said.factor < 1
+
+
+def changing(spread_days: float, share: float = 1.0) -> Change:
+    """`share` of the accounts send other parameters from day 7 on, give or take so many days."""
+
+    def change(rows: list[dict[str, Any]], rng: np.random.Generator) -> None:
+        middle = min(row["ts"] for row in rows) + timedelta(days=7)
+        names = sorted({row["account_id"] for row in rows})
+        when = {name: middle + timedelta(days=float(rng.uniform(-1, 1) * spread_days)) for name in names}
+        still = {name for name in names if rng.random() >= share}
+        for row in rows:
+            late = row["ts"] >= when[row["account_id"]] and row["account_id"] not in still
+            row["params_hash"] = 22 if late else 11
+
+    return change
+
+
+def test_a_change_on_all_accounts_at_once_is_seen(load: Load) -> None:
+    said = observed(load, CAMPAIGN, lockstep, changing(0.0))
+    assert said is not None
+    assert said.factor > 30
+    assert said.accounts >= 75
+
+
+def test_accounts_with_few_exchanges_tell_less(load: Load) -> None:
+    few = observed(load, replace(CAMPAIGN, per_account=5), lockstep, changing(0.0))
+    many = observed(load, CAMPAIGN, lockstep, changing(0.0))
+    assert few is not None
+    assert many is not None
+    assert few.factor < many.factor
+
+
+def test_versions_of_a_tool_that_spread_are_ordinary(load: Load) -> None:
+    said = observed(load, TOOL, lockstep, changing(5.0))
+    assert said is not None
+    assert said.factor < 1
+
+
+def test_a_group_of_which_few_change_keeps_silent(load: Load) -> None:
+    assert observed(load, TOOL, lockstep, changing(0.0, share=0.1)) is None
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

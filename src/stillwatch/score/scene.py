@@ -24,7 +24,7 @@ DAY = 86_400_000_000
 
 PER_EXCHANGE = (
     "row", "ts", "prompt", "weight", "capability", "elicitation", "turns", "conversation", "input_tokens",
-    "output_tokens", "address", "prefix", "asn", "client", "signature", "signature_places", "shared_by",
+    "output_tokens", "address", "prefix", "asn", "client", "parameters", "signature", "signature_places", "shared_by",
     "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
@@ -104,6 +104,7 @@ class Scene:
     prefix: Ints
     asn: Ints
     client: Ints
+    parameters: Ints
     model: pa.Array
     signature: Ints  # reasoning signature sent back by the client, 0 none
     signature_places: Ints  # accounts or conversations that sent the same signature, whichever are more
@@ -271,7 +272,7 @@ def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
         SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
                p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
                p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.model, p.semantic,
+               p.params_hash AS parameters, p.model, p.semantic,
                CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
                p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
                coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
@@ -322,6 +323,7 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         prefix=_ints(rows["prefix_hash"]),
         asn=_ints(rows["asn"]),
         client=_ints(rows["client"]),
+        parameters=_ints(rows["parameters"]),
         model=rows["model"].combine_chunks(),
         signature=_ints(rows["signature"]),
         signature_places=_ints(rows["signed_at"], 1),

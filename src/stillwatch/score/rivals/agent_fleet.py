@@ -27,6 +27,7 @@ AGENT_FLEET = Explanation(
         "shared_address": 0.80,  # One gateway, or one network's exits.
         "unusual_network": 0.85,  # One cloud or the firm's own network.
         "one_client": 0.95,
+        "lockstep": 0.60,  # One release goes to all runners.
         "search": 0.05,
         "signature_replay": 0.08,  # A gateway that moves a session between keys sends its blocks with another one.
         "failover": 0.35,  # The gateway tries its next key.

@@ -27,6 +27,7 @@ CLASS_OF_STUDENTS = Explanation(
         "shared_address": 0.70,
         "unusual_network": 0.90,
         "one_client": 0.20,
+        "lockstep": 0.05,
         "search": 0.08,
         "signature_replay": 0.02,
         "failover": 0.05,

@@ -27,6 +27,7 @@ LAUNCH = Explanation(
         "shared_address": 0.30,
         "unusual_network": 0.40,
         "one_client": 0.20,
+        "lockstep": 0.03,
         "search": 0.05,
         "signature_replay": 0.02,
         "failover": 0.03,

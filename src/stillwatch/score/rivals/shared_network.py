@@ -27,6 +27,7 @@ SHARED_NETWORK = Explanation(
         "shared_address": 0.80,
         "unusual_network": 0.90,
         "one_client": 0.10,
+        "lockstep": 0.02,
         "search": 0.03,
         "signature_replay": 0.02,
         "failover": 0.02,

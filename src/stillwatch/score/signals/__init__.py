@@ -53,6 +53,7 @@ SIGNALS = (
     timing.common_start,
     timing.failover,
     infrastructure.address_churn,
+    client.lockstep,
     succession.replacement,
     succession.model_pivot,
 )
