@@ -20,6 +20,7 @@ AGENT_FLEET = Explanation(
         "mail_domain": 0.85,
         "one_owner": 0.99,  # Purse, organisation, domain: whatever is known of the owner is the same.
         "no_night": 0.80,  # Queues run round the clock.
+        "no_day_off": 0.85,  # Queues have no weekend.
         "alike_rates": 0.75,  # A scheduler gives each runner as much.
         "synchrony": 0.50,  # Pipelines start by the clock or by one commit.
         "common_start": 0.40,  # A fleet is rolled out on one day.

@@ -49,6 +49,7 @@ SIGNALS = (
     registration.one_owner,
     timing.no_night,
     timing.alike_rates,
+    timing.no_day_off,
     timing.synchrony,
     timing.common_start,
     timing.failover,
