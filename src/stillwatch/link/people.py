@@ -52,7 +52,7 @@ def part(shard: Shard) -> Step:
         f"part_{shard.number}",
         ("prints", "numbered", "dropped"),
         f"""
-        SELECT "row", ix, ts, conversation_id, turns, output_tokens, prompt_hash, prompt_words, passages,
+        SELECT "row", ix, ts, conversation_id, turns, output_tokens, elicitation, prompt_hash, prompt_words, passages,
                exchange_id, system_hash, system_passages, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn,
                user_agent_hash, ja4_hash, params_hash
         FROM prints JOIN numbered USING (account_id)
@@ -89,11 +89,12 @@ def people_of(shard: Shard) -> Step:
                    sum(CAST(round(sin({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_sin,
                    count(*) FILTER (turns > 1)
                    + count(conversation_id) FILTER (coalesce(turns, 1) <= 1) AS talked,
-                   sum(coalesce(output_tokens, 0)) AS output_tokens
+                   sum(coalesce(output_tokens, 0)) AS output_tokens,
+                   count(*) FILTER (elicitation >= 0.5) AS elicits
             FROM {rows} GROUP BY ix)
         SELECT s.ix, n.account_id, s.exchanges, s.first_seen, s.last_seen, d.days, s.hour_cos, s.hour_sin,
                s.talked - coalesce(t.talks, 0) AS followups, s.output_tokens,
-               a.prefixes, a.addressed, a.same_prefix
+               s.elicits, a.prefixes, a.addressed, a.same_prefix
         FROM sums s JOIN numbered n ON n.ix = s.ix JOIN days d ON d.ix = s.ix
         LEFT JOIN talks t ON t.ix = s.ix LEFT JOIN addresses a ON a.ix = s.ix""",
     )

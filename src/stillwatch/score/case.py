@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -48,16 +49,18 @@ def build_case(
     actionable: bool,
     tested: int,
     taken: Collection[str] = (),
+    known_as: str | None = None,
 ) -> Case:
     """The case of a cluster.
 
-    tested  clusters that were tried: the prior odds of each are one in so many
-    taken   campaign ids that other cases have
+    tested    clusters that were tried: the prior odds of each are one in so many
+    taken     campaign ids that other cases have
+    known_as  the id that an earlier scan gave it
     """
     best = matches[0]
     probability = odds_to_probability(best.log10_lr - float(np.log10(max(tested, 2))))
-    names = (_name(people, *begin) for begin in roll.begins)
-    campaign_id = next(name for name in names if name not in taken)
+    names = (_name(people, *divmod(number, len(roll.begins)), roll.begins) for number in count())
+    campaign_id = known_as or next(name for name in names if name not in taken)
     odds = roll.bits + np.log2(roll.size / max(people.size - roll.size, 1))
     member = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60, 60))
     exchange = 1.0 / (1.0 + 2.0**-roll.weights)
@@ -105,9 +108,10 @@ def build_case(
     )
 
 
-def _name(people: Population, ts: int, ix: int) -> str:
+def _name(people: Population, again: int, place: int, begins: Sequence[tuple[int, int]]) -> str:
     """An id made of the account and time of one of the exchanges: the first, unless that names another case."""
-    told = f"{people.account_id[ix]}|{ts}"
+    ts, ix = begins[place]
+    told = f"{people.account_id[ix]}|{ts}" + "|" * again
     return "campaign-" + hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -78,13 +78,18 @@ def facts_in(part: Range) -> Step:
 
 
 def read_rolls(
-    engine: Engine, parts: Sequence[Range], tried: Mapping[int, tuple[Ints, Floats]], span: tuple[int, int]
+    engine: Engine,
+    parts: Sequence[Range],
+    tried: Mapping[int, tuple[Ints, Floats]],
+    span: tuple[int, int],
+    names: int,
 ) -> list[Roll]:
     """The rolls of listed clusters that have any exchange, in the order of cluster numbers.
 
     engine  holds LISTED_SIGHTINGS and ECHOES; FACTS are left
     tried   cluster → its members and their weights
     span    first and last time of the window, microseconds
+    names   how many campaign ids are taken already: so many more exchanges may have to name one
     """
     sizes = [len(members) for members, _ in tried.values()]
     engine.put(
@@ -122,7 +127,7 @@ def read_rolls(
         """SELECT cluster, capability, count(*) AS n FROM facts WHERE capability IS NOT NULL
            GROUP BY cluster, capability ORDER BY cluster, capability""",
     )
-    begins = _begins(engine, by_member, len(by_member))
+    begins = _begins(engine, by_member, len(by_member) + names)
     out = []
     for cluster, own in by_member.items():
         members, bits = tried[cluster]

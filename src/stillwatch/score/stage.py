@@ -14,6 +14,7 @@ from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, 
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
+from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
@@ -25,6 +26,7 @@ from stillwatch.score.steps import (
     find_echoes,
     find_signatures,
     outsiders,
+    taken_over,
 )
 from stillwatch.stats.discovery import discoveries
 
@@ -33,6 +35,10 @@ WORTH_WATCHING = 1.0
 
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
+
+
+SAME = 0.5
+"""A campaign is one that is known already when this share of the smaller one's accounts is in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +76,24 @@ class Verdict:
         return self.matches[0].log10_lr
 
 
-def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
+def score(
+    engine: Engine,
+    missing: frozenset[str],
+    rate: float,
+    known: Mapping[str, frozenset[str]] | None = None,
+) -> Scored:
     """The findings of a scan.
 
     engine   holds what the link stage left
     missing  columns of exchanges and accounts of which nothing is known
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
+    known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
     source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
     """
     for step in (outsiders(), address_outsiders()):
         engine.run(step)
     find_signatures(engine)
+    engine.run(taken_over())
     people = population(engine, missing)
     degrees = _degrees(engine)
     parts = ranges(engine)
@@ -93,14 +106,26 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
     find_echoes(engine, parts)
     tried = {cluster: (v.members, v.bits) for cluster, v in listed.items()}
+    known = known or {}
+    names = inherited({cluster: members for cluster, (members, _) in tried.items()}, people, known)
     cases: list[Case] = []
-    for roll in read_rolls(engine, parts, tried, (people.since, people.until)):
+    for roll in read_rolls(engine, parts, tried, (people.since, people.until), len(known or {})):
         told = listed[roll.cluster]
         taken = {case.campaign_id for case in cases}
         cases.append(
-            build_case(roll, people, told.observations, told.matches, roll.cluster in acted, tested, taken)
+            build_case(
+                roll,
+                people,
+                told.observations,
+                told.matches,
+                roll.cluster in acted,
+                tested,
+                taken | set(known),
+                names.get(roll.cluster),
+            )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
+    cases = related(engine, cases, people)
     return Scored(
         campaigns=conform(
             pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
@@ -131,6 +156,27 @@ def verdict(whole: Scene, people: Population, degrees: Degrees) -> Verdict:
     # Of a cluster too large to be looked at whole, the rest sent about as much.
     exchanges = round(len(scene.row) * len(members) / scene.size)
     return Verdict(whole.cluster, members, whole.bits[keep], exchanges, observations, contest(observations))
+
+
+def inherited(
+    clusters: Mapping[int, Ints], people: Population, known: Mapping[str, frozenset[str]]
+) -> dict[int, str]:
+    """Cluster → the id that it had in an earlier scan, where at least half of the smaller is in both.
+
+    clusters  cluster → account numbers; each id is given once, those with most in common first
+    """
+    fits = []
+    for cluster, members in clusters.items() if known else ():
+        names = frozenset(people.account_id.take(pa.array(members)).to_pylist())
+        for name, accounts in known.items():
+            common = len(names & accounts)
+            if common and common >= SAME * min(len(names), len(accounts)):
+                fits.append((-common, name, cluster))
+    out: dict[int, str] = {}
+    for _, name, cluster in sorted(fits):
+        if cluster not in out and name not in out.values():
+            out[cluster] = name
+    return out
 
 
 def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
