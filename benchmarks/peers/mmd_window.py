@@ -88,7 +88,7 @@ def embed(traffic: Traffic) -> Vectors:
         pc.utf8_slice_codeunits(pc.fill_null(traffic.exchanges["prompt"], ""), 0, CHARACTERS).combine_chunks()
     )
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
-    known = model.embed(encoded.dictionary.to_pylist(), norm=True, batch_size=512)
+    known = model.embed(encoded.dictionary.to_pylist(), norm=True, batch_size=16)
     return np.asarray(known, dtype=np.float32)[np.asarray(encoded.indices)]
 
 
