@@ -45,11 +45,11 @@ def measure(traffic: Traffic, text: str, similarity: float) -> tuple[Ints, Ints]
     rows, columns = [], []
     for table in index.hashtables:
         for bucket in table.keys():  # noqa: SIM118
-            held = list(table.get(bucket))
-            rows += held[1:]
-            columns += held[:1] * (len(held) - 1)
-    near = csr_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(len(texts),) * 2)
-    family = connected_components(near, directed=False)[1].astype(np.int64)
+            near = list(table.get(bucket))
+            rows += near[1:]
+            columns += near[:1] * (len(near) - 1)
+    ties = csr_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(len(texts),) * 2)
+    family = connected_components(ties, directed=False)[1].astype(np.int64)
     return traffic.sender, family[which]
 
 
