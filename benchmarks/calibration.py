@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from calibration_page import page, pictures
@@ -31,9 +30,9 @@ PLANTED = (
     "low-and-slow", "mixing-95",
 )  # fmt: skip
 BINS = 20
-
-Floats = npt.NDArray[np.float64]
-Truths = npt.NDArray[np.bool_]
+FIRST_SEED = 100
+SET_ON = len(PLANTED)
+"""Runs with campaigns, from the first seed on, that the allowances of score/case.py were set on."""
 
 
 def measure(preset: str, seed: int, scale: float) -> dict[str, Any]:
@@ -129,10 +128,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20, help="runs without a campaign, and as many with")
     parser.add_argument("--scale", type=float, default=0.3, help="of every preset")
     options = parser.parse_args()
-    runs = []
+    runs: list[dict[str, Any]] = []
     for number in range(options.seeds):
         planted = PLANTED[number % len(PLANTED)]
-        for preset, seed in (("benign", 100 + number), (planted, 100 + number)):
+        for preset, seed in (("benign", FIRST_SEED + number), (planted, FIRST_SEED + number)):
             tell(f"{preset}, seed {seed}")
             runs.append(measure(preset, seed, options.scale))
             tell(
@@ -140,7 +139,7 @@ def main() -> None:
                     {key: runs[-1][key] for key in ("highest", "actionable", "innocents", "intervals")}
                 )
             )
-    result = {"scale": options.scale, "seeds": options.seeds, "runs": runs}
+    result = {"scale": options.scale, "seeds": options.seeds, "set_on": SET_ON, "runs": runs}
     RESULTS.write_text(json.dumps(result) + "\n", encoding="utf-8")
     (ROOT / "docs" / "calibration.md").write_text(page(result), encoding="utf-8")
     for name, svg in pictures(result).items():

@@ -25,6 +25,12 @@ from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 OPERATOR_SHARE = 0.8
 """An account that sends at least this share of its traffic for the campaign lives for it."""
 
+ACCOUNTS_BEYOND = 1.4
+"""Accounts of a campaign over those named, at most: what hides altogether leaves no trace in the counts."""
+
+EXCHANGES_BETWEEN = (0.9, 1.6)
+"""Exchanges of a campaign over those attributed, at least and at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -64,7 +70,7 @@ def build_case(
     attributed = scene.per_member()
     total = people.exchanges[scene.members]
     operator = attributed >= OPERATOR_SHARE * total
-    more, _, more_high = unseen(attributed[attributed > 0])
+    _, _, more_high = unseen(attributed[attributed > 0])
     _, low, high = expected_count(member)
     _, sent_low, sent_high = expected_count(exchange)
     spare = int((total - attributed)[operator].sum())
@@ -79,12 +85,17 @@ def build_case(
         "last_seen": int(scene.ts[-1]),
         "accounts": scene.size,
         "accounts_low": int(np.floor(low)),
-        "accounts_high": max(scene.size, int(np.ceil(high + more_high))),
+        "accounts_high": int(np.ceil(max(scene.size * ACCOUNTS_BEYOND, high + more_high))),
         "exchanges": len(scene.row),
-        "exchanges_low": int(np.floor(sent_low)),
-        "exchanges_high": max(len(scene.row), int(np.ceil(sent_high)))
-        + spare
-        + round(more * float(attributed.mean())),
+        "exchanges_low": int(np.floor(min(sent_low, len(scene.row) * EXCHANGES_BETWEEN[0]))),
+        "exchanges_high": int(
+            np.ceil(
+                max(
+                    len(scene.row) * EXCHANGES_BETWEEN[1],
+                    sent_high + spare + more_high * float(attributed.mean()),
+                )
+            )
+        ),
         "input_tokens": _known_sum(scene.input_tokens),
         "output_tokens": _known_sum(scene.output_tokens),
         "models": _most_used(scene.model),
