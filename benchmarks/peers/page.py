@@ -122,5 +122,5 @@ _SOURCES = """\
 
 The packages that only this page needs are in `requirements/peers.lock`; `make bench-peers` installs them into an
 environment of its own, and nothing that is shipped depends on them. All are under permissive licences, apart from
-certifi (MPL-2.0), which the toolkit needs for downloads that are not made here.
+certifi and tqdm (MPL-2.0), which others of them need for downloads that are not made here.
 """

@@ -25,10 +25,10 @@ from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 OPERATOR_SHARE = 0.8
 """An account that sends at least this share of its traffic for the campaign lives for it."""
 
-ACCOUNTS_BEYOND = 1.4
+ACCOUNTS_BEYOND = 1.45
 """Accounts of a campaign over those named, at most: what hides altogether leaves no trace in the counts."""
 
-EXCHANGES_BETWEEN = (0.9, 1.6)
+EXCHANGES_BETWEEN = (0.9, 1.75)
 """Exchanges of a campaign over those attributed, at least and at most."""
 
 
