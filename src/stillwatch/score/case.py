@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -54,16 +55,18 @@ def build_case(
     actionable: bool,
     tested: int,
     taken: Collection[str] = (),
+    known_as: str | None = None,
 ) -> Case:
     """The case of a cluster.
 
-    tested  clusters that were tried: the prior odds of each are one in so many
-    taken   campaign ids that other cases have
+    tested    clusters that were tried: the prior odds of each are one in so many
+    taken     campaign ids that other cases have
+    known_as  the id that an earlier scan gave it
     """
     best = matches[0]
     probability = odds_to_probability(best.log10_lr - float(np.log10(max(tested, 2))))
-    names = (_name(scene, people, place) for place in range(len(scene.row)))
-    campaign_id = next(name for name in names if name not in taken)
+    names = (_name(scene, people, *divmod(number, len(scene.row))) for number in count())
+    campaign_id = known_as or next(name for name in names if name not in taken)
     odds = scene.bits + np.log2(scene.size / max(people.size - scene.size, 1))
     member = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60, 60))
     exchange = 1.0 / (1.0 + 2.0**-scene.weight)
@@ -116,9 +119,9 @@ def build_case(
     )
 
 
-def _name(scene: Scene, people: Population, place: int) -> str:
+def _name(scene: Scene, people: Population, again: int, place: int) -> str:
     """An id made of the account and time of one of the exchanges: the first, unless that names another case."""
-    told = f"{people.account_id[int(scene.members[scene.who[place]])]}|{int(scene.ts[place])}"
+    told = f"{people.account_id[int(scene.members[scene.who[place]])]}|{int(scene.ts[place])}" + "|" * again
     return "campaign-" + hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
