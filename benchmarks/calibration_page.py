@@ -82,8 +82,8 @@ What a scan says about its own certainty, checked against simulated traffic with
 python benchmarks/calibration.py --seeds {result["seeds"]} --scale {result["scale"]:g}
 ```
 
-{len(benign)} runs without any campaign and {len(planted)} runs with some ({", ".join(presets)}, in turn), each with a seed of its
-own, at {result["scale"]:g} times the size of the [presets](scenarios.md), from the bundled text and with the defaults.
+{len(benign)} runs without any campaign and {len(planted)} runs with some, each with a seed of its own, at {result["scale"]:g} times the size of the [presets](scenarios.md), from the bundled text and with the defaults.
+Campaigns are those of {", ".join(presets)}, in turn.
 
 ## Without a campaign
 
@@ -126,7 +126,8 @@ Each found campaign has a stated 95 % interval for its accounts, unseen ones inc
 What a campaign hides altogether, such as careful accounts with a wording of their own, leaves no trace in how often
 others were seen, so no count of rare sightings can reach it. The interval therefore also reaches as far as the true
 numbers of earlier campaigns lay from the seen ones. These allowances were set on the first {result["set_on"]} runs with
-campaigns, {_extremes(planted[: result["set_on"]])}; the other runs had no part in it.
+campaigns,
+{_extremes(planted[: result["set_on"]])}; the other runs had no part in it.
 
 {_misses(planted)}
 [Capture-recapture](methods/capture-recapture.md) describes how the intervals are made.

@@ -21,7 +21,7 @@ make bench-peers{scale}
 
 Preset `{result["scenario"]}`, seed {result["seed"]}, scale {result["scale"]:g}: {result["accounts"]:,} accounts,
 {result["exchanges"]:,} exchanges, from the bundled text. {machine["cores"]} cores ({machine["processor"]}), Python
-{machine["python"]}; the load average was {machine["load"][0]} at the end, and on a busy machine seconds are too long.
+{machine["python"]}; the load average was {machine["load"][0]}, and on a busy machine seconds are too long.
 
 {_main(rows)}
 
