@@ -82,7 +82,9 @@ What a scan says about its own certainty, checked against simulated traffic with
 python benchmarks/calibration.py --seeds {result["seeds"]} --scale {result["scale"]:g}
 ```
 
-{len(benign)} runs without any campaign and {len(planted)} runs with some, each with a seed of its own, at {result["scale"]:g} times the size of the [presets](scenarios.md), from the bundled text and with the defaults.
+{len(benign)} runs without any campaign and {len(planted)} runs with some, each with a seed of its own, at
+{result["scale"]:g} times the size of the [presets](scenarios.md),
+from the bundled text and with the defaults.
 Campaigns are those of {", ".join(presets)}, in turn.
 
 ## Without a campaign
