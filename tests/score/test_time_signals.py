@@ -17,12 +17,13 @@ from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.observation import Observation
+from stillwatch.score.ranges import ranges
 from stillwatch.score.scene import population, scenes
 from stillwatch.score.signals.client import lockstep
 from stillwatch.score.signals.reasoning import search, signature_replay
 from stillwatch.score.signals.timing import failover
 from stillwatch.score.stage import score
-from stillwatch.score.steps import address_outsiders, outsiders, signatures, taken_over, verbatim
+from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 
 MINUTE = 60_000_000
 TOOL = Group(
@@ -54,10 +55,11 @@ def observed(
     change(mine, np.random.default_rng(5))
     engine = load(pa.Table.from_pylist(rest + mine, FINGERPRINTS), accounts)
     link(engine, lambda _: None)
-    for step in (verbatim(), outsiders(), address_outsiders(), signatures(), taken_over()):
+    for step in (outsiders(), address_outsiders(), taken_over()):
         engine.run(step)
+    find_signatures(engine)
     people = population(engine, frozenset())
-    for scene in scenes(engine):
+    for scene in scenes(engine, ranges(engine)):
         names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
         if names.most_common(1)[0][0] == group.name:
             return signal(scene, people)

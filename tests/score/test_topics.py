@@ -167,3 +167,12 @@ def test_a_level_tells_less_the_less_the_usual_one_is_known() -> None:
     assert level_factor(0.0, 0.2, (0.05, 0.05), 0.08, (0.7, 0.8)) == pytest.approx(1.0, abs=0.3)
     # In any other unit it is the same.
     assert level_factor(0.0, 1.0, (5.0, 2.0), 0.08, (0.7, 0.8)) == pytest.approx(factors[1])
+
+
+def test_likeness_that_hangs_on_one_account_tells_nothing() -> None:
+    """One account shares a template with each other one, and these share none among themselves."""
+    lists = [[1, 2, 3, 4], [1, 2, 3, 4]] + [
+        [number, 10 * number] for number in (1, 2, 3, 4) for _ in range(2)
+    ]
+    who = np.repeat(np.arange(5), 2)
+    assert own_wording(pa.array(lists, pa.list_(pa.int64())), who) is None

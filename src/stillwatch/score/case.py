@@ -26,6 +26,12 @@ from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 OPERATOR_SHARE = 0.8
 """An account that sends at least this share of its traffic for the campaign lives for it."""
 
+ACCOUNTS_BEYOND = 1.45
+"""Accounts of a campaign over those named, at most: what hides altogether leaves no trace in the counts."""
+
+EXCHANGES_BETWEEN = (0.9, 1.75)
+"""Exchanges of a campaign over those attributed, at least and at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -67,7 +73,7 @@ def build_case(
     attributed = roll.sent
     total = people.exchanges[roll.members]
     operator = attributed >= OPERATOR_SHARE * total
-    more, _, more_high = unseen(attributed[attributed > 0])
+    _, _, more_high = unseen(attributed[attributed > 0])
     _, low, high = expected_count(member)
     _, sent_low, sent_high = expected_count(np.repeat(exchange, roll.times))
     spare = int((total - attributed)[operator].sum())
@@ -82,12 +88,17 @@ def build_case(
         "last_seen": int(roll.last[roll.sent > 0].max()),
         "accounts": roll.size,
         "accounts_low": int(np.floor(low)),
-        "accounts_high": max(roll.size, int(np.ceil(high + more_high))),
+        "accounts_high": int(np.ceil(max(roll.size * ACCOUNTS_BEYOND, high + more_high))),
         "exchanges": roll.exchanges,
-        "exchanges_low": int(np.floor(sent_low)),
-        "exchanges_high": max(roll.exchanges, int(np.ceil(sent_high)))
-        + spare
-        + round(more * float(attributed.mean())),
+        "exchanges_low": int(np.floor(min(sent_low, roll.exchanges * EXCHANGES_BETWEEN[0]))),
+        "exchanges_high": int(
+            np.ceil(
+                max(
+                    roll.exchanges * EXCHANGES_BETWEEN[1],
+                    sent_high + spare + more_high * float(attributed.mean()),
+                )
+            )
+        ),
         "input_tokens": roll.input_tokens,
         "output_tokens": roll.output_tokens,
         "models": list(roll.models),

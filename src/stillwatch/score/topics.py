@@ -116,8 +116,10 @@ def own_wording(shown: pa.Array, who: Ints) -> Excess | None:
     return _excess((squares - itself)[None, :], between[None, :], counts[None, :])
 
 
-def _excess(within: Floats, between: Floats, sizes: Floats) -> Excess:
+def _excess(within: Floats, between: Floats, sizes: Floats) -> Excess | None:
     """The ratio of the mean over pairs within accounts to that between them, less 1.
+
+    None where all likeness between accounts hangs on one of them: without it, there is nothing to compare with.
 
     within, between, sizes  (rounds, accounts) each account's sums over ordered pairs, and how many it has
     """
@@ -125,6 +127,8 @@ def _excess(within: Floats, between: Floats, sizes: Floats) -> Excess:
     inside = (sizes * (sizes - 1.0)).sum(axis=0)
     outside = (sizes * (total - sizes)).sum(axis=0)
     w, b = within.sum(axis=0), between.sum(axis=0)
+    if not b.sum() or not (b.sum() - 2.0 * b).all():
+        return None
     value = float((w.sum() / inside.sum()) / (b.sum() / outside.sum()) - 1.0)
     # Without an account its pairs with the others are missing on both sides.
     without = ((w.sum() - w) / (inside.sum() - inside)) / (
