@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.engines.parts import gather
+from stillwatch.engines.parts import together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 from stillwatch.score.ranges import Range
@@ -299,7 +299,10 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
     looked_at = engine.to_arrow("judged", "cluster, ix")
     judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
-    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
+    for part in parts:
+        engine.run(scene_rows(part))
+        engine.drop(f"sightings_{part.number}")  # nobody reads it on, and it is large
+    together(engine, "scene_rows", [f"scene_rows_{part.number}" for part in parts])
     sizes = engine.query("SELECT cluster, count(*) AS n FROM scene_rows GROUP BY cluster ORDER BY cluster")
     which = clusters["cluster"].to_numpy()
     for wanted in _batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()):

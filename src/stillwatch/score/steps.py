@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stillwatch.engines.parts import gather, repeated_values, together
+from stillwatch.engines.parts import repeated_values, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.ranges import Range
 
@@ -162,7 +162,10 @@ def echoes() -> Step:
 
 def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
     """Leaves LISTED_SIGHTINGS and ECHOES."""
-    gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
+    for part in parts:
+        engine.run(listed_sightings_in(part))
+        engine.drop(f"hits_{part.number}")  # nobody reads it on, and it is large
+    together(engine, "listed_sightings", [f"listed_sightings_{part.number}" for part in parts])
     engine.run(echo_members())
     for part in parts:
         engine.run(echo_prompts(part))
