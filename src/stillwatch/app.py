@@ -26,7 +26,7 @@ from stillwatch.lake import is_lake
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.result import Findings
 from stillwatch.model.settings import Settings, read_settings, with_memory
-from stillwatch.output import first_words, prepared, publish, write_findings, write_tables
+from stillwatch.output import TABLES, first_words, prepared, write_findings
 from stillwatch.pipeline import Progress, Replayed, Window, judge, replay_steps
 from stillwatch.score.stage import Scored
 from stillwatch.sources import (
@@ -101,20 +101,9 @@ def scan(
             scored = judge(engine, read.unknown, settings.judgement.false_discovery_rate, progress)
         repeats = _repeats(engine)
         facts = _facts(engine)
-    quarantine = pa.concat_tables([read.read.quarantine, repeats]).sort_by(
-        [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
-    )
+    quarantine = _quarantine(read, repeats)
     summary = _summary(settings, window, read, scored, quarantine, facts, clock)
-    findings = Findings(
-        campaigns=scored.campaigns,
-        members=scored.members,
-        attributed=scored.attributed,
-        evidence=scored.evidence,
-        contest=scored.contest,
-        shared=scored.shared,
-        quarantine=quarantine,
-        summary=summary,
-    )
+    findings = _findings(scored, quarantine, summary)
     if target is not None:
         progress.stage("report", None)
         words = first_words(source.logs.paths, settings, scored.attributed) if excerpts else None
@@ -147,17 +136,20 @@ def replay(
         raise InvalidConfiguration("--step must be longer than nothing.", hint="Write 6h, 1d or 30m.")
     source = _source(exchanges, accounts, lake, None)
     target = prepared(out)
-    with _loaded(source, settings, Window(since, until), target, progress, Clock()) as (engine, read):
-        result = replay_steps(engine, read.unknown, settings.judgement.false_discovery_rate, step, progress)
+    clock = Clock()
+    window = Window(since, until)
+    with _loaded(source, settings, window, target, progress, clock) as (engine, read):
+        with clock.time("replay"):
+            result = replay_steps(
+                engine, read.unknown, settings.judgement.false_discovery_rate, step, progress
+            )
+        quarantine, facts = _quarantine(read, _repeats(engine)), _facts(engine)
     if target is not None:
-        tables = {
-            name: getattr(result.scored, name)
-            for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared")
-        }
-        tables |= {"runs": result.runs, "named": result.named, "replay": result.first}
-        tables["quarantine"] = read.read.quarantine
+        summary = _summary(settings, window, read, result.scored, quarantine, facts, clock)
+        findings = _findings(result.scored, quarantine, summary, result.first)
+        more = {"runs": result.runs, "named": result.named, "replay": result.first}
         with enough(target, settings, lambda: 0):
-            publish(target, lambda staged: write_tables(tables, staged))
+            write_findings(findings, target, more=more)
     return result
 
 
@@ -223,6 +215,19 @@ class _Source:
     def adds(self) -> bool:
         """Whether the lake is to change."""
         return bool(self.lake and (self.logs.paths or self.logs.accounts or self.keep))
+
+
+def _findings(
+    scored: Scored, quarantine: pa.Table, summary: dict[str, Any], first: pa.Table | None = None
+) -> Findings:
+    tables = {name: getattr(scored, name) for name in TABLES if name != "quarantine"}
+    return Findings(**tables, quarantine=quarantine, summary=summary, first=first)
+
+
+def _quarantine(read: Loaded, repeats: pa.Table) -> pa.Table:
+    return pa.concat_tables([read.read.quarantine, repeats]).sort_by(
+        [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
+    )
 
 
 def _source(

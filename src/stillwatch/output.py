@@ -43,12 +43,20 @@ def prepared(out: str | Path | None) -> Path | None:
     return target
 
 
-def write_findings(findings: Findings, out: Path, excerpts: pa.Table | None = None) -> None:
-    """Writes every table, the summary and the report into `out`: all of them, or none."""
+def write_findings(
+    findings: Findings,
+    out: Path,
+    excerpts: pa.Table | None = None,
+    more: Mapping[str, pa.Table] | None = None,
+) -> None:
+    """Writes every table, the summary and the report into `out`: all of them, or none.
+
+    more  tables besides those of a scan, by the name of their file
+    """
     from stillwatch.report import render_html
 
     def fill(staged: Path) -> None:
-        write_tables({name: getattr(findings, name) for name in TABLES}, staged)
+        write_tables({name: getattr(findings, name) for name in TABLES} | dict(more or {}), staged)
         if excerpts is not None:
             pq.write_table(excerpts, staged / _EXCERPTS, compression="zstd")
         (staged / "summary.json").write_text(json.dumps(findings.summary, indent=2) + "\n", encoding="utf-8")

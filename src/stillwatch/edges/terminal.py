@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -116,18 +115,26 @@ def show_lake(told: Mapping[str, Any], lake: Path) -> None:
 
 
 def show_replay(replayed: Replayed, out: Path) -> None:
-    """One line for each campaign: when it first could be acted on."""
+    """One line for each campaign of the last run: when it first could be acted on, and what had been sent."""
     console = Console()
-    first: dict[str, tuple[str, datetime]] = {}
+    names = dict(
+        zip(
+            replayed.scored.campaigns["campaign_id"].to_pylist(),
+            replayed.scored.campaigns["name"].to_pylist(),
+            strict=True,
+        )
+    )
     # Without the zone's name, which needs a database that small systems lack.
-    place = replayed.runs.column_names.index("as_of")
-    for row in replayed.runs.set_column(
-        place, "as_of", replayed.runs["as_of"].cast(pa.timestamp("us"))
-    ).to_pylist():
-        if row["actionable"]:
-            first.setdefault(row["campaign_id"], (row["name"], row["as_of"]))
-    for name, when in first.values():
-        console.print(f"{name}: actionable from {when:%Y-%m-%d %H:%M} UTC", highlight=False)
-    if not first:
-        console.print("No campaign was actionable at any time.")
+    place = replayed.first.column_names.index("first_actionable_at")
+    times = replayed.first["first_actionable_at"].cast(pa.timestamp("us"))
+    for row in replayed.first.set_column(place, "first_actionable_at", times).to_pylist():
+        console.print(
+            f"{names[row['campaign_id']]}: actionable from {row['first_actionable_at']:%Y-%m-%d %H:%M} UTC, "
+            f"{row['delay_hours']:,.1f} h after its first exchange; {row['leaked']:.1%} of its exchanges were sent "
+            "before",
+            highlight=False,
+        )
+    if not replayed.first.num_rows:
+        console.print("No campaign of the last run is actionable.")
     console.print(f"Runs: {(out / 'runs.parquet').resolve()}", soft_wrap=True, highlight=False)
+    console.print(f"Report: {(out / 'report.html').resolve()}", soft_wrap=True, highlight=False)

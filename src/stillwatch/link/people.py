@@ -67,6 +67,7 @@ def people() -> Step:
                    + count(p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1)
                    - count(DISTINCT p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1) AS followups,
                    sum(coalesce(p.output_tokens, 0)) AS output_tokens,
+                   count(*) FILTER (p.elicitation >= 0.5) AS elicits,
                    any_value(a.prefixes) AS prefixes, any_value(a.addressed) AS addressed,
                    any_value(a.same_prefix) AS same_prefix
             FROM prints p LEFT JOIN addresses a USING (account_id) WHERE p."row" NOT IN (SELECT "row" FROM dropped)

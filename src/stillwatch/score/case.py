@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 
 OPERATOR_SHARE = 0.8
 """An account that sends at least this share of its traffic for the campaign lives for it."""
+
+ACCOUNTS_BEYOND = 1.45
+"""Accounts of a campaign over those named, at most: what hides altogether leaves no trace in the counts."""
+
+EXCHANGES_BETWEEN = (0.9, 1.75)
+"""Exchanges of a campaign over those attributed, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +55,25 @@ def build_case(
     actionable: bool,
     tested: int,
     taken: Collection[str] = (),
+    known_as: str | None = None,
 ) -> Case:
     """The case of a cluster.
 
-    tested  clusters that were tried: the prior odds of each are one in so many
-    taken   campaign ids that other cases have
+    tested    clusters that were tried: the prior odds of each are one in so many
+    taken     campaign ids that other cases have
+    known_as  the id that an earlier scan gave it
     """
     best = matches[0]
     probability = odds_to_probability(best.log10_lr - float(np.log10(max(tested, 2))))
-    names = (_name(scene, people, place) for place in range(len(scene.row)))
-    campaign_id = next(name for name in names if name not in taken)
+    names = (_name(scene, people, *divmod(number, len(scene.row))) for number in count())
+    campaign_id = known_as or next(name for name in names if name not in taken)
     odds = scene.bits + np.log2(scene.size / max(people.size - scene.size, 1))
     member = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60, 60))
     exchange = 1.0 / (1.0 + 2.0**-scene.weight)
     attributed = scene.per_member()
     total = people.exchanges[scene.members]
     operator = attributed >= OPERATOR_SHARE * total
-    more, _, more_high = unseen(attributed[attributed > 0])
+    _, _, more_high = unseen(attributed[attributed > 0])
     _, low, high = expected_count(member)
     _, sent_low, sent_high = expected_count(exchange)
     spare = int((total - attributed)[operator].sum())
@@ -79,12 +88,17 @@ def build_case(
         "last_seen": int(scene.ts[-1]),
         "accounts": scene.size,
         "accounts_low": int(np.floor(low)),
-        "accounts_high": max(scene.size, int(np.ceil(high + more_high))),
+        "accounts_high": int(np.ceil(max(scene.size * ACCOUNTS_BEYOND, high + more_high))),
         "exchanges": len(scene.row),
-        "exchanges_low": int(np.floor(sent_low)),
-        "exchanges_high": max(len(scene.row), int(np.ceil(sent_high)))
-        + spare
-        + round(more * float(attributed.mean())),
+        "exchanges_low": int(np.floor(min(sent_low, len(scene.row) * EXCHANGES_BETWEEN[0]))),
+        "exchanges_high": int(
+            np.ceil(
+                max(
+                    len(scene.row) * EXCHANGES_BETWEEN[1],
+                    sent_high + spare + more_high * float(attributed.mean()),
+                )
+            )
+        ),
         "input_tokens": _known_sum(scene.input_tokens),
         "output_tokens": _known_sum(scene.output_tokens),
         "models": _most_used(scene.model),
@@ -105,9 +119,9 @@ def build_case(
     )
 
 
-def _name(scene: Scene, people: Population, place: int) -> str:
+def _name(scene: Scene, people: Population, again: int, place: int) -> str:
     """An id made of the account and time of one of the exchanges: the first, unless that names another case."""
-    told = f"{people.account_id[int(scene.members[scene.who[place]])]}|{int(scene.ts[place])}"
+    told = f"{people.account_id[int(scene.members[scene.who[place]])]}|{int(scene.ts[place])}" + "|" * again
     return "campaign-" + hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -24,7 +24,8 @@ DAY = 86_400_000_000
 
 PER_EXCHANGE = (
     "row", "ts", "prompt", "weight", "capability", "elicitation", "turns", "conversation", "input_tokens",
-    "output_tokens", "address", "prefix", "asn", "client", "signature", "signature_accounts", "shared_by",
+    "output_tokens", "address", "prefix", "asn", "client", "parameters", "signature", "signature_places", "shared_by",
+    "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
 
@@ -50,6 +51,7 @@ class Population:
     same_prefix: Ints  # ordered pairs of them that came from one prefix
     followups: Ints
     output_tokens: Ints
+    elicits: Ints  # exchanges that ask for the reasoning behind an answer
     created_at: Ints
     org: Ints
     payment: Ints
@@ -60,6 +62,7 @@ class Population:
     models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
     elicitation: float  # share of all exchanges that ask for reasoning
+    signed: tuple[int, int]  # exchanges that send back a reasoning signature; those that others sent too
     topics: Excess | None  # how much of topics of their own accounts have that belong to no cluster
     since: int
     until: int
@@ -101,10 +104,13 @@ class Scene:
     prefix: Ints
     asn: Ints
     client: Ints
+    parameters: Ints
     model: pa.Array
     signature: Ints  # reasoning signature sent back by the client, 0 none
-    signature_accounts: Ints  # accounts that sent the same signature
+    signature_places: Ints  # accounts or conversations that sent the same signature, whichever are more
     shared_by: Ints
+    refused: Bools  # answered with an error
+    taken_over: Bools  # refused, and sent by another account within minutes
     sampled: Ints
     semantic: Floats
     shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
@@ -158,6 +164,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         same_prefix=_ints(table["same_prefix"]),
         followups=_ints(table["followups"]),
         output_tokens=_ints(table["output_tokens"]),
+        elicits=_ints(table["elicits"]),
         created_at=_ints(table["created_us"], -1),
         org=org,
         payment=payment,
@@ -170,6 +177,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
         topics=_usual_topics(engine),
+        signed=_signed(engine),
         since=min(totals["since"].to_pylist(), default=0),
         until=max(totals["until"].to_pylist(), default=0),
         missing=missing,
@@ -230,6 +238,14 @@ def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
     return a[starts], b[starts], np.diff(np.r_[starts, len(a)])
 
 
+def _signed(engine: Engine) -> tuple[int, int]:
+    rows = engine.query("""
+        SELECT count(*) AS n, count(places) AS replayed FROM prints p
+        LEFT JOIN signatures s USING (reasoning_signature_hash)
+        WHERE p.reasoning_signature_hash IS NOT NULL AND p."row" NOT IN (SELECT "row" FROM dropped)""")
+    return int(rows["n"][0].as_py()), int(rows["replayed"][0].as_py())
+
+
 def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     rows = engine.query(f"""
         WITH first AS (SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model)
@@ -256,12 +272,13 @@ def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
         SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
                p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
                p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.model, p.semantic,
+               p.params_hash AS parameters, p.model, p.semantic,
                CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
-               p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
-               coalesce(v.accounts, 1) AS shared_by
+               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
+               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
+               f."row" IS NOT NULL AS taken_over
         FROM {sightings} s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
-        LEFT JOIN signatures g USING (reasoning_signature_hash)
+        LEFT JOIN signatures g USING (reasoning_signature_hash) LEFT JOIN taken_over f ON f."row" = s."row"
         ORDER BY s.cluster, p.ts, p.account_id, p.exchange_id""")
     which = clusters["cluster"].to_numpy()
     row_which = rows["cluster"].to_numpy()
@@ -306,10 +323,13 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         prefix=_ints(rows["prefix_hash"]),
         asn=_ints(rows["asn"]),
         client=_ints(rows["client"]),
+        parameters=_ints(rows["parameters"]),
         model=rows["model"].combine_chunks(),
         signature=_ints(rows["signature"]),
-        signature_accounts=_ints(rows["signed_by"], 1),
+        signature_places=_ints(rows["signed_at"], 1),
         shared_by=_ints(rows["shared_by"]),
+        refused=_ints(rows["refused"]).astype(bool),
+        taken_over=_ints(rows["taken_over"]).astype(bool),
         sampled=sampled,
         semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),
         shown=rows["shown"].combine_chunks().take(pa.array(sampled)),

@@ -14,8 +14,9 @@ from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, 
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
+from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation
-from stillwatch.score.scene import Population, Scene, population, scenes
+from stillwatch.score.scene import Ints, Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
@@ -24,6 +25,7 @@ from stillwatch.score.steps import (
     echoes,
     outsiders,
     signatures,
+    taken_over,
     verbatim,
 )
 from stillwatch.stats.discovery import discoveries
@@ -33,6 +35,10 @@ WORTH_WATCHING = 1.0
 
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
+
+
+SAME = 0.5
+"""A campaign is one that is known already when this share of the smaller one's accounts is in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +69,22 @@ class Verdict:
         return self.matches[0].log10_lr
 
 
-def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
+def score(
+    engine: Engine,
+    missing: frozenset[str],
+    rate: float,
+    known: Mapping[str, frozenset[str]] | None = None,
+) -> Scored:
     """The findings of a scan.
 
     engine   holds what the link stage left
     missing  columns of exchanges and accounts of which nothing is known
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
+    known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
     source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
     """
     engine.run(verbatim())
-    for step in (outsiders(), address_outsiders(), signatures()):
+    for step in (outsiders(), address_outsiders(), signatures(), taken_over()):
         engine.run(step)
     people = population(engine, missing)
     degrees = _degrees(engine)
@@ -89,6 +101,10 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
     engine.run(echoes())
     engine.run(attributable())
+    known = known or {}
+    names = inherited(
+        {v.scene.cluster: v.scene.members for v in verdicts if v.scene.cluster in listed}, people, known
+    )
     cases: list[Case] = []
     for scene in scenes(engine, "attributable"):
         verdict = listed[scene.cluster]
@@ -100,10 +116,12 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
                 verdict.matches,
                 scene.cluster in acted,
                 tested,
-                {case.campaign_id for case in cases},
+                {case.campaign_id for case in cases} | set(known),
+                names.get(scene.cluster),
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
+    cases = related(engine, cases, people)
     return Scored(
         campaigns=conform(
             pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
@@ -122,6 +140,27 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
         tested=tested,
         explained=dict(sorted(explained.items())),
     )
+
+
+def inherited(
+    clusters: Mapping[int, Ints], people: Population, known: Mapping[str, frozenset[str]]
+) -> dict[int, str]:
+    """Cluster → the id that it had in an earlier scan, where at least half of the smaller is in both.
+
+    clusters  cluster → account numbers; each id is given once, those with most in common first
+    """
+    fits = []
+    for cluster, members in clusters.items() if known else ():
+        names = frozenset(people.account_id.take(pa.array(members)).to_pylist())
+        for name, accounts in known.items():
+            common = len(names & accounts)
+            if common and common >= SAME * min(len(names), len(accounts)):
+                fits.append((-common, name, cluster))
+    out: dict[int, str] = {}
+    for _, name, cluster in sorted(fits):
+        if cluster not in out and name not in out.values():
+            out[cluster] = name
+    return out
 
 
 def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:

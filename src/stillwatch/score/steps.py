@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from stillwatch.engines.plan import Step
 
+FAILOVER = 600_000_000
+"""Microseconds in which another account takes a refused task over."""
+
 ECHO_ACCOUNTS = 5
 ECHO_SHARE = 0.9
 ECHO_BESIDE = 0.15
@@ -50,14 +53,31 @@ def address_outsiders() -> Step:
 
 
 def signatures() -> Step:
-    """SIGNATURES: reasoning signatures that more than one account sent back, with how many did."""
+    """SIGNATURES: reasoning signatures that came from more than one account or conversation, with how many."""
     return Step(
         "signatures",
         ("prints", "dropped"),
         """
-        SELECT reasoning_signature_hash, count(DISTINCT account_id) AS accounts FROM prints
+        SELECT reasoning_signature_hash,
+               greatest(count(DISTINCT account_id), count(DISTINCT conversation_id)) AS places FROM prints
         WHERE reasoning_signature_hash IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped)
-        GROUP BY reasoning_signature_hash HAVING count(DISTINCT account_id) >= 2""",
+        GROUP BY reasoning_signature_hash
+        HAVING count(DISTINCT account_id) >= 2 OR count(DISTINCT conversation_id) >= 2""",
+    )
+
+
+def taken_over() -> Step:
+    """TAKEN_OVER: exchanges answered with an error whose very prompt another account sent within minutes."""
+    return Step(
+        "taken_over",
+        ("prints", "verbatim", "dropped"),
+        f"""
+        WITH sent AS (
+            SELECT p."row", p.account_id, p.prompt_hash, epoch_us(p.ts) AS us, p.status
+            FROM prints p JOIN verbatim v USING (prompt_hash) WHERE p."row" NOT IN (SELECT "row" FROM dropped))
+        SELECT DISTINCT a."row" FROM sent a JOIN sent b ON b.prompt_hash = a.prompt_hash
+        WHERE a.status >= 400 AND coalesce(b.status, 200) < 400 AND b.account_id <> a.account_id
+          AND b.us BETWEEN a.us AND a.us + {FAILOVER}""",
     )
 
 
