@@ -4,7 +4,7 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint bench bench-peers lock clean help
+.PHONY: demo test test-all lint bench bench-peers bench-letter lock clean help
 
 help:
 	@echo "make demo   install into .venv, run the main job on bundled real text, show the report's path"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-all  the slow tests too"
 	@echo "make bench  time, memory and quality in one table"
 	@echo "make bench-peers  Stillwatch beside what others use; installs their packages into .venv-peers"
+	@echo "make bench-letter ROWS=3000000  link and score on the reference case (300 million without ROWS; 40 GB of disk)"
 
 $(VENV)/.made: scripts/setup.sh
 	@sh scripts/setup.sh "$(PYTHON)" "$(VENV)"
@@ -55,6 +56,9 @@ $(PEERS)/.made: requirements/run.lock requirements/peers.lock
 
 bench-peers: $(PEERS)/.made
 	@PYTHONPATH=benchmarks $(PEERS)/bin/python -m peers.table $(OPTIONS)
+
+bench-letter: $(VENV)/.dev
+	@$(BIN)/python benchmarks/letter.py --rows $(or $(ROWS),300000000)
 
 lock: $(VENV)/.made
 	@$(BIN)/python -m pip install --quiet uv

@@ -145,7 +145,7 @@ def _ties(engine: Engine, cases: Sequence[Case], people: Population) -> list[Tie
     fresh = {pair: kept for pair, kept in fresh.items() if kept.sum() >= FEWEST}
     if not fresh:
         return []
-    members = {(a, b): cases[b].scene.members[kept] for (a, b), kept in fresh.items()}
+    members = {(a, b): cases[b].roll.members[kept] for (a, b), kept in fresh.items()}
     shown = _shown(engine, cases, members, people)
     return [
         _tie(cases, a, b, ends[a], begins[b][kept], shown[a, b], people) for (a, b), kept in fresh.items()
@@ -154,27 +154,25 @@ def _ties(engine: Engine, cases: Sequence[Case], people: Population) -> list[Tie
 
 def _fresh(earlier: Case, later: Case, people: Population) -> Bools:
     """(members of the later,) which are not among the earlier one's banned accounts."""
-    members = earlier.scene.members
+    members = earlier.roll.members
     banned = members[
         (people.banned_at[members] >= people.since) & (people.banned_at[members] <= people.until)
     ]
-    return ~np.isin(later.scene.members, banned)
+    return ~np.isin(later.roll.members, banned)
 
 
 def _end(case: Case, people: Population) -> tuple[int, int] | None:
     """When the campaign's accounts were banned, and how many: None where they were not."""
-    banned = people.banned_at[case.scene.members]
+    banned = people.banned_at[case.roll.members]
     inside = banned[(banned >= people.since) & (banned <= people.until)]
-    if len(inside) < max(FEWEST, BANNED_SHARE * case.scene.size):
+    if len(inside) < max(FEWEST, BANNED_SHARE * case.roll.size):
         return None
     return int(np.median(inside)), len(inside)
 
 
 def _begins(case: Case) -> Ints:
     """(members,) when each first sent an exchange of the campaign; those without one at the end of time."""
-    first = np.full(case.scene.size, np.iinfo(np.int64).max)
-    np.minimum.at(first, case.scene.who, case.scene.ts)
-    return first
+    return np.where(case.roll.sent > 0, case.roll.first, np.iinfo(np.int64).max)
 
 
 def _tie(
@@ -219,8 +217,8 @@ def _soon(
 ) -> tuple[int, float, int, float]:
     """How many begin soon after `when`, the factor, and the span and usual share of the most telling span."""
     outside = np.ones(people.size, dtype=bool)
-    outside[earlier.scene.members] = False
-    outside[later.scene.members] = False
+    outside[earlier.roll.members] = False
+    outside[later.roll.members] = False
     others = people.first_seen[outside & (people.first_seen > people.since + DAY)]
     factors, told = [], []
     for span in SPANS:
@@ -248,8 +246,8 @@ def _shown(
         "kin_earlier",
         _members(
             {
-                "earlier": (first, [cases[a].scene.members for a in first]),
-                "cluster": ([cases[a].cluster for a in first], [cases[a].scene.members for a in first]),
+                "earlier": (first, [cases[a].roll.members for a in first]),
+                "cluster": ([cases[a].cluster for a in first], [cases[a].roll.members for a in first]),
             }
         ),
     )
@@ -290,7 +288,7 @@ def _shown(
     }
     out: dict[tuple[int, int], dict[str, Shown]] = {}
     for a, b in fresh:
-        strangers = people.size - len(np.union1d(cases[a].scene.members, cases[b].scene.members))
+        strangers = people.size - len(np.union1d(cases[a].roll.members, cases[b].roll.members))
         out[a, b] = {}
         for kind in ("template", *KINDS):
             if _known(kind, people):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.engines.plan import Engine
+from stillwatch.engines.parts import gather
+from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 
 Ints = NDArray[np.int64]
@@ -28,6 +30,9 @@ PER_EXCHANGE = (
     "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
+
+BATCH_ROWS = 1_000_000
+"""Exchanges of clusters that are read at once."""
 
 TRIG = 1_000_000.0
 """The link room sums sines and cosines in these units."""
@@ -79,6 +84,7 @@ class Scene:
     """One cluster: its members and the exchanges that show its templates, ordered by time.
 
     members    (n,) account numbers, ascending; bits (n,) their weight
+    judged     (n,) whose exchanges are here: all, unless there are too many
     who        (m,) position in `members` of each exchange; the other columns are (m,) beside it
     semantic   (k, 64) vectors of the sampled exchanges, `sampled` (k,) their positions
     shared_by  (m,) accounts that sent the very same prompt
@@ -87,6 +93,7 @@ class Scene:
     cluster: int
     members: Ints
     bits: Floats
+    judged: Bools
     templates: int
     outsiders: int  # accounts outside that show a template of the cluster
     row: Ints
@@ -130,7 +137,9 @@ class Scene:
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
         changed["semantic"] = self.semantic[of_sampled]
         changed["shown"] = self.shown.filter(pa.array(of_sampled))
-        return replace(self, members=self.members[keep], bits=self.bits[keep], **changed)
+        return replace(
+            self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
+        )
 
     def per_member(self) -> Ints:
         """(n,) theme exchanges of each member."""
@@ -254,11 +263,31 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
-def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
-    """Every cluster with its exchanges, in the order of cluster numbers.
+def scene_rows(part: Range) -> Step:
+    """The sightings in a range of accounts with all that is looked at."""
+    return Step(
+        f"scene_rows_{part.number}",
+        (f"sightings_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        f"""
+        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.exchange_id, p.prompt_hash,
+               p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
+               p.ip_hash, p.prefix_hash, p.asn,
+               xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
+               p.params_hash AS parameters, p.model, p.semantic,
+               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
+               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
+               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
+               f."row" IS NOT NULL AS taken_over
+        FROM sightings_{part.number} s JOIN prints p ON p."row" = s."row"
+        LEFT JOIN verbatim v USING (prompt_hash)
+        LEFT JOIN signatures g USING (reasoning_signature_hash)
+        LEFT JOIN taken_over f ON f."row" = s."row"
+        WHERE {part.accounts("p.account_id")}""",
+    )
 
-    sightings  the table that says which exchanges are a cluster's
-    """
+
+def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
+    """Every cluster with its judged exchanges, in the order of cluster numbers."""
     clusters = engine.to_arrow("clusters", "cluster, ix")
     if clusters.num_rows == 0:
         return
@@ -268,35 +297,44 @@ def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
     templates = dict(zip(facts["cluster"].to_pylist(), facts["templates"].to_pylist(), strict=True))
     outside = engine.query("SELECT cluster, accounts FROM outsiders")
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
-    rows = engine.query(f"""
-        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
-               p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
-               p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.params_hash AS parameters, p.model, p.semantic,
-               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
-               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
-               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
-               f."row" IS NOT NULL AS taken_over
-        FROM {sightings} s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
-        LEFT JOIN signatures g USING (reasoning_signature_hash) LEFT JOIN taken_over f ON f."row" = s."row"
-        ORDER BY s.cluster, p.ts, p.account_id, p.exchange_id""")
+    looked_at = engine.to_arrow("judged", "cluster, ix")
+    judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
+    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
+    sizes = engine.query("SELECT cluster, count(*) AS n FROM scene_rows GROUP BY cluster ORDER BY cluster")
     which = clusters["cluster"].to_numpy()
-    row_which = rows["cluster"].to_numpy()
-    for cluster in np.unique(which):
-        low, high = np.searchsorted(which, [cluster, cluster + 1])
-        first, last = np.searchsorted(row_which, [cluster, cluster + 1])
-        if last == first:
-            continue
-        yield _scene(
-            int(cluster),
-            clusters.slice(low, high - low),
-            rows.slice(first, last - first),
-            templates.get(int(cluster), 0),
-            outsiders.get(int(cluster), 0),
-        )
+    for wanted in _batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()):
+        rows = engine.query(f"""
+            SELECT * FROM scene_rows WHERE cluster BETWEEN {wanted[0]} AND {wanted[-1]}
+            ORDER BY cluster, ts, ix, exchange_id""")
+        row_which = rows["cluster"].to_numpy()
+        for cluster in wanted:
+            low, high = np.searchsorted(which, [cluster, cluster + 1])
+            first, last = np.searchsorted(row_which, [cluster, cluster + 1])
+            begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
+            yield _scene(
+                int(cluster),
+                clusters.slice(low, high - low),
+                rows.slice(first, last - first),
+                judged_ix[begin:end],
+                templates.get(int(cluster), 0),
+                outsiders.get(int(cluster), 0),
+            )
+    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts))
 
 
-def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outsiders: int) -> Scene:
+def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
+    """Clusters that are read at once: one after the other, BATCH_ROWS exchanges together or a single one."""
+    first = 0
+    total = np.r_[0, np.cumsum(sizes)]
+    while first < len(clusters):
+        last = max(int(np.searchsorted(total, total[first] + BATCH_ROWS, side="right")) - 1, first + 1)
+        yield clusters[first:last]
+        first = last
+
+
+def _scene(
+    cluster: int, members: pa.Table, rows: pa.Table, judged: Ints, templates: int, outsiders: int
+) -> Scene:
     ix = _ints(members["ix"])
     names = pa.array(CAPABILITIES)
     semantic = rows["semantic"].combine_chunks()
@@ -306,6 +344,7 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         cluster=cluster,
         members=ix,
         bits=members["bits"].to_numpy(),
+        judged=np.isin(ix, judged),
         templates=templates,
         outsiders=outsiders,
         row=_ints(rows["row"]),
