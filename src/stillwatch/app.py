@@ -251,9 +251,8 @@ def _load(
     )
     key = fingerprint_key(settings)
     progress.stage("fingerprint", None)
-    read = fingerprint(
-        engine, reader, account_table, key, load_models(), window, _threads(settings), progress
-    )
+    load_models()  # what is wrong with the installation is said before any log is read
+    read = fingerprint(engine, reader, account_table, key, window, progress)
     quarantine = pa.concat_tables([read.quarantine, account_quarantine])
     known = set(reader.columns_present)
     if account_table is not None:

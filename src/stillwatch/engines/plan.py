@@ -9,6 +9,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
+Work = Callable[[pa.RecordBatch], pa.RecordBatch]
+"""A batch function: row-local and stateless, so batches may be cut anywhere and run anywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -39,9 +42,14 @@ class Engine(Protocol):
         """Run the step and keep its table under its name."""
 
     def map_batches(
-        self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, each: Callable[[int], None]
+        self,
+        name: str,
+        batches: Iterable[pa.RecordBatch],
+        schema: pa.Schema,
+        each: Callable[[int], None],
+        work: Work | None = None,
     ) -> int:
-        """Keep a stream of batches as table `name` without holding it; the number of rows."""
+        """Keep a stream of batches, each passed through `work`, as table `name` without holding it; the rows."""
 
     def to_arrow(self, name: str, order: str = "") -> pa.Table:
         """The whole table, in the order of the given columns."""

@@ -80,6 +80,8 @@ def system_content() -> Step:
 
     A long system text comes with every exchange: its passages are counted by class, never an exchange each.
     One class is what stands in the same system texts and in no prompt; it is named by one of its passages.
+    Sets of texts are told apart by how many they are, the least and the exclusive or of their keyed names:
+    a list of the texts of one passage may hold millions.
     """
     return Step(
         "system_content",
@@ -89,9 +91,12 @@ def system_content() -> Step:
             SELECT system_hash, n, unnest(passages) AS p, unnest(range(len(passages))) AS place
             FROM system_texts),
         shared AS (SELECT * FROM placed WHERE p IN (SELECT p FROM shared_passages)),
-        standing AS (SELECT p, list_sort(list(system_hash)) AS texts FROM shared GROUP BY p),
+        standing AS (
+            SELECT p, count(*) AS texts, min(system_hash) AS least, bit_xor(system_hash) AS mixed
+            FROM shared GROUP BY p),
         classes AS (
-            SELECT p, CASE WHEN q IS NOT NULL THEN p ELSE min(p) OVER (PARTITION BY texts, q) END AS class
+            SELECT p, CASE WHEN q IS NOT NULL THEN p
+                           ELSE min(p) OVER (PARTITION BY texts, least, mixed, q) END AS class
             FROM standing LEFT JOIN (SELECT DISTINCT p AS q FROM content) ON p = q)
         SELECT system_hash, n, p, place, class FROM shared JOIN classes USING (p)""",
     )

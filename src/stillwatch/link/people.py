@@ -7,7 +7,8 @@ from stillwatch.engines.plan import Step
 TRIG = 1_000_000
 """Sines and cosines are summed as millionths: integer sums don't depend on the order of rows."""
 
-_HOUR_ANGLE = "(epoch_us(p.ts) % 86400000000) / 86400000000.0 * 2 * pi()"
+_HOUR_ANGLE = "(epoch_us(p.ts) // 1000000 % 86400) / CAST(86400 AS DOUBLE) * 2 * pi()"
+"""Whole seconds: there are few enough to see that every engine has the same sine of each."""
 
 
 def repeated() -> Step:
@@ -67,8 +68,8 @@ def people() -> Step:
                    + count(p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1)
                    - count(DISTINCT p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1) AS followups,
                    sum(coalesce(p.output_tokens, 0)) AS output_tokens,
-                   any_value(a.prefixes) AS prefixes, any_value(a.addressed) AS addressed,
-                   any_value(a.same_prefix) AS same_prefix
+                   max(a.prefixes) AS prefixes, max(a.addressed) AS addressed,
+                   max(a.same_prefix) AS same_prefix
             FROM prints p LEFT JOIN addresses a USING (account_id) WHERE p."row" NOT IN (SELECT "row" FROM dropped)
             GROUP BY p.account_id)""",
     )
