@@ -22,7 +22,9 @@ import pyarrow.parquet as pq
 
 from stillwatch._version import __version__
 from stillwatch.costs import COSTS
+from stillwatch.engines.choice import open_engine
 from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.plan import Engine
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import open_exchanges, read_accounts
@@ -64,6 +66,7 @@ def scan(
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    engine: str = "duckdb",
     excerpts: bool = False,
     progress: Progress | None = None,
 ) -> Findings:
@@ -74,6 +77,7 @@ def scan(
     out           folder for the tables and the report; nothing is written without one
     since, until  the window, with time zone; exchanges at `until` itself lie outside
     config        a TOML file or its content as Settings
+    engine        where relational steps and batch functions run: `duckdb`, or `spark` for a cluster
     excerpts      also write the first words of some attributed prompts (`excerpts.parquet`)
     raises        InvalidInput, InvalidColumn, InvalidConfiguration (the caller's to mend), EngineFailed
     """
@@ -89,18 +93,16 @@ def scan(
     clock = Clock()
     window = Window(since, until)
     with _scratch(target) as scratch:
-        engine = DuckEngine(
-            scratch / "engine", threads=_threads(settings), memory=settings.resources.memory_mib << 20
-        )
+        running = open_engine(engine, settings, scratch / "engine", threads=_threads(settings))
         try:
             with clock.time("fingerprint"):
-                read = _load(engine, paths, accounts, settings, window, progress)
+                read = _load(running, paths, accounts, settings, window, progress)
             with clock.time("judge"):
-                scored = judge(engine, read.missing, settings.judgement.false_discovery_rate, progress)
-            repeats = _repeats(engine)
-            facts = _facts(engine)
+                scored = judge(running, read.missing, settings.judgement.false_discovery_rate, progress)
+            repeats = _repeats(running)
+            facts = _facts(running)
         finally:
-            engine.close()
+            running.close()
     quarantine = pa.concat_tables([read.read.quarantine, repeats]).sort_by(
         [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
     )
@@ -131,6 +133,7 @@ def replay(
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    engine: str = "duckdb",
     progress: Progress | None = None,
 ) -> Replayed:
     """What was known when: the scan repeated after every `step`, each run seeing nothing later.
@@ -145,16 +148,14 @@ def replay(
     paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
     target = _prepared(out)
     with _scratch(target) as scratch:
-        engine = DuckEngine(
-            scratch / "engine", threads=_threads(settings), memory=settings.resources.memory_mib << 20
-        )
+        running = open_engine(engine, settings, scratch / "engine", threads=_threads(settings))
         try:
-            read = _load(engine, paths, accounts, settings, Window(since, until), progress)
+            read = _load(running, paths, accounts, settings, Window(since, until), progress)
             result = replay_steps(
-                engine, read.missing, settings.judgement.false_discovery_rate, step, progress
+                running, read.missing, settings.judgement.false_discovery_rate, step, progress
             )
         finally:
-            engine.close()
+            running.close()
         if target is not None:
             staged = scratch / "out"
             staged.mkdir()
@@ -229,7 +230,7 @@ class Loaded:
 
 
 def _load(
-    engine: DuckEngine,
+    engine: Engine,
     paths: Sequence[str | Path],
     accounts: str | Path | None,
     settings: Settings,
@@ -275,7 +276,7 @@ def _is_fingerprints(paths: Sequence[str | Path]) -> bool:
     return len(paths) == 1 and (Path(paths[0]) / _MANIFEST).is_file()
 
 
-def _load_fingerprints(engine: DuckEngine, folder: Path, window: Window, progress: Progress) -> Loaded:
+def _load_fingerprints(engine: Engine, folder: Path, window: Window, progress: Progress) -> Loaded:
     tables = {"fingerprints": FINGERPRINTS, "accounts": ACCOUNT_PRINTS, "quarantine": QUARANTINE}
     again = "Run `stillwatch fingerprint` again with this version."
     try:
@@ -367,7 +368,7 @@ def _threads(settings: Settings) -> int:
     return settings.resources.threads or os.cpu_count() or 1
 
 
-def _repeats(engine: DuckEngine) -> pa.Table:
+def _repeats(engine: Engine) -> pa.Table:
     """Rows that came a second time under one exchange id, as rows of the quarantine."""
     rows = engine.query("SELECT source, line FROM repeated WHERE NOT id_derived ORDER BY source, line")
     n = rows.num_rows
@@ -381,7 +382,7 @@ def _repeats(engine: DuckEngine) -> pa.Table:
     ).cast(QUARANTINE)
 
 
-def _facts(engine: DuckEngine) -> dict[str, Any]:
+def _facts(engine: Engine) -> dict[str, Any]:
     row: dict[str, Any] = engine.query("""
         SELECT CAST(coalesce(sum(exchanges), 0) AS BIGINT) AS exchanges, count(*) AS accounts,
                epoch_us(min(first_seen)) AS since, epoch_us(max(last_seen)) AS until FROM people""").to_pylist()[0]
@@ -400,7 +401,7 @@ def _summary(
     facts: dict[str, Any],
     clock: Clock,
 ) -> dict[str, Any]:
-    described = settings.model_dump(mode="json", exclude={"resources", "key_file"})
+    described = settings.model_dump(mode="json", exclude={"resources", "key_file", "spark"})
     described["window"] = [str(window.since), str(window.until)]
     actionable = sum(scored.campaigns["actionable"].to_pylist())
     return {

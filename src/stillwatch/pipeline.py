@@ -227,7 +227,9 @@ def first_known(scored: Scored, named: Mapping[str, tuple[int, str]]) -> pa.Tabl
 def _known_by(now: int) -> tuple[Step, Step]:
     """PRINTS and ACCOUNTS as they stood at `now` (microseconds): later exchanges and bans are not there."""
     known = ", ".join(
-        f"CASE WHEN epoch_us(banned_at) < {now} THEN banned_at END AS banned_at" if name == "banned_at" else name
+        f"CASE WHEN epoch_us(banned_at) < {now} THEN banned_at END AS banned_at"
+        if name == "banned_at"
+        else name
         for name in ACCOUNT_PRINTS.names
     )
     return (

@@ -36,6 +36,7 @@ Out = Annotated[Path, typer.Option(help="Folder for tables and report.")]
 Since = Annotated[str | None, typer.Option(help="Leave out what came before (ISO 8601, UTC unless it says).")]
 Until = Annotated[str | None, typer.Option(help="Leave out what came at this time or later.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file: column maps, bounds, resources.")]
+Engine = Annotated[str, typer.Option(help="Where the work is done: duckdb, or spark for a cluster.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary for machines.")]
 
 
@@ -61,7 +62,7 @@ def scan(
     out: Out = Path("stillwatch-out"),
     since: Since = None,
     until: Until = None,
-    engine: Annotated[str, typer.Option(help="Where relational steps run: duckdb.")] = "duckdb",
+    engine: Engine = "duckdb",
     config: Config = None,
     excerpts: Annotated[
         bool,
@@ -80,10 +81,6 @@ def scan(
         from stillwatch.app import scan as run
         from stillwatch.edges.terminal import Lines, show
 
-        if engine != "duckdb":
-            raise InvalidConfiguration(
-                f"There is no engine {engine!r} in this version.", hint="Use --engine duckdb, the default."
-            )
         with Lines(quiet=as_json) as lines:
             findings = run(
                 exchanges,
@@ -92,6 +89,7 @@ def scan(
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                engine=engine,
                 excerpts=excerpts,
                 progress=lines,
             )
@@ -113,6 +111,7 @@ def replay(
     out: Out = Path("stillwatch-replay"),
     since: Since = None,
     until: Until = None,
+    engine: Engine = "duckdb",
     config: Config = None,
 ) -> None:
     """Say what was known when: scan again after every step, never looking ahead."""
@@ -130,6 +129,7 @@ def replay(
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                engine=engine,
                 progress=lines,
             )
         show_replay(result, out)

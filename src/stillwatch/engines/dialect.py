@@ -31,7 +31,8 @@ def render(sql: str, dialect: str = "spark", *, pretty: bool = False) -> str:
     """
     if dialect not in DIALECTS:
         raise InvalidConfiguration(
-            f"There is no dialect {dialect!r} to print the plan in.", hint=f"Use one of: {', '.join(DIALECTS)}."
+            f"There is no dialect {dialect!r} to print the plan in.",
+            hint=f"Use one of: {', '.join(DIALECTS)}.",
         )
     try:
         tree = parse_one(sql, read="duckdb")
@@ -71,7 +72,9 @@ def _absent(looked_up: exp.In) -> exp.Expression:
     inner.set("expressions", [exp.alias_(inner.expressions[0].unalias(), "looked_up")])
     told = exp.select("1").from_(inner.subquery("told"))
     return exp.Not(
-        this=exp.Exists(this=told.where(exp.EQ(this=exp.column("looked_up"), expression=looked_up.this.copy())))
+        this=exp.Exists(
+            this=told.where(exp.EQ(this=exp.column("looked_up"), expression=looked_up.this.copy()))
+        )
     )
 
 
@@ -98,7 +101,8 @@ def _walk_lists(query: exp.Select, dialect: str) -> None:
     else:
         # Rendered with positions that count from 0, as Spark, BigQuery and Snowflake have them.
         walk = parse_one(
-            f"SELECT 1 FROM x CROSS JOIN UNNEST(z) WITH ORDINALITY AS walked({names[0]}, {names[1]})", read="duckdb"
+            f"SELECT 1 FROM x CROSS JOIN UNNEST(z) WITH ORDINALITY AS walked({names[0]}, {names[1]})",
+            read="duckdb",
         )
     for column in list(walk.find_all(exp.Column)):
         if column.name == "z":

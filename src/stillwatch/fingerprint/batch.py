@@ -30,6 +30,7 @@ class Fingerprinter:
     key: FingerprintKey
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """FINGERPRINTS of EXCHANGES."""
         return fingerprint_batch(batch, self.key, load_models())
 
 
