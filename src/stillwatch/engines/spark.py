@@ -259,8 +259,15 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise EngineFailed(
-            f"{name}: {said}",
+            f"{name}: {_reason(error)}",
             hint="The cluster's own logs say more; memory and cores are set with [spark.settings].",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """One line: what Spark says first, or what a function on an executor ended with."""
+    lines = [line for line in str(error).split("JVM stacktrace:")[0].splitlines() if line.strip()]
+    if any(line.startswith("Traceback") for line in lines):
+        lines = [line for line in lines if not line.startswith((" ", "\t"))][-1:]
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,101 @@
+"""One real cluster for all tests that need Spark: a master and two executors, each its own process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+
+import stillwatch
+from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.plan import Engine
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+MASTER = "local-cluster[2,1,1024]"
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "3",
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.extraJavaOptions": _QUICK,
+    "spark.executor.extraJavaOptions": _QUICK,
+    "spark.executorEnv.PYTHONPATH": f"{Path(stillwatch.__file__).parents[1]}:{Path(__file__).parent}",
+    "spark.worker.cleanup.enabled": "true",
+}
+
+
+def lacking() -> str:
+    """Why Spark can't run here; empty where it can."""
+    if find_spec("pyspark") is None:
+        return "SPARK IS NOT TESTED: pyspark is not installed. Next: pip install 'stillwatch[spark]'"
+    if which("java") is None and "JAVA_HOME" not in os.environ:
+        return "SPARK IS NOT TESTED: no Java on this machine. Next: apt-get install openjdk-17-jre-headless"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings of a running cluster; engines that are opened meanwhile run there."""
+    reason = lacking()
+    if reason:
+        pytest.skip(reason)
+    from pyspark.sql import SparkSession
+
+    folder = tmp_path_factory.mktemp("cluster")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("SPARK_WORKER_DIR", str(folder / "work"))
+        patch.setenv("SPARK_LOCAL_DIRS", str(folder / "local"))
+        builder = SparkSession.builder.master(MASTER).appName("tests")
+        for name, value in SETTINGS.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        yield SETTINGS
+        session.stop()
+
+
+Open = Callable[[str], Any]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Opens an engine by its name; all of them are closed in the end."""
+    engines: list[Engine] = []
+
+    def start(name: str) -> Engine:
+        scratch = tmp_path / f"{name}{len(engines)}"
+        if name == "duckdb":
+            engines.append(DuckEngine(scratch, threads=2, memory=512 << 20))
+        else:
+            request.getfixturevalue("cluster")
+            from stillwatch.engines.spark import SparkEngine
+
+            engines.append(SparkEngine(scratch))
+        return engines[-1]
+
+    yield start
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+def engine(request: pytest.FixtureRequest, opened: Open) -> Engine:
+    """Each engine in turn."""
+    started: Engine = opened(request.param)
+    return started
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all tests that share the cluster."""
+    for item in items:
+        if item.get_closest_marker("spark"):
+            item.add_marker(pytest.mark.xdist_group("spark"))
