@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score import observation
-from stillwatch.score.extraction import EXTRACTION
+from stillwatch.score.extraction import CAREFUL, EXTRACTION
 from stillwatch.score.rivals import RIVALS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,11 +97,11 @@ def rates() -> str:
     """The table of docs/rivals/README.md: how often groups of each kind show each sign, in per cent."""
     names = [rival.name for rival in RIVALS]
     lines = [
-        "| signal | extraction | " + " | ".join(f"[{n}]({n}.md)" for n in names) + " |",
-        "|---|---:|" + "---:|" * len(names),
+        "| signal | extraction | careful | " + " | ".join(f"[{n}]({n}.md)" for n in names) + " |",
+        "|---|---:|---:|" + "---:|" * len(names),
     ]
     for each in measured():
-        values = [EXTRACTION.expects(each.signal), *(r.expects(each.signal) for r in RIVALS)]
+        values = [kind.expects(each.signal) for kind in (EXTRACTION, CAREFUL, *RIVALS)]
         cells = " | ".join(_percent(value) for value in values)
         lines.append(f"| [{each.signal}](../signals/{each.signal}.md) | {cells} |")
     return "\n".join(lines)
@@ -133,7 +133,8 @@ def signal_block(each: Measured) -> str:
             if each.silent
             else []
         ),
-        f"Groups that show the sign, in per cent: **extraction {_percent(EXTRACTION.expects(each.signal))}**, "
+        f"Groups that show the sign, in per cent: **extraction {_percent(EXTRACTION.expects(each.signal))}** "
+        f"(by a careful operator {_percent(CAREFUL.expects(each.signal))}), "
         f"{rivals}.",
     ]
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from stillwatch.model.findings import CONTEST, EVIDENCE, MEMBERS
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.model.links import FAMILIES
 from stillwatch.score.contest import Match
+from stillwatch.score.extraction import OPERATORS
 from stillwatch.score.observation import EXTRACT_MODEL, Observation
 from stillwatch.score.scene import Floats, Population, Scene
 from stillwatch.score.words import campaign_name, support
@@ -149,6 +150,19 @@ def _evidence(
         }
         for o, part in zip(observations, best.parts, strict=True)
     ]
+    rows.append(
+        {
+            "campaign_id": campaign_id,
+            "account_id": None,
+            "family": "content",
+            "signal": "operator",
+            "log10_lr": best.prior,
+            "accounts": scene.size,
+            "observation": f"Judged as {best.operator.title}; that {len(OPERATORS)} kinds of operator were tried "
+            f"is taken off the score.",
+            "atlas": EXTRACT_MODEL,
+        }
+    )
     rows.sort(key=lambda r: (FAMILIES.index(r["family"]), -r["log10_lr"], r["signal"]))
     names = people.account_id.take(pa.array(scene.members)).to_pylist()
     sent = scene.per_member().tolist()
@@ -173,7 +187,7 @@ def _evidence(
 def _contest(campaign_id: str, observations: Sequence[Observation], matches: Sequence[Match]) -> pa.Table:
     rows = []
     for match in matches:
-        sums: dict[str, float] = {}
+        sums = {"content": match.prior}
         for observation, part in zip(observations, match.parts, strict=True):
             sums[observation.family] = sums.get(observation.family, 0.0) + part
         for family in FAMILIES:

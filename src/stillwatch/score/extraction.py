@@ -1,4 +1,4 @@
-"""The explanation that is on trial: one operator copies the model through many accounts."""
+"""The explanation that is on trial: one operator copies the model through many accounts, with care or without."""
 
 from stillwatch.score.explanation import Explanation
 
@@ -9,6 +9,7 @@ EXTRACTION = Explanation(
         "template": 0.97,
         "verbatim": 0.05,
         "one_stream": 0.92,
+        "wording_drift": 0.25,
         "teaching_capability": 0.90,
         "no_conversation": 0.85,
         "long_answers": 0.50,
@@ -17,6 +18,7 @@ EXTRACTION = Explanation(
         "shared_purse": 0.25,
         "declared_organisation": 0.03,
         "mail_domain": 0.10,
+        "one_owner": 0.10,
         "no_night": 0.35,
         "alike_rates": 0.40,
         "synchrony": 0.30,
@@ -36,3 +38,33 @@ EXTRACTION = Explanation(
 )
 """Rates are set from what public reports say of campaigns: each rests on few signs of many, so that a missing
 sign must not acquit and a present one must not convict alone."""
+
+CAREFUL = Explanation(
+    "careful_extraction",
+    "extraction by a careful operator",
+    shows={
+        **EXTRACTION.shows,
+        "wording_drift": 0.60,
+        "signup_burst": 0.05,
+        "shared_purse": 0.02,
+        "mail_domain": 0.02,
+        "one_owner": 0.02,
+        "no_night": 0.05,
+        "alike_rates": 0.06,
+        "synchrony": 0.03,
+        "common_start": 0.15,
+        "address_churn": 0.05,
+        "shared_address": 0.04,
+        "unusual_network": 0.12,
+        "one_client": 0.10,
+        "signature_replay": 0.02,
+        "replacement": 0.10,
+        "model_pivot": 0.15,
+    },
+    because=EXTRACTION.because,
+)
+"""Who gives each account hours, a rate, an address, an age and a purse of its own shows none of the signs of common
+control. The signs are not missed one by one: care is one decision, so it is tried as a whole."""
+
+OPERATORS: tuple[tuple[Explanation, float], ...] = ((EXTRACTION, 0.6), (CAREFUL, 0.4))
+"""Kinds of operator, and how common each is before anything is known."""

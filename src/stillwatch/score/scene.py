@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Engine
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -59,6 +60,7 @@ class Population:
     models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
     elicitation: float  # share of all exchanges that ask for reasoning
+    topics: Excess | None  # how much of topics of their own accounts have that belong to no cluster
     since: int
     until: int
     missing: frozenset[str]  # columns of which nothing is known
@@ -167,9 +169,32 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
+        topics=_usual_topics(engine),
         since=min(totals["since"].to_pylist(), default=0),
         until=max(totals["until"].to_pylist(), default=0),
         missing=missing,
+    )
+
+
+def _usual_topics(engine: Engine) -> Excess | None:
+    """How much of topics of their own a sample of the accounts has that no template ties to others."""
+    loose = engine.query(f"""
+        SELECT ix FROM people WHERE exchanges >= {2 * FEWEST_PAIRS}
+        AND ix NOT IN (SELECT ix FROM clusters) ORDER BY ix""")["ix"].to_numpy()
+    picked = np.unique(np.linspace(0, len(loose) - 1, min(len(loose), ACCOUNTS)).astype(np.int64))
+    engine.put("topic_sample", pa.table({"ix": pa.array(loose[picked], pa.int32())}))
+    rows = engine.query(f"""
+        SELECT ix, semantic FROM (
+            SELECT s.ix, p.ts, p.exchange_id, p.semantic,
+                   row_number() OVER (PARTITION BY s.ix ORDER BY p.ts, p.exchange_id) AS place
+            FROM topic_sample s JOIN people USING (ix) JOIN prints p USING (account_id)
+            WHERE p.semantic IS NOT NULL AND p."row" NOT IN (SELECT "row" FROM dropped))
+        WHERE place <= {4 * PAIRS} ORDER BY ts, exchange_id, ix""")
+    engine.drop("topic_sample")
+    vectors = rows["semantic"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    who = _ints(rows["ix"])
+    return own_topics(
+        vectors.astype(np.float64).reshape(-1, SEMANTIC_DIMENSIONS), who, np.zeros(len(who), np.int64)
     )
 
 

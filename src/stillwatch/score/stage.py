@@ -127,12 +127,12 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
 def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     """The clusters that may be acted on: all that were tried compete, clumps and parts alike.
 
-    A cluster's prior weight is the number of its accounts: what ties a thousand accounts is the
-    likelier campaign than what ties five, before anything else is known.
+    A cluster's prior weight is what is at stake in it, the geometric mean of its accounts and exchanges:
+    what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
+    five and fifty, before anything else is known.
     """
-    passes = discoveries(
-        np.array([v.log10_lr for v in verdicts]), rate, np.array([float(v.scene.size) for v in verdicts])
-    )
+    stake = np.array([float(v.scene.size) * len(v.scene.row) for v in verdicts]) ** 0.5
+    passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
     return frozenset(v.scene.cluster for v, good in zip(verdicts, passes, strict=True) if good)
 
 

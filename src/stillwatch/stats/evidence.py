@@ -26,6 +26,9 @@ IN_ONE_BIN = (3.0, 2.0)
 TAIL_DEGREES = 5.0
 """Degrees of freedom of Student tails: innocents differ more than a normal law allows."""
 
+LEVELS = 100
+"""Quantiles that stand for a law of levels."""
+
 
 def share_factor(count: float, n: float, sign: tuple[float, float], ordinary: tuple[float, float]) -> float:
     """How much `count` of `n` members speaks for the sign: a Bayes factor, 10⁻⁴ … 10⁴.
@@ -66,6 +69,25 @@ def location_factor(
         return float(sps.t.pdf((value - law[0]) / scale, TAIL_DEGREES)) / scale
 
     return _held(density(sign) / max(density(ordinary), 1e-300))
+
+
+def level_factor(value: float, error: float, sign: float, ordinary: tuple[float, float]) -> float:
+    """How much a measured level, 0 where there is none, speaks for there being none: a Bayes factor, 10⁻⁴ … 10⁴.
+
+    value, error  the measurement and its standard error, in its own unit; what lies below 0 counts as 0
+    sign          spread of the level between groups with the sign, > 0
+    ordinary      (median, spread of the logarithm) of the level of groups without it, > 0
+    source        ratio of Student densities (5 degrees of freedom); the log-normal law of ordinary groups is
+                  integrated over its quantiles
+    """
+    value = max(value, 0.0)
+    middle = (np.arange(LEVELS) + 0.5) / LEVELS
+    levels = ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
+    # A level that differs between groups differs within one as well: its own tenth blurs it.
+    blur = np.hypot(error, 0.1 * levels)
+    usual = float((sps.t.pdf((value - levels) / blur, TAIL_DEGREES) / blur).mean())
+    scale = math.hypot(sign, error)
+    return _held(float(sps.t.pdf(value / scale, TAIL_DEGREES)) / scale / max(usual, 1e-300))
 
 
 def concentration_factor(

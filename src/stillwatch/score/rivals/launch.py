@@ -8,7 +8,8 @@ LAUNCH = Explanation(
     shows={
         "template": 0.20,
         "verbatim": 0.20,
-        "one_stream": 0.03,
+        "one_stream": 0.02,
+        "wording_drift": 0.10,
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
         "long_answers": 0.30,
@@ -17,6 +18,7 @@ LAUNCH = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.08,
         "mail_domain": 0.10,
+        "one_owner": 0.1,
         "no_night": 0.05,
         "alike_rates": 0.05,
         "synchrony": 0.05,

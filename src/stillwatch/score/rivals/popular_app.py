@@ -8,7 +8,8 @@ POPULAR_APP = Explanation(
     shows={
         "template": 0.98,
         "verbatim": 0.10,
-        "one_stream": 0.03,
+        "one_stream": 0.02,
+        "wording_drift": 0.03,
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
         "long_answers": 0.40,
@@ -17,6 +18,7 @@ POPULAR_APP = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.05,
         "mail_domain": 0.02,
+        "one_owner": 0.02,
         "no_night": 0.02,
         "alike_rates": 0.02,
         "synchrony": 0.01,

@@ -8,7 +8,8 @@ PUBLIC_TOOL = Explanation(
     shows={
         "template": 0.98,
         "verbatim": 0.10,
-        "one_stream": 0.04,
+        "one_stream": 0.02,
+        "wording_drift": 0.04,
         "teaching_capability": 0.75,
         "no_conversation": 0.60,
         "long_answers": 0.50,
@@ -17,6 +18,7 @@ PUBLIC_TOOL = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.04,
         "mail_domain": 0.02,
+        "one_owner": 0.02,
         "no_night": 0.03,
         "alike_rates": 0.03,
         "synchrony": 0.01,

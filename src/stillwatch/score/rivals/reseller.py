@@ -8,7 +8,8 @@ RESELLER = Explanation(
     shows={
         "template": 0.06,
         "verbatim": 0.10,
-        "one_stream": 0.03,
+        "one_stream": 0.02,
+        "wording_drift": 0.30,
         "teaching_capability": 0.30,
         "no_conversation": 0.25,
         "long_answers": 0.20,
@@ -17,6 +18,7 @@ RESELLER = Explanation(
         "shared_purse": 0.80,
         "declared_organisation": 0.30,
         "mail_domain": 0.50,
+        "one_owner": 0.75,
         "no_night": 0.15,
         "alike_rates": 0.10,
         "synchrony": 0.10,

@@ -7,8 +7,9 @@ VIRAL_PROMPT = Explanation(
     "a viral prompt",
     shows={
         "template": 0.50,
-        "verbatim": 0.93,
+        "verbatim": 0.98,
         "one_stream": 0.50,
+        "wording_drift": 0.10,
         "teaching_capability": 0.30,
         "no_conversation": 0.40,
         "long_answers": 0.40,
@@ -17,6 +18,7 @@ VIRAL_PROMPT = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.03,
         "mail_domain": 0.02,
+        "one_owner": 0.02,
         "no_night": 0.02,
         "alike_rates": 0.20,
         "synchrony": 0.20,

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import csr_array
 
 from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import Floats, Population, Scene, distinct_pairs
-from stillwatch.stats.evidence import location_factor, share_factor
+from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
+from stillwatch.score.topics import own_topics, own_wording
+from stillwatch.stats.evidence import level_factor, location_factor, share_factor
 
-TEMPLATES = 150
-COMMON_STREAM = (0.0, 0.03)
-OWN_TOPICS = (0.15, 0.10)
-"""Share of topic variance that lies between accounts: (mean, spread) for one stream, for people."""
+CLEARLY_OWN = 4.0
+"""The topics of people must be told by so many standard errors, or their absence tells nothing."""
+
+DRIFT = (0.6, 0.25)
+STEADY = (0.08, 0.1)
+"""Logarithm of how much more alike wording is within accounts: (mean, spread) with a wording for each, with one text."""
+
+COMMON_STREAM = 0.08
+OWN_TOPICS = 0.7
+OWN_SPREAD = 0.8
+"""Topics of one's own, as a share of what the population shows: spread in one stream, median and spread of the
+logarithm in people who share a tool (they ask one tool for fewer things than they ask in all)."""
 
 
 def template(scene: Scene, people: Population) -> Observation:
@@ -50,90 +58,61 @@ def verbatim(scene: Scene, people: Population) -> Observation:
 
 
 def one_stream(scene: Scene, people: Population) -> Observation | None:
-    """The accounts' tasks are drawn from one stream: topics differ within accounts, not between them.
+    """The accounts' tasks are drawn from one stream: none of them has topics of its own.
 
-    People who share a tool each have topics of their own. Measured on semantic vectors, so that
-    another wording of the same template changes little.
-    source  one-way random effects: intraclass correlation, summed over dimensions (Fisher 1925)
+    People who share a tool each have topics of their own; how much so is learnt from the accounts that no
+    template ties to anybody. Where people's topics can't be told, neither can their absence.
     """
-    told = without_templates(scene.semantic, scene.shown)
-    # Wording of an account's own would pass for a topic of its own: the best-tied half is measured.
-    tied = scene.bits[scene.who[scene.sampled]] >= np.median(scene.bits)
-    measured = topic_correlation(told[tied], scene.who[scene.sampled][tied])
-    if measured is None:
+    usual = people.topics
+    if usual is None or usual.value < CLEARLY_OWN * usual.error:
         return None
-    correlation, error, accounts = measured
+    who = scene.who[scene.sampled]
+    own = own_topics(scene.semantic, who, _wordings(scene.shown))
+    if own is None:
+        return None
+    share = own.value / usual.value
     return Observation(
         "content",
         "one_stream",
-        location_factor(correlation, error, COMMON_STREAM, OWN_TOPICS),
-        accounts,
-        f"What the accounts ask about differs hardly more between accounts than within one: "
-        f"{percent(max(correlation, 0.0))} of the variance of topics lies between {accounts:,} accounts "
-        f"(people with topics of their own: about 5 to 25 %)."
-        if correlation < 0.05
-        else f"{percent(correlation)} of the variance of topics lies between the {accounts:,} accounts: "
-        f"each has topics of its own.",
+        level_factor(
+            own.value, own.error, COMMON_STREAM * usual.value, (OWN_TOPICS * usual.value, OWN_SPREAD)
+        ),
+        own.accounts,
+        f"Two prompts of one account are {percent(max(own.value, 0.0))} more alike in topic than prompts of two "
+        f"accounts, measured on {own.accounts:,} accounts: {percent(max(share, 0.0))} of what accounts show that "
+        f"share nothing with anybody.",
         EXTRACT_MODEL,
     )
 
 
-def without_templates(vectors: Floats, shown: pa.Array) -> Floats:
-    """The vectors less what the templates in them explain: what remains is the slot.
+def wording_drift(scene: Scene, people: Population) -> Observation | None:
+    """The template is worded otherwise in each account, and each account keeps to its wording.
 
-    vectors  (k, d); shown (k,) lists of template numbers
-    source   ridge regression on which of the TEMPLATES most frequent templates stand in the text
+    Who uses a public text uses it as it stands, in few versions; a wording for each account is made on purpose.
     """
-    if len(vectors) < 10:
-        return vectors
-    flat = shown.flatten().to_numpy()
-    names, which, counts = np.unique(flat, return_inverse=True, return_counts=True)
-    kept = np.sort(np.argsort(-counts, kind="stable")[:TEMPLATES])
-    column = np.full(len(names), -1)
-    column[kept] = np.arange(len(kept))
-    column = column[which]
-    rows = np.repeat(np.arange(len(shown)), shown.value_lengths().to_numpy())
-    rows = np.concatenate([rows[column >= 0], np.arange(len(vectors))])
-    columns = np.concatenate([column[column >= 0], np.full(len(vectors), len(kept))])
-    # A text shows few templates: the design is nearly empty.
-    design = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(vectors), len(kept) + 1))
-    # Solved for one dimension after the other, so that their order doesn't matter.
-    gram = (design.T @ design).toarray() + np.eye(len(kept) + 1)
-    explained: Floats = design @ np.linalg.solve(gram, design.T @ vectors)
-    return vectors - explained
+    own = own_wording(scene.shown, scene.who[scene.sampled])
+    if own is None:
+        return None
+    return Observation(
+        "content",
+        "wording_drift",
+        location_factor(
+            float(np.log1p(max(own.value, -0.5))), own.error / (1.0 + max(own.value, 0.0)), DRIFT, STEADY
+        ),
+        own.accounts,
+        f"Which of the passages stand together is {1.0 + own.value:.2f} times as alike within an account "
+        f"as between {own.accounts:,} accounts: "
+        + ("each keeps to a wording of its own." if own.value > 0.3 else "they use one wording."),
+        EXTRACT_MODEL,
+    )
 
 
-def topic_correlation(vectors: Floats, who: np.ndarray) -> tuple[float, float, int] | None:
-    """Share of topic variance between accounts, its standard error, and how many accounts it rests on.
-
-    vectors  (k, d); who (k,) the account of each; None with fewer than 5 accounts of 2 vectors
-    """
-    if len(who) == 0:
-        return None
-    counts = np.bincount(who)
-    keep = counts[who] >= 2
-    vectors, who = vectors[keep], who[keep]
-    accounts, local = np.unique(who, return_inverse=True)
-    groups, total = len(accounts), len(who)
-    if groups < 5 or total <= groups:
-        return None
-    sizes = np.bincount(local).astype(np.float64)
-    sums = np.zeros((groups, vectors.shape[1]))
-    np.add.at(sums, local, vectors)
-    means = sums / sizes[:, None]
-    # Dimensions stand in a keyed order: they are summed by size, so that no key shifts the last bit.
-    within = float(np.sort((vectors**2).sum(axis=0) - (sizes[:, None] * means**2).sum(axis=0)).sum())
-    within /= total - groups
-    centre = sums.sum(axis=0) / total
-    between = float(np.sort((sizes[:, None] * (means - centre) ** 2).sum(axis=0)).sum()) / (groups - 1)
-    typical = (total - float((sizes**2).sum()) / total) / (groups - 1)
-    if within <= 0.0:
-        return None
-    component = (between - within) / typical
-    correlation = component / (component + within)
-    # Few effective dimensions carry the topics; eight is what prompts of one tool leave.
-    error = float(np.sqrt(2.0 / (8.0 * (groups - 1)))) / typical
-    return correlation, error, groups
+def _wordings(shown: pa.Array) -> Ints:
+    """A number for each distinct list of templates."""
+    numbers: dict[tuple[int, ...], int] = {}
+    return np.array(
+        [numbers.setdefault(tuple(each), len(numbers)) for each in shown.to_pylist()], dtype=np.int64
+    )
 
 
 def _distinct_prompts(scene: Scene) -> np.ndarray:

@@ -104,5 +104,38 @@ def mail_domain(scene: Scene, people: Population) -> Observation | None:
     )
 
 
+def one_owner(scene: Scene, people: Population) -> Observation | None:
+    """Most of the accounts have one owner on record: an organisation, a purse, a phone or a mail domain of its own."""
+    columns = {
+        "org_id": people.org,
+        "payment_hash": people.payment,
+        "phone_hash": people.phone,
+        "email_domain": people.mail_domain,
+    }
+    most, known = 0, False
+    for name, column in columns.items():
+        own = column[scene.members]
+        if name in people.missing or not own.any():
+            continue
+        known = True
+        values, counts = np.unique(own[own != 0], return_counts=True)
+        for place in np.argsort(-counts, kind="stable")[:3]:
+            if counts[place] > most:
+                outside = int((column == values[place]).sum()) - int(counts[place])
+                if outside <= 0.02 * people.size:
+                    most = int(counts[place])
+    if not known:
+        return None
+    return Observation(
+        "registration",
+        "one_owner",
+        share_factor(most, scene.size, (8.0, 1.0), (0.7, 8.0)),
+        most,
+        f"{most:,} of {scene.size:,} accounts have an owner in common on record: an organisation, a means of "
+        f"payment, a phone or a mail domain that at most 2 % of others have.",
+        VALID_ACCOUNTS,
+    )
+
+
 def _day(microseconds: int) -> str:
     return str(np.datetime64(microseconds, "us").astype("datetime64[D]"))

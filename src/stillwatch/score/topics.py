@@ -1,0 +1,170 @@
+"""Whether accounts draw topics from one stream, and whether each keeps to a wording: within accounts against between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+PAIRS = 50
+"""Of an account no more pairs of prompts count: its topics are known by then."""
+
+FEWEST_PAIRS = 3
+FEWEST_ACCOUNTS = 5
+ROUNDS = 4
+"""Prompts are paired anew so many times: few prompts make many pairs."""
+
+ACCOUNTS = 400
+"""More accounts make the measurement no better than the laws that it is compared with."""
+
+UNIT = 127.0
+"""Length of a direction in whole steps: sums of squares stay exact, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How much more alike two things of one account are than two of different accounts.
+
+    value     ratio of mean likeness within accounts to that between them, less 1: 0 when accounts don't matter
+    error     its standard error (jackknife over accounts)
+    accounts  how many it rests on
+    """
+
+    value: float
+    error: float
+    accounts: int
+
+
+def own_topics(vectors: Floats, who: Ints, variant: Ints) -> Excess | None:
+    """How much of a field of its own each account has; None with fewer than five accounts of enough prompts.
+
+    vectors   (k, d) meaning of prompts, in order of time
+    who       (k,) account of each
+    variant   (k,) wording of each: prompts are compared with others of the account in the same wording
+
+    Two prompts of an account differ in a direction of its topics. Differences are free of whatever wording an
+    account always uses, and their directions of how long it is. Accounts that draw from one stream spread in
+    the same directions; a person's differences lie in the directions of that person's topics.
+    source    equality of covariance shapes by unbiased squared inner products, as in Li & Chen 2012, Annals of
+              Statistics 40(2), on spatial signs (Tyler 1987)
+    """
+    shape = vectors.shape[1]
+    within, between, sizes = [], [], []
+    chosen: Ints | None = None
+    for number in range(ROUNDS):
+        left, right, account = _pairs(who, variant, number)
+        step = vectors[left] - vectors[right]
+        length = np.linalg.norm(step, axis=1)
+        told = length > 1e-6
+        direction = np.rint(step[told] / length[told, None] * UNIT)
+        counts = np.bincount(account[told], minlength=int(who.max(initial=0)) + 1)
+        starts = np.r_[0, np.cumsum(counts)]
+        if chosen is None:
+            enough = np.flatnonzero(counts >= FEWEST_PAIRS)
+            if len(enough) < FEWEST_ACCOUNTS:
+                return None
+            spaced = np.linspace(0, len(enough) - 1, min(len(enough), ACCOUNTS))
+            chosen = enough[np.unique(spaced.astype(np.int64))]
+        size = np.minimum(counts[chosen], PAIRS).astype(np.float64)
+        spread = np.empty((len(chosen), shape, shape))
+        itself = np.empty(len(chosen))
+        for place, each in enumerate(chosen):
+            mine = direction[starts[each] : starts[each] + int(size[place])]
+            spread[place] = mine.T @ mine
+            itself[place] = ((mine**2).sum(axis=1) ** 2).sum()
+        squares = (spread**2).sum(axis=(1, 2))
+        within.append(squares - itself)
+        between.append((spread * spread.sum(axis=0)).sum(axis=(1, 2)) - squares)
+        sizes.append(size)
+    return _excess(np.array(within), np.array(between), np.array(sizes))
+
+
+def own_wording(shown: pa.Array, who: Ints) -> Excess | None:
+    """How much of a wording of its own each account keeps to; None with fewer than five accounts of two prompts.
+
+    shown   (k,) lists of the templates that each prompt shows; who (k,) account of each
+    source  mean cosine of the lists within accounts and between them
+    """
+    size = shown.value_lengths().to_numpy()
+    order, place, _ = _runs_of(who, np.zeros(len(who), np.int64))
+    early = np.zeros(len(who), dtype=bool)
+    early[order] = place < PAIRS
+    kept = (size > 0) & early
+    kept &= np.bincount(who[kept], minlength=int(who.max(initial=0)) + 1)[who] >= 2
+    accounts, account = np.unique(who[kept], return_inverse=True)
+    if len(accounts) < FEWEST_ACCOUNTS:
+        return None
+    names, template = np.unique(shown.flatten().to_numpy(), return_inverse=True)
+    row = np.repeat(np.arange(len(size)), size)
+    inside = kept[row]
+    position = np.full(len(size), -1)
+    position[kept] = account
+    # Whole thousandths of a unit vector: sums are exact in any order.
+    weight = np.rint(1000.0 / np.sqrt(size[row[inside]]))
+    owner = position[row[inside]]
+    sums = csr_array((weight, (owner, template[inside])), shape=(len(accounts), len(names)))
+    squares: Floats = np.asarray((sums**2).sum(axis=1), dtype=np.float64).ravel()
+    itself: Floats = np.bincount(owner, weights=weight**2).astype(np.float64)
+    between: Floats = sums @ np.asarray(sums.sum(axis=0)).ravel() - squares
+    counts = np.bincount(account).astype(np.float64)
+    return _excess((squares - itself)[None, :], between[None, :], counts[None, :])
+
+
+def _excess(within: Floats, between: Floats, sizes: Floats) -> Excess:
+    """The ratio of the mean over pairs within accounts to that between them, less 1.
+
+    within, between, sizes  (rounds, accounts) each account's sums over ordered pairs, and how many it has
+    """
+    total = sizes.sum(axis=1, keepdims=True)
+    inside = (sizes * (sizes - 1.0)).sum(axis=0)
+    outside = (sizes * (total - sizes)).sum(axis=0)
+    w, b = within.sum(axis=0), between.sum(axis=0)
+    value = float((w.sum() / inside.sum()) / (b.sum() / outside.sum()) - 1.0)
+    # Without an account its pairs with the others are missing on both sides.
+    without = ((w.sum() - w) / (inside.sum() - inside)) / (
+        (b.sum() - 2.0 * b) / (outside.sum() - 2.0 * outside)
+    )
+    n = len(w)
+    return Excess(value, float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())), n)
+
+
+def _pairs(who: Ints, variant: Ints, number: int) -> tuple[Ints, Ints, Ints]:
+    """(left, right, account) of disjoint pairs of prompts of one account, sorted by account.
+
+    number  of the round, 0..ROUNDS-1: each pairs the prompts otherwise, as in a tournament where all meet all
+
+    Prompts of one wording are paired with each other first, what is left over with the rest of the account's.
+    """
+    left, right = _round(who, variant, np.arange(len(who)), number)
+    alone = np.ones(len(who), dtype=bool)
+    alone[left] = alone[right] = False
+    rest = np.flatnonzero(alone)
+    more = _round(who[rest], np.zeros(len(rest), np.int64), rest, number)
+    left, right = np.r_[left, more[0]], np.r_[right, more[1]]
+    rank = np.lexsort((left, who[left]))
+    return left[rank], right[rank], who[left[rank]]
+
+
+def _round(who: Ints, variant: Ints, names: Ints, number: int) -> tuple[Ints, Ints]:
+    """The pairs of one round within each account and variant, by the names of the rows."""
+    order, place, length = _runs_of(who, variant)
+    partner = (1 + number * np.maximum(length - 1, 1) // ROUNDS - place) % length
+    left = np.flatnonzero(place < partner)
+    return names[order[left]], names[order[left + (partner - place)[left]]]
+
+
+def _runs_of(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
+    """(order, place, length): rows sorted by (a, b), and in that order each one's place in its run and its length."""
+    order = np.lexsort((b, a))
+    a, b = a[order], b[order]
+    new = np.ones(len(a), dtype=bool)
+    new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
+    starts = np.flatnonzero(new)
+    run = np.cumsum(new) - 1
+    return order, np.arange(len(a)) - starts[run], np.diff(np.r_[starts, len(a)])[run]
