@@ -218,6 +218,26 @@ def fingerprint_logs(
     return manifest
 
 
+def relational_plan(dialect: str) -> str:
+    """Every relational step of a scan in its order, as statements in the dialect of a warehouse.
+
+    dialect  one of `engines.dialect.DIALECTS`
+    raises   InvalidConfiguration for another one
+    """
+    from stillwatch.engines.listing import Recorder, statements
+
+    with tempfile.TemporaryDirectory(prefix="stillwatch-") as scratch:
+        recorder = Recorder(DuckEngine(Path(scratch) / "engine", threads=1, memory=128 << 20))
+        try:
+            # A run without rows takes every step that a run with rows takes.
+            recorder.map_batches("prints", (), FINGERPRINTS, lambda _: None)
+            recorder.put("accounts", ACCOUNT_PRINTS.empty_table())
+            judge(recorder, frozenset(), 0.01, Progress())
+        finally:
+            recorder.close()
+    return ";\n\n".join(statements(recorder.plan, dialect)) + ";\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What the first stage left besides its tables; `outside_window` counts exchanges."""

@@ -177,6 +177,23 @@ def fingerprint(
 
 
 @app.command()
+def sql(
+    dialect: Annotated[
+        str, typer.Option(help="bigquery, snowflake, clickhouse, databricks or spark.")
+    ] = "databricks",
+) -> None:
+    """Print the relational plan: every step as a statement for a warehouse."""
+
+    def work() -> int:
+        from stillwatch.app import relational_plan
+
+        typer.echo(relational_plan(dialect), nl=False)
+        return 0
+
+    _run(work)
+
+
+@app.command()
 def simulate(
     directory: Annotated[Path | None, typer.Argument(help="Folder to write the scenario to.")] = None,
     scenario: Annotated[list[str] | None, typer.Option(help="A preset; may be given more than once.")] = None,

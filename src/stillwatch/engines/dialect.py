@@ -7,6 +7,7 @@ place of each of its values.
 
 from __future__ import annotations
 
+import pyarrow as pa
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
@@ -23,17 +24,25 @@ _MICROSECONDS = {
     "spark": "UNIX_MICROS(x)",
 }
 
+_DUCKDB = {
+    "bool": "BOOLEAN",
+    "double": "DOUBLE",
+    "float": "REAL",
+    "int8": "TINYINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "string": "VARCHAR",
+}
+_RESERVED = frozenset({"row"})
+"""Names of columns that steps put in quotation marks."""
+
 
 def render(sql: str, dialect: str = "spark", *, pretty: bool = False) -> str:
     """A query in DuckDB's dialect as the same query in another one.
 
     raises  InvalidConfiguration for a dialect that is not in DIALECTS, EngineFailed for SQL that can't be read
     """
-    if dialect not in DIALECTS:
-        raise InvalidConfiguration(
-            f"There is no dialect {dialect!r} to print the plan in.",
-            hint=f"Use one of: {', '.join(DIALECTS)}.",
-        )
+    _known(dialect)
     try:
         tree = parse_one(sql, read="duckdb")
     except SqlglotError as error:
@@ -42,6 +51,40 @@ def render(sql: str, dialect: str = "spark", *, pretty: bool = False) -> str:
         _walk_lists(query, dialect)
     text: str = tree.transform(_told, dialect).sql(dialect=dialect, pretty=pretty)
     return text
+
+
+def render_table(name: str, schema: pa.Schema, dialect: str) -> str:
+    """The statement that declares an empty table of these columns.
+
+    raises  InvalidConfiguration for a dialect that is not in DIALECTS
+    """
+    _known(dialect)
+    columns = ", ".join(f'"{field.name}" {_declared(field.type)}' for field in schema)
+    tree = parse_one(f"CREATE TABLE IF NOT EXISTS {name} ({columns})", read="duckdb")
+    for column in tree.find_all(exp.Identifier):
+        column.set("quoted", column.name.lower() in _RESERVED)
+    if dialect == "clickhouse":
+        for kind in list(tree.find_all(exp.DataType)):
+            if kind.is_type("timestamptz"):
+                kind.replace(exp.DataType.build("DateTime64(6, 'UTC')", dialect=dialect))
+    text: str = tree.sql(dialect=dialect, pretty=True)
+    return text + ("\nENGINE=MergeTree ORDER BY tuple()" if dialect == "clickhouse" else "")
+
+
+def _known(dialect: str) -> None:
+    if dialect not in DIALECTS:
+        raise InvalidConfiguration(
+            f"There is no dialect {dialect!r} to print the plan in.", hint=f"Use one of: {', '.join(DIALECTS)}."
+        )
+
+
+def _declared(kind: pa.DataType) -> str:
+    """The name that DuckDB has for an Arrow type."""
+    if pa.types.is_list(kind):
+        return f"{_declared(kind.value_type)}[]"
+    if pa.types.is_timestamp(kind):
+        return "TIMESTAMPTZ"
+    return _DUCKDB[str(kind)]
 
 
 def _told(node: exp.Expression, dialect: str) -> exp.Expression:
@@ -93,7 +136,10 @@ def _walk_lists(query: exp.Select, dialect: str) -> None:
     places = [item for item in found if item is not values[0]]
     names = [values[0].alias, places[0].alias if places else "place_of_" + values[0].alias]
     for item in found:
-        item.replace(exp.column(item.alias))
+        column: exp.Expression = exp.column(item.alias)
+        if dialect == "snowflake":  # FLATTEN gives variants
+            column = exp.alias_(exp.cast(column, "BIGINT"), item.alias)
+        item.replace(column)
     if dialect == "clickhouse":
         walk = parse_one(
             f"SELECT 1 FROM x ARRAY JOIN z AS {names[0]}, range(length(z)) AS {names[1]}", read="clickhouse"
