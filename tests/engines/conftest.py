@@ -56,7 +56,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         patch.setenv("SPARK_WORKER_DIR", str(folder / "work"))
         patch.setenv("SPARK_LOCAL_DIRS", str(folder / "local"))
         builder = SparkSession.builder.master(MASTER).appName("tests")
-        for name, value in SETTINGS.items():
+        for name, value in {**SETTINGS, "spark.sql.warehouse.dir": str(folder / "tables")}.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
         yield SETTINGS

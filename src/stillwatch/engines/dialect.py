@@ -66,7 +66,7 @@ def render_table(name: str, schema: pa.Schema, dialect: str) -> str:
     if dialect == "clickhouse":
         for kind in list(tree.find_all(exp.DataType)):
             if kind.is_type("timestamptz"):
-                kind.replace(exp.DataType.build("DateTime64(6, 'UTC')", dialect=dialect))
+                kind.replace(exp.DataType.build("Nullable(DateTime64(6, 'UTC'))", dialect=dialect))
     text: str = tree.sql(dialect=dialect, pretty=True)
     return text + ("\nENGINE=MergeTree ORDER BY tuple()" if dialect == "clickhouse" else "")
 
@@ -74,7 +74,8 @@ def render_table(name: str, schema: pa.Schema, dialect: str) -> str:
 def _known(dialect: str) -> None:
     if dialect not in DIALECTS:
         raise InvalidConfiguration(
-            f"There is no dialect {dialect!r} to print the plan in.", hint=f"Use one of: {', '.join(DIALECTS)}."
+            f"There is no dialect {dialect!r} to print the plan in.",
+            hint=f"Use one of: {', '.join(DIALECTS)}.",
         )
 
 
@@ -95,6 +96,11 @@ def _told(node: exp.Expression, dialect: str) -> exp.Expression:
             if column.name == "x":
                 column.replace(node.expressions[0].copy())
         return called
+    if isinstance(node, exp.ArgMin):
+        # DuckDB passes over rows without a value, others over rows without a place.
+        value, place = node.this, node.expression
+        here = exp.Case().when(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())), place)
+        return exp.ArgMin(this=value, expression=here)
     if isinstance(node, exp.Length):
         return exp.ArraySize(this=node.this)
     if isinstance(node, exp.Not) and isinstance(node.this, exp.In) and dialect in ("spark", "databricks"):
