@@ -19,7 +19,10 @@ from stillwatch.link.people import PEOPLE_STEPS
 from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
-"""A template that weighs less than this for membership says nothing about a single exchange."""
+"""A template that weighs less than this for membership, or for an exchange, says nothing about a single exchange."""
+
+HABITUAL = 5
+"""An account that shows a template more often has a habit of its own; so many of its exchanges count as usual."""
 
 MOST_BITS = 40.0
 """Templates of one text depend on each other: together they say no more than this of one account."""
@@ -54,6 +57,7 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
         ),
     )
     engine.put("cluster_templates", _template_table(found))
+    engine.run(exchange_bits())
     engine.run(sightings())
     engine.drop("hits")
 
@@ -142,15 +146,43 @@ def _same(found: Sequence[Cluster], accounts: int) -> NDArray[np.int64] | None:
     return components(len(found), a, b)
 
 
+def exchange_bits() -> Step:
+    """EXCHANGE_BITS: what a template of a cluster says of a member's exchange that shows it, in bits.
+
+    Members send other people's words too, and these use phrases of everybody's. As often as others show a
+    template, members would show it without the cluster; what exceeds that is the cluster's.
+    """
+    return Step(
+        "exchange_bits",
+        ("holdings", "clusters", "cluster_templates", "people"),
+        f"""
+        WITH everywhere AS (SELECT t, sum(least(exchanges, {HABITUAL})) AS usual FROM holdings GROUP BY t),
+        inside AS (
+            SELECT ct.cluster, ct.t, sum(h.exchanges) AS n, sum(least(h.exchanges, {HABITUAL})) AS usual
+            FROM cluster_templates ct JOIN holdings h ON h.t = ct.t
+            JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
+            WHERE ct.bits >= {SIGHTING_BITS} GROUP BY ct.cluster, ct.t),
+        size AS (
+            SELECT c.cluster, sum(p.exchanges) AS n FROM clusters c JOIN people p ON p.ix = c.ix
+            GROUP BY c.cluster),
+        usual AS (
+            SELECT i.cluster, i.t, CAST(i.n AS DOUBLE) AS n,
+                   CAST(e.usual - i.usual AS DOUBLE) * s.n / greatest((SELECT sum(exchanges) FROM people) - s.n, 1) AS others
+            FROM inside i JOIN everywhere e ON e.t = i.t JOIN size s ON s.cluster = i.cluster)
+        SELECT cluster, t, ln((n - others + 0.5) / (others + 0.5)) / ln(2.0) AS bits
+        FROM usual WHERE n > others""",
+    )
+
+
 def sightings() -> Step:
     """SIGHTINGS: exchanges of members that show a template of their cluster, with its weight in bits."""
     return Step(
         "sightings",
-        ("hits", "clusters", "cluster_templates"),
+        ("hits", "clusters", "exchange_bits"),
         f"""
         SELECT c.cluster, h."row", h.ix, max(t.bits) AS bits, list_sort(list(h.t)) AS shown
         FROM hits h
-        JOIN cluster_templates t ON t.t = h.t AND t.bits >= {SIGHTING_BITS}
+        JOIN exchange_bits t ON t.t = h.t AND t.bits >= {SIGHTING_BITS}
         JOIN clusters c ON c.cluster = t.cluster AND c.ix = h.ix
         GROUP BY c.cluster, h."row", h.ix""",
     )

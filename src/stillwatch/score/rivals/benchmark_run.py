@@ -21,6 +21,7 @@ BENCHMARK_RUN = Explanation(
         "one_owner": 0.12,
         "no_night": 0.30,
         "alike_rates": 0.30,
+        "no_day_off": 0.05,
         "synchrony": 0.05,
         "common_start": 0.60,
         "address_churn": 0.03,

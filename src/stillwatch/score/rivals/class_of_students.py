@@ -21,6 +21,7 @@ CLASS_OF_STUDENTS = Explanation(
         "one_owner": 0.85,
         "no_night": 0.01,
         "alike_rates": 0.20,
+        "no_day_off": 0.10,
         "synchrony": 0.40,
         "common_start": 0.80,
         "address_churn": 0.03,

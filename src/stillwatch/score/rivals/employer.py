@@ -21,6 +21,7 @@ EMPLOYER = Explanation(
         "one_owner": 0.97,
         "no_night": 0.05,
         "alike_rates": 0.10,
+        "no_day_off": 0.02,
         "synchrony": 0.15,
         "common_start": 0.25,
         "address_churn": 0.05,

@@ -21,6 +21,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "one_owner": 0.995,
         "no_night": 0.60,
         "alike_rates": 0.60,
+        "no_day_off": 0.85,
         "synchrony": 0.50,
         "common_start": 0.50,
         "address_churn": 0.08,

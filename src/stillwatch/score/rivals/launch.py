@@ -21,6 +21,7 @@ LAUNCH = Explanation(
         "one_owner": 0.1,
         "no_night": 0.05,
         "alike_rates": 0.05,
+        "no_day_off": 0.02,
         "synchrony": 0.05,
         "common_start": 0.92,
         "address_churn": 0.03,

@@ -21,6 +21,7 @@ POPULAR_APP = Explanation(
         "one_owner": 0.02,
         "no_night": 0.02,
         "alike_rates": 0.02,
+        "no_day_off": 0.03,
         "synchrony": 0.01,
         "common_start": 0.05,
         "address_churn": 0.03,

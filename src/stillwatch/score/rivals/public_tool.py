@@ -21,6 +21,7 @@ PUBLIC_TOOL = Explanation(
         "one_owner": 0.02,
         "no_night": 0.03,
         "alike_rates": 0.03,
+        "no_day_off": 0.05,
         "synchrony": 0.01,
         "common_start": 0.05,
         "address_churn": 0.03,

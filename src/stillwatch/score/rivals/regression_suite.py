@@ -21,6 +21,7 @@ REGRESSION_SUITE = Explanation(
         "one_owner": 0.995,
         "no_night": 0.40,
         "alike_rates": 0.70,
+        "no_day_off": 0.85,
         "synchrony": 0.60,
         "common_start": 0.30,
         "address_churn": 0.50,

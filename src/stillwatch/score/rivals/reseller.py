@@ -21,6 +21,7 @@ RESELLER = Explanation(
         "one_owner": 0.75,
         "no_night": 0.15,
         "alike_rates": 0.10,
+        "no_day_off": 0.10,
         "synchrony": 0.10,
         "common_start": 0.20,
         "address_churn": 0.40,

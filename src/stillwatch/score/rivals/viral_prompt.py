@@ -21,6 +21,7 @@ VIRAL_PROMPT = Explanation(
         "one_owner": 0.02,
         "no_night": 0.02,
         "alike_rates": 0.20,
+        "no_day_off": 0.02,
         "synchrony": 0.20,
         "common_start": 0.90,
         "address_churn": 0.03,

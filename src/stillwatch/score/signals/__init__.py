@@ -48,6 +48,7 @@ SIGNALS = (
     registration.one_owner,
     timing.no_night,
     timing.alike_rates,
+    timing.no_day_off,
     timing.synchrony,
     timing.common_start,
     infrastructure.address_churn,

@@ -67,6 +67,30 @@ def alike_rates(scene: Scene, people: Population) -> Observation | None:
     )
 
 
+def no_day_off(scene: Scene, people: Population) -> Observation | None:
+    """The accounts' exchanges spread evenly over days, where people pause and come back.
+
+    source  occupied days against those that as many exchanges thrown at random would occupy
+            (classical occupancy, Feller 1968, I.2)
+    """
+    first, last = _ends(scene, people)
+    own = _occupied(scene.per_member(), _active_days(scene), (last - first) // DAY + 1)
+    usual = _occupied(people.exchanges, people.days, (people.until - people.first_seen) // DAY + 1)
+    if len(own) < 8 or len(usual) < 50:
+        return None
+    value, error = float(own.mean()), float(own.std() / np.sqrt(len(own)))
+    pauses = max(1.0 - float(usual.mean()), 0.0)
+    return Observation(
+        "timing",
+        "no_day_off",
+        location_factor(value, error, (1.0, 0.03), (1.0 - pauses / 2.0, max(0.4 * pauses, 0.03))),
+        len(own),
+        f"The accounts are active on {percent(value)} of the days on which as many exchanges at random would fall; "
+        f"all accounts on {percent(1.0 - pauses)}.",
+        INFERENCE_ACCESS,
+    )
+
+
 def synchrony(scene: Scene, people: Population) -> Observation | None:
     """Different accounts ask within the same minute more often than their shared hours explain.
 
@@ -140,6 +164,23 @@ def _rhythm(cosine: NDArray[Any], sine: NDArray[Any], counts: Ints) -> tuple[flo
     limit = np.minimum(counts[many] - 1, 50) / (counts[many] - 1)
     return float((squared * limit).sum() / ((counts[many] - 1) * limit).sum()), float(
         ((counts[many] - 1) * limit).sum()
+    )
+
+
+def _ends(scene: Scene, people: Population) -> tuple[Ints, Ints]:
+    """(first, last) moment that each member could send in: from its first exchange to its ban or the window's end."""
+    first = np.full(scene.size, people.until)
+    np.minimum.at(first, scene.who, scene.ts)
+    banned = people.banned_at[scene.members]
+    return first, np.maximum(np.where(banned >= 0, banned, people.until), first)
+
+
+def _occupied(exchanges: Ints, days: Ints, span: Ints) -> Floats:
+    """Active days over those that chance would occupy, for accounts that four exchanges and five days tell."""
+    told = (exchanges >= 4) & (span >= 5)
+    length = span[told].astype(np.float64)
+    return np.asarray(
+        days[told] / (length * (1.0 - (1.0 - 1.0 / length) ** exchanges[told])), dtype=np.float64
     )
 
 
