@@ -108,9 +108,7 @@ def plan() -> list[object]:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_printed_plan_is_read_back(dialect: str) -> None:
     text = relational_plan(dialect)
-    made = [
-        found for found in re.findall(r"^CREATE (?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", text, re.MULTILINE)
-    ]
+    made = re.findall(r"^CREATE (?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", text, re.MULTILINE)
     assert made[:2] == ["prints", "accounts"]
     assert made[-1] == "attributable"
     assert len(made) == len(set(made))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from clusters import SETTINGS, lacking
 from comparing import rows
 
 import stillwatch
 from prints import START
-from stillwatch.app import TABLES, fingerprint_logs
+from stillwatch.app import TABLES
 from stillwatch.engines import spark
 from stillwatch.engines.choice import open_engine
 from stillwatch.engines.plan import Engine
@@ -39,13 +44,10 @@ def test_a_scan_gives_the_same_bytes(
     shared = tmp_path / "shared"
     settings = Settings(spark=Spark(work=shared.as_uri()))
     stillwatch.scan(logs, accounts=accounts, out=tmp_path / "spark", engine="spark", config=settings)
-    fingerprint_logs([logs], accounts=accounts, out=tmp_path / "prints")
-    stillwatch.scan(tmp_path / "prints", out=tmp_path / "from_prints", engine="spark")
     assert pq.read_metadata(tmp_path / "duckdb/campaigns.parquet").num_rows
     for name in TABLES:
-        told = (tmp_path / f"duckdb/{name}.parquet").read_bytes()
-        for other in ("spark", "from_prints"):
-            assert told == (tmp_path / f"{other}/{name}.parquet").read_bytes(), (other, name)
+        both = [(tmp_path / engine / f"{name}.parquet").read_bytes() for engine in ("duckdb", "spark")]
+        assert both[0] == both[1], name
     assert list(shared.iterdir()) == []
     assert [path.name for path in (tmp_path / "spark").iterdir() if path.name.startswith(".")] == []
 
@@ -65,14 +67,19 @@ def crowd(accounts: int) -> tuple[pa.Table, pa.Table]:
         "ts": pa.array(START + number * 1_000).cast(FINGERPRINTS.field("ts").type),
         "account_id": who,
         "prompt_hash": pa.array(number + 1),
-        "passages": pa.ListArray.from_arrays(np.arange(n + 1) * 8, passages.ravel()).cast(pa.list_(pa.int64())),
+        "passages": pa.ListArray.from_arrays(np.arange(n + 1) * 8, passages.ravel()).cast(
+            pa.list_(pa.int64())
+        ),
         "system_hash": pa.array(same + 5),
         "system_passages": pa.array([[100_000_001, 100_000_002]] * n, pa.list_(pa.int64())),
         "tools_hash": pa.array(same + 6),
         "prompt_words": pa.array(same + 60).cast(pa.int32()),
         "source": pa.array(["crowd"] * n),
         "line": pa.array(number + 1),
-        **{name: pa.array(same + 7) for name in ("ip_hash", "prefix_hash", "asn", "user_agent_hash", "ja4_hash")},
+        **{
+            name: pa.array(same + 7)
+            for name in ("ip_hash", "prefix_hash", "asn", "user_agent_hash", "ja4_hash")
+        },
     }
     columns = [given.get(field.name, pa.nulls(n, field.type)) for field in FINGERPRINTS]
     people = [
@@ -83,7 +90,9 @@ def crowd(accounts: int) -> tuple[pa.Table, pa.Table]:
         else pa.nulls(accounts, field.type)
         for field in ACCOUNT_PRINTS
     ]
-    return pa.Table.from_arrays(columns, schema=FINGERPRINTS), pa.Table.from_arrays(people, schema=ACCOUNT_PRINTS)
+    return pa.Table.from_arrays(columns, schema=FINGERPRINTS), pa.Table.from_arrays(
+        people, schema=ACCOUNT_PRINTS
+    )
 
 
 def link_crowd(engine: Engine, accounts: int) -> None:
@@ -106,7 +115,7 @@ def link_crowd(engine: Engine, accounts: int) -> None:
 @pytest.mark.spark
 def test_what_everybody_shares_kills_no_executor(cluster: dict[str, str], tmp_path: Path) -> None:
     engine = open_engine("spark", Settings(), tmp_path / "engine", threads=1)
-    link_crowd(engine, 100_000)
+    link_crowd(engine, 30_000)
     engine.close()
 
 
@@ -116,3 +125,38 @@ def test_an_engine_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(InvalidConfiguration, match=r"(?s)PySpark.*stillwatch\[spark\]"):
         open_engine("spark", Settings(), tmp_path, threads=1)
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.skipif(bool(lacking()), reason=lacking() or "-")
+def test_spark_submit_says_where_the_cluster_is(tmp_path: Path) -> None:
+    made = simulate(tmp_path / "traffic", "demo", 3, 0.02).path
+    submit = Path(find_spec("pyspark").origin).parent / "bin" / "spark-submit"  # type: ignore[union-attr, arg-type]
+    config = tmp_path / "config.toml"
+    config.write_text('[spark.settings]\n"spark.sql.shuffle.partitions" = "2"\n')
+    given = [
+        "--master",
+        "local[1]",
+        "--conf",
+        "spark.ui.enabled=false",
+        str(Path(stillwatch.__file__).parent / "__main__.py"),
+    ]
+    asked = ["scan", str(made / "exchanges.parquet"), "--out", str(tmp_path / "out"), "--json"]
+    done = subprocess.run(
+        [submit, *given, *asked, "--engine", "spark", "--config", str(config)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": SETTINGS["spark.executorEnv.PYTHONPATH"],
+            "PYSPARK_PYTHON": sys.executable,
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    assert (
+        json.loads(done.stdout)["counts"]["exchanges"]
+        == pq.read_metadata(made / "exchanges.parquet").num_rows
+    )
+    assert (tmp_path / "out/report.html").exists()
