@@ -46,6 +46,12 @@ class Group:
     capability: str = "everyday_chat"
     elicitation: float = 0.0
     client: int = 0
+    first: int = 0  # day of the window on which it begins
+    last: int | None = None  # day on which it ends; None: the window's
+    banned: int | None = None  # day on which its accounts are banned
+    heir: bool = (
+        False  # has purses and addresses of the group before it; part of it shows that one's template, too
+    )
     extra: dict[str, object] = field(default_factory=dict)
 
 
@@ -60,6 +66,7 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
     rows: list[dict[str, object]] = []
     people: list[dict[str, object]] = []
     truth: dict[str, str] = {}
+    before = np.zeros(0, int), np.zeros(0, int), np.zeros(0, int)
     for number, group in enumerate(groups):
         shared = rng.integers(1, 2**62, 500)
         public = rng.integers(1, 2**62, 40)
@@ -67,6 +74,10 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
         pool = rng.integers(1, 2**62, max(group.proxies, 1))
         purses = rng.integers(1, 2**62, max(group.accounts // 10, 1))
         stream = rng.normal(size=(3, 64))
+        inherited = before[0]
+        if group.heir:
+            pool, purses = before[1:]
+        before = shared[: group.template], pool, purses
         for a in range(group.accounts):
             account = f"{rng.integers(0, 16**8):08x}-{group.name}-{a}"
             truth[account] = group.name
@@ -76,7 +87,11 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
             hours = (
                 rng.uniform(0, 24, count) if not group.night else (zone + 8 + rng.beta(2, 2, count) * 13) % 24
             )
-            ts = START + rng.integers(0, days, count) * DAY + (hours / 24 * DAY).astype(np.int64)
+            ts = (
+                START
+                + rng.integers(group.first, group.last or days, count) * DAY
+                + (hours / 24 * DAY).astype(np.int64)
+            )
             home = rng.integers(1, 2**62, 2)
             topics = rng.normal(size=(2, 64)) if group.own_topics else stream
             asn = 64500 + (900 + number if group.office or group.proxies else int(rng.integers(0, 40)))
@@ -100,7 +115,7 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
                     "pathway": "self-serve",
                     "plan": "pro",
                     "verified": True,
-                    "banned_at": None,
+                    "banned_at": None if group.banned is None else START + group.banned * DAY,
                 }
             )
             for k in range(count):
@@ -108,6 +123,9 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
                 vector = topics[rng.integers(0, len(topics))] + 1.5 * rng.normal(size=64)
                 vector = np.rint(vector / np.linalg.norm(vector) * 127).astype(int)
                 own = rng.integers(1, 2**62, 6).tolist()
+                template = shared[: group.template].tolist()
+                if group.heir and a % 8 == 0 and k % 4 == 0:
+                    template = inherited.tolist()
                 copied = group.copies and themed
                 prompt = int(public[rng.integers(0, len(public))]) if copied else int(rng.integers(1, 2**62))
                 if copied:
@@ -126,7 +144,7 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
                         "model": "large",
                         "turns": 2 if rng.random() < (group.follow_ups if themed else 0.3) else 1,
                         "prompt_hash": prompt,
-                        "passages": (shared[: group.template].tolist() if themed else []) + own,
+                        "passages": (template if themed else []) + own,
                         "prompt_words": 80,
                         "prompt_bytes": 500,
                         "response_bytes": 900,

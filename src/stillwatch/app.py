@@ -1,14 +1,11 @@
-"""The one place that wires the rooms together and reads the environment."""
+"""The one place that wires the rooms together."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,30 +15,32 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stillwatch._version import __version__
+from stillwatch.budget import enough
 from stillwatch.costs import COSTS
-from stillwatch.engines.choice import open_engine
-from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.plan import Engine
-from stillwatch.errors import InvalidConfiguration, InvalidInput
-from stillwatch.fingerprint import FingerprintKey, load_models
-from stillwatch.ingest import open_exchanges, read_accounts
+from stillwatch.engines.scratch import workspace
+from stillwatch.errors import InvalidConfiguration
+from stillwatch.lake import is_lake
 from stillwatch.model.exchanges import QUARANTINE
-from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.result import Findings
-from stillwatch.model.settings import Settings, read_settings
-from stillwatch.pipeline import Progress, Read, Replayed, Window, fingerprint, judge, replay_steps
+from stillwatch.model.settings import Settings, read_settings, with_memory
+from stillwatch.output import TABLES, first_words, prepared, write_findings
+from stillwatch.pipeline import Progress, Replayed, Window, judge, replay_steps
 from stillwatch.score.stage import Scored
+from stillwatch.sources import (
+    Loaded,
+    Logs,
+    add_to_lake,
+    fingerprint_key,
+    key_is_given,
+    lake_in,
+    load_logs,
+    opened_engine,
+)
 
-KEY_VARIABLE = "STILLWATCH_KEY"
-
-_MANIFEST = "fingerprints.json"
-_EXCERPTS = "excerpts.parquet"
-
-TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared", "quarantine")
-"""Files of a scan's output that hold tables, in the order of reading."""
+Paths = str | Path | Sequence[str | Path]
 
 
 @dataclass
@@ -59,80 +58,73 @@ class Clock:
 
 
 def scan(
-    exchanges: str | Path | Sequence[str | Path],
+    exchanges: Paths = (),
     *,
     accounts: str | Path | None = None,
+    lake: str | Path | None = None,
+    keep: timedelta | None = None,
     out: str | Path | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    memory: str | int | None = None,
     engine: str = "duckdb",
     excerpts: bool = False,
     progress: Progress | None = None,
 ) -> Findings:
     """What the logs of a model API show: campaigns, their members, exchanges and evidence.
 
-    exchanges     files, folders or globs of any format of the contract, or a folder that `fingerprint` wrote
+    exchanges     files, folders or globs of any format of the contract, or a lake
     accounts      what is known of the accounts; without it registration says nothing
+    lake          folder that keeps fingerprints by day: the logs, where there are any, are put into it first,
+                  then all that it holds is judged
+    keep          with a lake: days so long before the end of its newest one leave it
     out           folder for the tables and the report; nothing is written without one
     since, until  the window, with time zone; exchanges at `until` itself lie outside
     config        a TOML file or its content as Settings
+    memory        what the process may hold, in bytes or words ("8GiB"); half of the machine's when not given
     engine        where relational steps and batch functions run: `duckdb`, or `spark` for a cluster
     excerpts      also write the first words of some attributed prompts (`excerpts.parquet`)
     raises        InvalidInput, InvalidColumn, InvalidConfiguration (the caller's to mend), EngineFailed
     """
-    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    settings = _settings(config, memory)
     progress = progress or Progress()
-    paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
-    if excerpts and _is_fingerprints(paths):
+    source = _source(exchanges, accounts, lake, keep)
+    if excerpts and not source.logs.paths:
         raise InvalidConfiguration(
-            f"{paths[0]} holds fingerprints, which have no text to take excerpts from.",
+            f"{source.lake} holds fingerprints, which have no text to take excerpts from.",
             hint="Leave --excerpts out, or scan the logs themselves.",
         )
-    target = _prepared(out)
+    target = prepared(out)
     clock = Clock()
     window = Window(since, until)
-    with _scratch(target) as scratch:
-        running = open_engine(engine, settings, scratch / "engine", threads=_threads(settings))
-        try:
-            with clock.time("fingerprint"):
-                read = _load(running, paths, accounts, settings, window, progress)
-            with clock.time("judge"):
-                scored = judge(running, read.missing, settings.judgement.false_discovery_rate, progress)
-            repeats = _repeats(running)
-            facts = _facts(running)
-        finally:
-            running.close()
-    quarantine = pa.concat_tables([read.read.quarantine, repeats]).sort_by(
-        [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
-    )
+    with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
+        with clock.time("judge"):
+            scored = judge(running, read.unknown, settings.judgement.false_discovery_rate, progress)
+        repeats = _repeats(running)
+        facts = _facts(running)
+    quarantine = _quarantine(read, repeats)
     summary = _summary(settings, window, read, scored, quarantine, facts, clock)
-    findings = Findings(
-        campaigns=scored.campaigns,
-        members=scored.members,
-        attributed=scored.attributed,
-        evidence=scored.evidence,
-        contest=scored.contest,
-        shared=scored.shared,
-        quarantine=quarantine,
-        summary=summary,
-    )
+    findings = _findings(scored, quarantine, summary)
     if target is not None:
         progress.stage("report", None)
-        excerpt_table = _excerpts(paths, settings, scored.attributed) if excerpts else None
-        write_findings(findings, target, excerpt_table)
+        words = first_words(source.logs.paths, settings, scored.attributed) if excerpts else None
+        with enough(target, settings, lambda: 0):
+            write_findings(findings, target, words)
     return findings
 
 
 def replay(
-    exchanges: str | Path | Sequence[str | Path],
+    exchanges: Paths = (),
     *,
     step: timedelta,
     accounts: str | Path | None = None,
+    lake: str | Path | None = None,
     out: str | Path | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
+    memory: str | int | None = None,
     engine: str = "duckdb",
     progress: Progress | None = None,
 ) -> Replayed:
@@ -141,81 +133,72 @@ def replay(
     Arguments are those of `scan`. A campaign's members, exchanges and bans after a run's time are
     hidden from it; columns of the accounts that carry no time are taken as known from the start.
     """
-    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    settings = _settings(config, memory)
     progress = progress or Progress()
     if step <= timedelta(0):
         raise InvalidConfiguration("--step must be longer than nothing.", hint="Write 6h, 1d or 30m.")
-    paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
-    target = _prepared(out)
-    with _scratch(target) as scratch:
-        running = open_engine(engine, settings, scratch / "engine", threads=_threads(settings))
-        try:
-            read = _load(running, paths, accounts, settings, Window(since, until), progress)
+    source = _source(exchanges, accounts, lake, None)
+    target = prepared(out)
+    clock = Clock()
+    window = Window(since, until)
+    with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
+        with clock.time("replay"):
             result = replay_steps(
-                running, read.missing, settings.judgement.false_discovery_rate, step, progress
+                running, read.unknown, settings.judgement.false_discovery_rate, step, progress
             )
-        finally:
-            running.close()
-        if target is not None:
-            staged = scratch / "out"
-            staged.mkdir()
-            tables = {name: getattr(result.scored, name) for name in TABLES if name != "quarantine"}
-            tables |= {"runs": result.runs, "named": result.named, "replay": result.first}
-            tables["quarantine"] = read.read.quarantine
-            for name, table in tables.items():
-                pq.write_table(table, staged / f"{name}.parquet", compression="zstd")
-            _publish(staged, target)
+        quarantine, facts = _quarantine(read, _repeats(running)), _facts(running)
+    if target is not None:
+        summary = _summary(settings, window, read, result.scored, quarantine, facts, clock)
+        findings = _findings(result.scored, quarantine, summary, result.first)
+        more = {"runs": result.runs, "named": result.named, "replay": result.first}
+        with enough(target, settings, lambda: 0):
+            write_findings(findings, target, more=more)
     return result
 
 
 def fingerprint_logs(
     exchanges: Sequence[str | Path],
     *,
-    out: str | Path,
+    lake: str | Path,
     accounts: str | Path | None = None,
+    keep: timedelta | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    config: str | Path | None = None,
+    config: str | Path | Settings | None = None,
+    memory: str | int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Runs the fingerprint stage alone, where the text is; `scan` reads what it writes where the text is not.
+    """Runs the fingerprint stage alone, where the text is; `scan` reads the lake where the text is not.
 
-    out  gets fingerprints.parquet, accounts.parquet, quarantine.parquet and fingerprints.json
+    lake     folder that keeps fingerprints by day; made where it isn't there
+    keep     days so long before the end of the newest one leave the lake
+    returns  what was read and what became of it, for people and machines
     """
-    settings = read_settings(Path(config) if config else None)
-    target = _prepared(out)
-    if target is None:
-        raise InvalidConfiguration("No folder to write to.", hint="Name one with --out DIR.")
-    with _scratch(target) as scratch:
-        engine = DuckEngine(
-            scratch / "engine", threads=_threads(settings), memory=settings.resources.memory_mib << 20
+    settings = _settings(config, memory)
+    source = _source(exchanges, accounts, lake, keep)
+    root = prepared(source.lake)
+    if root is None or not source.adds:
+        raise InvalidConfiguration(
+            "Nothing to put into a lake.", hint="Write: stillwatch fingerprint LOGS --lake DIR"
         )
-        try:
-            read = _load(
-                engine, list(exchanges), accounts, settings, Window(since, until), progress or Progress()
-            )
-            staged = scratch / "out"
-            staged.mkdir()
-            shutil.move(str(engine.scratch / "prints.parquet"), staged / "fingerprints.parquet")
-            pq.write_table(
-                engine.to_arrow("accounts", "account_id"), staged / "accounts.parquet", compression="zstd"
-            )
-        finally:
-            engine.close()
-        pq.write_table(read.read.quarantine, staged / "quarantine.parquet", compression="zstd")
-        manifest = {
-            "version": __version__,
-            "key_id": read.key_id,
-            "rows": read.read.rows,
-            "exchanges": read.read.kept,
-            "quarantined": read.read.quarantine.num_rows,
-            "outside_window": read.outside_window,
-            "missing": sorted(read.missing),
-            "inputs": read.inputs,
-        }
-        (staged / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        _publish(staged, target)
-    return manifest
+    change, read = add_to_lake(
+        root, source.logs, settings, Window(since, until), keep, progress or Progress()
+    )
+    return {
+        "version": __version__,
+        "key_id": read.key_id,
+        "key_forgotten": bool(source.logs.paths) and not key_is_given(settings),
+        "rows": read.read.rows,
+        "exchanges": read.read.kept,
+        "quarantined": read.read.quarantine.num_rows,
+        "outside_window": read.outside_window,
+        "missing": sorted(read.unknown),
+        "inputs": read.inputs,
+        "days": {day.isoformat(): rows for day, rows in change.added.items()},
+        "replaced": {day.isoformat(): rows for day, rows in change.replaced.items()},
+        "dropped": [day.isoformat() for day in change.dropped],
+        "held": {day.isoformat(): held.rows for day, held in change.manifest.days.items()},
+    }
 
 
 def relational_plan(dialect: str) -> str:
@@ -224,168 +207,97 @@ def relational_plan(dialect: str) -> str:
     dialect  one of `engines.dialect.DIALECTS`
     raises   InvalidConfiguration for another one
     """
-    from stillwatch.engines.listing import Recorder, statements
+    from stillwatch.engines.listing import statements
+    from stillwatch.plan import recorded
 
-    with tempfile.TemporaryDirectory(prefix="stillwatch-") as scratch:
-        recorder = Recorder(DuckEngine(Path(scratch) / "engine", threads=1, memory=128 << 20))
-        try:
-            # A run without rows takes every step that a run with rows takes.
-            recorder.map_batches("prints", (), FINGERPRINTS, lambda _: None)
-            recorder.put("accounts", ACCOUNT_PRINTS.empty_table())
-            judge(recorder, frozenset(), 0.01, Progress())
-        finally:
-            recorder.close()
-    return ";\n\n".join(statements(recorder.plan, dialect)) + ";\n"
+    return ";\n\n".join(statements(recorded(), dialect)) + ";\n"
+
+
+def _settings(config: str | Path | Settings | None, memory: str | int | None) -> Settings:
+    settings = config if isinstance(config, Settings) else read_settings(Path(config) if config else None)
+    return with_memory(settings, memory)
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What the first stage left besides its tables; `outside_window` counts exchanges."""
+class _Source:
+    """What is read: logs alone, a lake alone, or logs on their way into a lake."""
 
-    read: Read
-    outside_window: int
-    missing: frozenset[str]
-    inputs: list[dict[str, Any]]
-    key_id: str
+    logs: Logs
+    lake: Path | None
+    keep: timedelta | None
+
+    @property
+    def adds(self) -> bool:
+        """Whether the lake is to change."""
+        return bool(self.lake and (self.logs.paths or self.logs.accounts or self.keep))
 
 
-def _load(
-    engine: Engine,
-    paths: Sequence[str | Path],
-    accounts: str | Path | None,
-    settings: Settings,
-    window: Window,
-    progress: Progress,
-) -> Loaded:
-    if _is_fingerprints(paths):
-        if accounts is not None:
-            raise InvalidConfiguration(
-                f"{paths[0]} holds fingerprints, and those of its accounts with them.",
-                hint="Give --accounts to `stillwatch fingerprint`, and leave it out here.",
-            )
-        return _load_fingerprints(engine, Path(paths[0]), window, progress)
-    reader = open_exchanges(paths, settings.exchanges or None, settings.format)
-    account_table, account_quarantine = (
-        (None, QUARANTINE.empty_table())
-        if accounts is None
-        else read_accounts(Path(accounts), settings.accounts or None)
-    )
-    key = fingerprint_key(settings)
-    progress.stage("fingerprint", None)
-    load_models()  # what is wrong with the installation is said before any log is read
-    read = fingerprint(engine, reader, account_table, key, window, progress)
-    quarantine = pa.concat_tables([read.quarantine, account_quarantine])
-    known = set(reader.columns_present)
-    if account_table is not None:
-        known |= {
-            f"accounts.{n}"
-            for n in account_table.column_names
-            if account_table[n].null_count < len(account_table)
-        }
-    missing = frozenset(name for name in COSTS if name not in known)
-    return Loaded(
-        Read(read.rows, read.kept, quarantine),
-        read.rows - read.kept - read.quarantine.num_rows,
-        frozenset(name.removeprefix("accounts.") for name in missing),
-        [{"name": i.name, "bytes": i.bytes, "sha256": i.sha256} for i in reader.hash_inputs()],
-        key.key_id,
+def _findings(
+    scored: Scored, quarantine: pa.Table, summary: dict[str, Any], first: pa.Table | None = None
+) -> Findings:
+    tables = {name: getattr(scored, name) for name in TABLES if name != "quarantine"}
+    return Findings(**tables, quarantine=quarantine, summary=summary, first=first)
+
+
+def _quarantine(read: Loaded, repeats: pa.Table) -> pa.Table:
+    return pa.concat_tables([read.read.quarantine, repeats]).sort_by(
+        [("source", "ascending"), ("line", "ascending"), ("reason", "ascending")]
     )
 
 
-def _is_fingerprints(paths: Sequence[str | Path]) -> bool:
-    return len(paths) == 1 and (Path(paths[0]) / _MANIFEST).is_file()
-
-
-def _load_fingerprints(engine: Engine, folder: Path, window: Window, progress: Progress) -> Loaded:
-    tables = {"fingerprints": FINGERPRINTS, "accounts": ACCOUNT_PRINTS, "quarantine": QUARANTINE}
-    again = "Run `stillwatch fingerprint` again with this version."
-    try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        counted = {name: int(manifest[name]) for name in ("rows", "exchanges", "outside_window")}
-        described = frozenset(manifest["missing"]), list(manifest["inputs"]), str(manifest["key_id"])
-        for name, schema in tables.items():
-            absent = set(schema.names) - set(pq.read_schema(folder / f"{name}.parquet").names)
-            if absent:
-                raise InvalidInput(
-                    f"{folder / name}.parquet lacks {', '.join(sorted(absent))}; version "
-                    f"{manifest.get('version')} wrote it.",
-                    hint=again,
-                )
-        quarantine = pq.read_table(folder / "quarantine.parquet").cast(QUARANTINE)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"{folder} is no whole folder of fingerprints: {error}", hint=again) from error
-    progress.stage("fingerprint", None)
-    engine.scan("all_fingerprints", folder / "fingerprints.parquet")
-    engine.run(window.step("prints", "all_fingerprints"))
-    engine.scan("accounts", folder / "accounts.parquet")
-    kept = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
-    outside = counted["outside_window"] + counted["exchanges"] - kept
-    progress.advance(kept)
-    return Loaded(Read(counted["rows"], kept, quarantine), outside, *described)
-
-
-def fingerprint_key(settings: Settings) -> FingerprintKey:
-    """The secret that names fingerprints: from STILLWATCH_KEY, the key file, or made for this run."""
-    value = os.environ.get(KEY_VARIABLE)
-    if value:
-        return FingerprintKey.from_hex(value)
-    if settings.key_file is not None:
-        return FingerprintKey.from_file(settings.key_file)
-    return FingerprintKey.random()
-
-
-def write_findings(findings: Findings, out: Path, excerpts: pa.Table | None = None) -> None:
-    """Writes every table, the summary and the report into `out`: all of them, or none."""
-    from stillwatch.report import render_html
-
-    with _scratch(out) as scratch:
-        staged = scratch / "out"
-        staged.mkdir()
-        for name in TABLES:
-            pq.write_table(getattr(findings, name), staged / f"{name}.parquet", compression="zstd")
-        if excerpts is not None:
-            pq.write_table(excerpts, staged / _EXCERPTS, compression="zstd")
-        (staged / "summary.json").write_text(json.dumps(findings.summary, indent=2) + "\n", encoding="utf-8")
-        (staged / "report.html").write_text(render_html(findings), encoding="utf-8")
-        if excerpts is None:
-            (out / _EXCERPTS).unlink(missing_ok=True)  # those of an earlier run are not this one's
-        _publish(staged, out)
-
-
-def _publish(staged: Path, out: Path) -> None:
-    for path in sorted(staged.iterdir()):
-        path.replace(out / path.name)
-
-
-def _prepared(out: str | Path | None) -> Path | None:
-    if out is None:
-        return None
-    target = Path(out)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+def _source(
+    exchanges: Paths, accounts: str | Path | None, lake: str | Path | None, keep: timedelta | None
+) -> _Source:
+    paths = [exchanges] if isinstance(exchanges, str | Path) else list(exchanges)
+    held = [path for path in paths if is_lake(Path(path))]
+    if held and (len(paths) > 1 or lake is not None):
         raise InvalidConfiguration(
-            f"Can't make the output folder {target}: {error.strerror}.", hint="Name another with --out DIR."
-        ) from error
-    if not os.access(target, os.W_OK | os.X_OK):
-        raise InvalidConfiguration(
-            f"No right to write to the output folder {target}.", hint="Name another with --out DIR."
+            f"{held[0]} is a lake, which can't be read together with other logs.",
+            hint=f"Put the logs into it: stillwatch scan LOGS --lake {held[0]}",
         )
-    return target
+    if held and accounts is not None:
+        raise InvalidConfiguration(
+            f"{held[0]} is a lake, which holds what is known of its accounts.",
+            hint=f"Leave --accounts out, or put them into the lake: --lake {held[0]} --accounts {accounts}",
+        )
+    if lake is None and not paths:
+        raise InvalidConfiguration(
+            "Nothing to read.", hint="Name files, folders or globs of logs, or a lake with --lake DIR."
+        )
+    if keep is not None and lake is None:
+        raise InvalidConfiguration("--keep needs a lake.", hint="Name one with --lake DIR.")
+    if held:
+        return _Source(Logs(()), Path(held[0]), None)
+    return _Source(Logs(paths, accounts), Path(lake) if lake is not None else None, keep)
 
 
 @contextmanager
-def _scratch(out: Path | None) -> Iterator[Path]:
-    """A folder beside the output, so that a rename is enough at the end; gone afterwards, come what may."""
-    folder = Path(tempfile.mkdtemp(prefix=".stillwatch-", dir=out))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _threads(settings: Settings) -> int:
-    return settings.resources.threads or os.cpu_count() or 1
+def _loaded(
+    source: _Source,
+    settings: Settings,
+    window: Window,
+    target: Path | None,
+    progress: Progress,
+    clock: Clock,
+    name: str,
+) -> Iterator[tuple[Engine, Loaded]]:
+    """An engine that holds `prints` and `accounts`, for as long as the block lasts."""
+    if source.lake is not None and source.adds:
+        with clock.time("fingerprint"):
+            prepared(source.lake)
+            add_to_lake(source.lake, source.logs, settings, window, source.keep, progress)
+    with workspace(target) as scratch, opened_engine(scratch, settings, name) as engine:
+        if source.lake is not None:
+            with (
+                lake_in(engine, source.lake, settings, window, progress) as read,
+                enough(scratch, settings, lambda: read.bytes),
+            ):
+                yield engine, read
+        else:
+            with clock.time("fingerprint"):
+                read = load_logs(engine, source.logs, fingerprint_key(settings), settings, window, progress)
+            with enough(scratch, settings, lambda: read.bytes):
+                yield engine, read
 
 
 def _repeats(engine: Engine) -> pa.Table:
@@ -439,11 +351,7 @@ def _summary(
             "attributed": scored.attributed.num_rows,
         },
         "explained": scored.explained,
-        "missing": [
-            {"column": name, "cost": cost}
-            for name, cost in COSTS.items()
-            if name.removeprefix("accounts.") in read.missing
-        ],
+        "missing": [{"column": name, "cost": cost} for name, cost in COSTS.items() if name in read.missing],
         "fdr": settings.judgement.false_discovery_rate,
         "key_id": read.key_id,
         "inputs": read.inputs,
@@ -456,34 +364,3 @@ def _summary(
 def _peak_memory() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _excerpts(
-    paths: Sequence[str | Path], settings: Settings, attributed: pa.Table, each: int = 20
-) -> pa.Table:
-    """The first 240 characters of the first `each` attributed prompts of every campaign."""
-    wanted: dict[tuple[str, int], str] = {}
-    counts: dict[str, int] = {}
-    for exchange, sent, campaign in zip(
-        attributed["exchange_id"].to_pylist(),
-        attributed["ts"].cast(pa.int64()).to_pylist(),
-        attributed["campaign_id"].to_pylist(),
-        strict=True,
-    ):
-        if counts.get(campaign, 0) < each:
-            wanted[exchange, sent] = campaign
-            counts[campaign] = counts.get(campaign, 0) + 1
-    rows = []
-    if wanted:
-        for batch in open_exchanges(paths, settings.exchanges or None, settings.format):
-            names = batch.exchanges["exchange_id"].to_pylist()
-            times = batch.exchanges["ts"].cast(pa.int64()).to_pylist()
-            for at, name in enumerate(zip(names, times, strict=True)):
-                # A row that came twice under one id is shown once.
-                campaign = wanted.pop(name, "")
-                if campaign:
-                    text = batch.exchanges["prompt"][at].as_py() or ""
-                    rows.append({"campaign_id": campaign, "exchange_id": name[0], "excerpt": text[:240]})
-    rows.sort(key=lambda r: (r["campaign_id"], r["exchange_id"]))
-    schema = pa.schema([("campaign_id", pa.string()), ("exchange_id", pa.string()), ("excerpt", pa.string())])
-    return pa.Table.from_pylist(rows, schema)

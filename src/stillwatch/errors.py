@@ -32,6 +32,10 @@ class InvalidConfiguration(StillwatchError):
     """A configuration file, key file or option that can't be used."""
 
 
+class LakeBusy(StillwatchError):
+    """Another process is changing the lake, and did not end in time."""
+
+
 class InvalidParameter(StillwatchError):
     """A value outside the range that a public function states."""
 
@@ -46,3 +50,11 @@ class EngineFailed(StillwatchError):
     """The engine ran out of memory or disk, or a relational step failed."""
 
     exit_code = 3
+
+
+class OutOfMemory(EngineFailed):
+    """More memory was needed than the run may hold; the hint says how much would do."""
+
+
+class OutOfDisk(EngineFailed):
+    """The disk is full, or a limit on the size of files was met; the message says how much would do."""

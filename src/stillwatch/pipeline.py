@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,10 +15,16 @@ from stillwatch.fingerprint import Fingerprinter, FingerprintKey, fingerprint_ac
 from stillwatch.ingest import Batch
 from stillwatch.link.stage import link
 from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
+from stillwatch.model.findings import FIRST
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.score.stage import Scored, score
 
 _DAY = 86_400_000_000
+_HOUR = 3_600_000_000
+
+ENOUGH = 0.2
+PURE = 0.8
+"""A run knows a campaign when it names this share of its accounts in one that is so far made of them."""
 
 
 class Progress:
@@ -137,13 +143,6 @@ RUNS = pa.schema(
     ]
 )
 
-FIRST = pa.schema(
-    [
-        pa.field("campaign_id", pa.string(), nullable=False),
-        pa.field("first_actionable_at", TIMESTAMP, nullable=False),
-    ]
-)
-
 NAMED = pa.schema(
     [
         pa.field("account_id", pa.string(), nullable=False),
@@ -175,52 +174,70 @@ def replay_steps(
     progress.stage("replay", len(times))
     runs: list[pa.Table] = []
     named: dict[str, tuple[int, str]] = {}
+    held: dict[int, list[frozenset[str]]] = {}
+    known: dict[str, frozenset[str]] = {}
     for now in times:
         for each in _known_by(now):
             engine.run(each)
         link(engine, progress.part)
-        scored = score(engine, missing, rate)
+        scored = score(engine, missing, rate, known)
         at = pa.array([now] * scored.campaigns.num_rows, TIMESTAMP)
         runs.append(scored.campaigns.append_column("as_of", at).select(RUNS.names).cast(RUNS))
-        acted = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].combine_chunks()
-        members = scored.members.filter(pc.is_in(scored.members["campaign_id"], value_set=acted))
-        for account, campaign in zip(
-            members["account_id"].to_pylist(), members["campaign_id"].to_pylist(), strict=True
-        ):
-            named.setdefault(account, (now, campaign))
+        members = members_of(scored)
+        known |= members
+        acted = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].to_pylist()
+        held[now] = [members[campaign] for campaign in acted]
+        for campaign in sorted(acted):
+            for account in members[campaign]:
+                named.setdefault(account, (now, campaign))
         progress.advance(1)
     rows = [
         {"account_id": account, "as_of": now, "campaign_id": campaign}
         for account, (now, campaign) in sorted(named.items())
     ]
     return Replayed(
-        pa.concat_tables(runs), pa.Table.from_pylist(rows, NAMED), first_known(scored, named), scored
+        pa.concat_tables(runs), pa.Table.from_pylist(rows, NAMED), first_known(scored, held), scored
     )
 
 
-def first_known(scored: Scored, named: Mapping[str, tuple[int, str]]) -> pa.Table:
-    """FIRST: when a fifth of each campaign's members had been named in one campaign that was mostly theirs.
-
-    named  account → (when it was first named, in which campaign)
-    """
-    rows = []
-    for campaign, good in zip(
-        scored.campaigns["campaign_id"].to_pylist(), scored.campaigns["actionable"].to_pylist(), strict=True
+def members_of(scored: Scored) -> dict[str, frozenset[str]]:
+    """The accounts of each listed campaign, by its id."""
+    gathered: dict[str, set[str]] = {name: set() for name in scored.campaigns["campaign_id"].to_pylist()}
+    for campaign, account in zip(
+        scored.members["campaign_id"].to_pylist(), scored.members["account_id"].to_pylist(), strict=True
     ):
-        if not good:
-            continue
-        mine = set(
-            scored.members.filter(pc.equal(scored.members["campaign_id"], campaign))["account_id"].to_pylist()
+        gathered[campaign].add(account)
+    return {campaign: frozenset(accounts) for campaign, accounts in gathered.items()}
+
+
+def first_known(scored: Scored, held: Mapping[int, Sequence[frozenset[str]]]) -> pa.Table:
+    """FIRST: the first run that named a fifth of a campaign's accounts in one campaign that was mostly theirs.
+
+    scored  the last run
+    held    time of each run → the accounts of its actionable campaigns
+    """
+    members = members_of(scored)
+    sent = scored.attributed.select(["campaign_id", "ts"])
+    rows = []
+    for campaign in scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].to_pylist():
+        mine = members[campaign]
+        when = next(
+            now
+            for now, groups in sorted(held.items())
+            if any(
+                len(mine & group) >= ENOUGH * len(mine) and len(mine & group) >= PURE * len(group)
+                for group in groups
+            )
         )
-        for now in sorted({when for when, _ in named.values()}):
-            groups: dict[str, list[str]] = {}
-            for account, (when, group) in named.items():
-                if when <= now:
-                    groups.setdefault(group, []).append(account)
-            held = [(len(mine.intersection(group)), len(group)) for group in groups.values()]
-            if any(inside >= 0.2 * len(mine) and inside >= 0.8 * size for inside, size in held):
-                rows.append({"campaign_id": campaign, "first_actionable_at": now})
-                break
+        times = sent.filter(pc.equal(sent["campaign_id"], campaign))["ts"].cast(pa.int64()).to_numpy()
+        rows.append(
+            {
+                "campaign_id": campaign,
+                "first_actionable_at": when,
+                "delay_hours": round((when - int(times.min(initial=when))) / _HOUR, 4),
+                "leaked": round(float((times < when).mean()) if len(times) else 0.0, 6),
+            }
+        )
     return pa.Table.from_pylist(rows, FIRST)
 
 
@@ -249,6 +266,7 @@ def _microseconds(time: datetime) -> int:
 
 STAGES: tuple[tuple[str, str], ...] = (
     ("fingerprint", "read the logs, set bad rows apart, turn text into keyed fingerprints"),
+    ("lake", "open the days that the window touches"),
     ("link", "find what accounts share, and the groups that this makes"),
     ("score", "try each group against every innocent explanation"),
     ("replay", "judge again after every step, seeing nothing later"),

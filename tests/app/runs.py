@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import stillwatch
-from stillwatch.app import TABLES
 from stillwatch.model.settings import Resources, Settings
+from stillwatch.output import TABLES
 from stillwatch.scenarios import simulate
 
 KEY = "5a" * 32

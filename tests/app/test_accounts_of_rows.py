@@ -89,7 +89,7 @@ def test_a_window_cut_by_the_reader_equals_a_file_cut_before(traffic: Traffic, t
     one = stillwatch.scan(traffic.logs, accounts=traffic.people, since=SINCE, until=UNTIL)
     two = stillwatch.scan(tmp_path / "cut.parquet", accounts=traffic.people)
     prints = tmp_path / "prints"
-    fingerprint_logs([traffic.logs], out=prints, accounts=traffic.people)
+    fingerprint_logs([traffic.logs], lake=prints, accounts=traffic.people)
     three = stillwatch.scan(prints, since=SINCE, until=UNTIL)
     for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared"):
         assert getattr(one, name).equals(getattr(two, name)), name
@@ -132,28 +132,39 @@ def test_the_same_request_sent_twice_stands_twice(traffic: Traffic, tmp_path: Pa
     assert counts["exchanges"] == counts["rows"] == len(bare) + 25
 
 
-def test_a_damaged_folder_of_fingerprints_is_named(traffic: Traffic, tmp_path: Path) -> None:
-    prints = tmp_path / "prints"
+def test_a_damaged_lake_is_named(traffic: Traffic, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
     pq.write_table(traffic.exchanges.slice(0, 200), tmp_path / "few.parquet")
-    fingerprint_logs([tmp_path / "few.parquet"], out=prints)
-    with pytest.raises(InvalidConfiguration, match="leave it out"):
-        stillwatch.scan(prints, accounts=traffic.people)
+    fingerprint_logs([tmp_path / "few.parquet"], lake=lake, accounts=traffic.people)
+    with pytest.raises(InvalidConfiguration, match="Leave --accounts out"):
+        stillwatch.scan(lake, accounts=traffic.people)
     with pytest.raises(InvalidConfiguration, match="no text"):
-        stillwatch.scan(prints, out=tmp_path / "o", excerpts=True)
-    whole = (prints / "fingerprints.json").read_text(encoding="utf-8")
-    for damage in ("{", "[]", "{}", whole.replace('"rows"', '"lines"')):
-        (prints / "fingerprints.json").write_text(damage, encoding="utf-8")
-        with pytest.raises(InvalidInput, match="no whole folder of fingerprints"):
-            stillwatch.scan(prints)
-    (prints / "fingerprints.json").write_text(whole, encoding="utf-8")
-    (prints / "fingerprints.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(InvalidInput, match="again with this version"):
-        stillwatch.scan(prints)
-    table = pq.read_table(prints / "accounts.parquet").drop_columns(["plan"])
-    (prints / "fingerprints.parquet").unlink()
-    with pytest.raises(InvalidInput, match="no whole folder"):
-        stillwatch.scan(prints)
-    fingerprint_logs([tmp_path / "few.parquet"], out=prints)
-    pq.write_table(table, prints / "accounts.parquet")
-    with pytest.raises(InvalidInput, match="lacks plan"):
-        stillwatch.scan(prints)
+        stillwatch.scan(lake, out=tmp_path / "o", excerpts=True)
+    manifest = lake / "lake.json"
+    whole = manifest.read_text(encoding="utf-8")
+    for damage, told in (
+        ("{", "can't be read"),
+        ("[]", "lake schema None"),
+        ("{}", "lake schema None"),
+        (whole.replace('"lake": 1', '"lake": 2'), "lake schema 2"),
+        (whole.replace('"days"', '"weeks"'), "damaged"),
+        (whole.replace('"elicitation"', '"solicitation"'), "knew no elicitation"),
+    ):
+        manifest.write_text(damage, encoding="utf-8")
+        with pytest.raises(InvalidInput, match=told):
+            stillwatch.scan(lake=lake)
+    manifest.write_text(whole, encoding="utf-8")
+    file = next(lake.glob("days/*/*.parquet"))
+    content = file.read_bytes()
+    for damaged, told in (
+        (content[:200], "has 200 bytes, where the manifest says"),
+        (content[:-50] + bytes(50), "can't be read"),
+    ):
+        file.write_bytes(damaged)
+        with pytest.raises(InvalidInput, match=told):
+            stillwatch.scan(lake=lake)
+    file.unlink()
+    with pytest.raises(InvalidInput, match="can't be read"):
+        stillwatch.scan(lake=lake)
+    file.write_bytes(content)
+    assert stillwatch.scan(lake=lake).summary["counts"]["exchanges"] == 200

@@ -101,7 +101,7 @@ def test_a_replay_can_be_evaluated(weekly: tuple[Replayed, Path], traffic: Traff
 def test_fingerprints_replay_as_their_logs_do(
     weekly: tuple[Replayed, Path], traffic: Traffic, tmp_path: Path
 ) -> None:
-    stillwatch.app.fingerprint_logs([traffic.logs], out=tmp_path / "p", accounts=traffic.people)
+    stillwatch.app.fingerprint_logs([traffic.logs], lake=tmp_path / "p", accounts=traffic.people)
     again = replay(tmp_path / "p", step=WEEK)
     assert again.runs.equals(weekly[0].runs)
     assert again.named.equals(weekly[0].named)

@@ -105,7 +105,7 @@ def test_a_scan_of_fingerprints_equals_the_scan_of_the_logs(
     traffic: Traffic, plain: Path, tmp_path: Path
 ) -> None:
     prints = tmp_path / "prints"
-    fingerprint_logs([traffic.logs], out=prints, accounts=traffic.people)
+    fingerprint_logs([traffic.logs], lake=prints, accounts=traffic.people)
     assert not differing(tables(plain), scanned(prints, tmp_path / "o", accounts=None))
 
 

@@ -21,11 +21,11 @@ main()
 """
 
 
-def started(traffic: Traffic, out: Path) -> subprocess.Popen[str]:
+def started(traffic: Traffic, out: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             sys.executable, "-c", COMMAND, "scan", str(traffic.logs), "--accounts", str(traffic.people),
-            "--out", str(out),
+            "--out", str(out), *more,
         ],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, "STILLWATCH_KEY": KEY},
     )  # fmt: skip
@@ -84,3 +84,49 @@ def test_a_stopped_run_tidies_up_and_leaves_earlier_results_alone(
     assert "Traceback" not in told
     assert sorted(path.name for path in tmp_path.iterdir()) == shown(plain)
     assert not differing(tables(plain), tables(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["begun", "fingerprint", "lake", "link", "score", "report"])
+def test_killed_in_any_stage_and_run_again_gives_the_same_bytes(
+    traffic: Traffic, plain: Path, tmp_path: Path, stage: str
+) -> None:
+    lake, out = tmp_path / "lake", tmp_path / "out"
+    process = started(traffic, out, "--lake", str(lake))
+    at_stage(process, stage, lake)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL or stage == "report"
+    again = started(traffic, out, "--lake", str(lake))
+    _, told = again.communicate()
+    assert again.returncode == 0, told
+    assert not differing(tables(plain), tables(out))
+    scanned(traffic.logs, tmp_path / "other", accounts=traffic.people, lake=tmp_path / "whole")
+    assert files(lake) == files(tmp_path / "whole")
+    assert not [path for folder in (lake, out) for path in folder.glob(".stillwatch-*")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("stage", ["begun", "fingerprint", "link"])
+def test_stopped_in_any_stage_leaves_no_scratch_behind(
+    traffic: Traffic, tmp_path: Path, stage: str, number: int, code: int
+) -> None:
+    lake, out = tmp_path / "lake", tmp_path / "out"
+    process = started(traffic, out, "--lake", str(lake))
+    at_stage(process, stage, lake)
+    process.send_signal(number)
+    _, told = process.communicate()
+    assert process.returncode == code, told
+    assert "Traceback" not in told
+    assert not [path for folder in (lake, out) for path in folder.glob(".stillwatch-*")]
+    assert (lake / "lake.json").exists() == (stage != "begun")
+
+
+def files(lake: Path) -> dict[str, bytes]:
+    """What a lake holds, by name."""
+    return {
+        path.relative_to(lake).as_posix(): path.read_bytes()
+        for path in lake.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }

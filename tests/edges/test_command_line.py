@@ -93,7 +93,9 @@ def test_fingerprints_go_from_one_command_to_the_next(folder: Path) -> None:
 def test_replay_says_where_its_runs_are(folder: Path) -> None:
     ran = stillwatch("replay", "ok.csv", "--step", "7d", "--out", "r", at=folder)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.endswith(f"Runs: {folder / 'r' / 'runs.parquet'}\n")
+    assert f"Runs: {folder / 'r' / 'runs.parquet'}\n" in ran.stdout
+    assert ran.stdout.endswith(f"Report: {folder / 'r' / 'report.html'}\n")
+    assert (folder / "r" / "report.html").is_file()
 
 
 def test_presets_are_listed_without_a_folder(tmp_path: Path) -> None:

@@ -17,12 +17,17 @@ from traffic_of_all_kinds import mixed
 import stillwatch.link
 import stillwatch.score
 from stillwatch.engines.plan import Engine, Step
-from stillwatch.link.people import people
+from stillwatch.link.people import people_of
+from stillwatch.link.shards import Shard
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.pipeline import Progress, judge
+from stillwatch.score.ranges import Range
 from stillwatch.score.stage import Scored
 
 pytestmark = pytest.mark.spark
+
+PARTS = {"Shard": Shard(0, "", "", 0, -1), "Range": Range(0, "", "", 0, -1)}
+"""What steps of one range of accounts take."""
 
 TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared")
 
@@ -33,8 +38,11 @@ def every_step() -> set[str]:
     for room in (stillwatch.link, stillwatch.score):
         for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
             for _, made in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
-                if inspect.signature(made).return_annotation in (Step, "Step"):
-                    found.add(made().name)
+                signature = inspect.signature(made)
+                if signature.return_annotation in (Step, "Step"):
+                    asked = [p.annotation for p in signature.parameters.values()]
+                    if set(asked) <= set(PARTS):
+                        found.add(made(*(PARTS[name] for name in asked)).name)
     return found
 
 
@@ -57,6 +65,8 @@ def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness])
     assert every_step() <= duck.steps == spark.steps
     assert duck.seen.keys() == spark.seen.keys()
     for name, told in duck.seen.items():
+        if name.startswith("ids_twice"):  # each engine's own hash of an id
+            continue
         assert told == spark.seen[name], name
     empty = [name for name in duck.steps if not duck.seen[name]]
     assert empty == [], "nothing to compare"
@@ -66,9 +76,9 @@ def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness])
 
 
 def test_every_second_of_a_day_has_the_same_sine(opened: Callable[[str], Engine]) -> None:
-    found = re.search(r"\(epoch_us.* pi\(\)", people().sql)
+    found = re.search(r"\(epoch_us.* pi\(\)", people_of(PARTS["Shard"]).sql)
     assert found
-    angle = found[0].replace("epoch_us(p.ts)", "n")
+    angle = found[0].replace("epoch_us(ts)", "n")
     numbers = pa.table({"n": np.arange(86_400) * 1_000_000})
     sql = f"SELECT n, CAST(round(cos({angle}) * 1000000) AS BIGINT) AS c, "
     sql += f"CAST(round(sin({angle}) * 1000000) AS BIGINT) AS s FROM numbers"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -16,12 +14,12 @@ from traffic_of_all_kinds import mixed
 
 from stillwatch.app import relational_plan
 from stillwatch.engines.dialect import DIALECTS, render
-from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.listing import Given, Recorder, statements
 from stillwatch.engines.plan import Engine
 from stillwatch.errors import EngineFailed, InvalidConfiguration
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.pipeline import Progress, judge
+from stillwatch.plan import recorded
 
 TABLES = {
     "t": pa.table(
@@ -47,6 +45,9 @@ EXPRESSIONS = {
     "not listed": "SELECT s FROM t WHERE g NOT IN (2, 3)",
     "anti join": "SELECT t.s FROM t ANTI JOIN gone ON gone.g = t.g",
     "microseconds": "SELECT epoch_us(ts) AS us, epoch_us(ts) // 86400000000 AS d FROM t WHERE epoch_us(ts) >= 0",
+    "logarithms": "SELECT round(ln((abs(x) + 0.5) / 3) / ln(2.0), 6) AS b, least(x, 5) AS s FROM (SELECT CAST(g AS DOUBLE) AS x FROM t)",
+    "values at ends": "SELECT g, arg_max(s, n) AS x FROM t GROUP BY g",
+    "equal values": "SELECT count(DISTINCT CAST(hash(s) // 2 AS BIGINT)) AS n FROM t",
     "remainder": "SELECT epoch_us(ts) // 1000000 % 86400 AS s FROM t WHERE ts IS NOT NULL AND epoch_us(ts) >= 0",
     "exclusive or": "SELECT xor(coalesce(n, 0), coalesce(g, 0)) AS x FROM t",
     "exclusive or of all": "SELECT g, bit_xor(n) AS x FROM t GROUP BY g",
@@ -82,7 +83,7 @@ def test_every_construct_means_the_same_on_both_engines(opened: Callable[[str], 
 def test_every_function_of_the_steps_is_among_the_constructs() -> None:
     tried = set().union(*(functions(sql) for sql in EXPRESSIONS.values()))
     plain = {"COUNT", "MIN", "MAX", "SUM", "COS", "SIN", "PI", "COALESCE", "AND", "OR", "CASE", "IF"}
-    asked = set().union(*(functions(item.sql) for item in plan() if not isinstance(item, Given)))
+    asked = set().union(*(functions(item.sql) for item in recorded() if not isinstance(item, Given)))
     assert asked - tried - plain == set()
 
 
@@ -94,23 +95,12 @@ def functions(sql: str) -> set[str]:
     }
 
 
-def plan() -> list[object]:
-    with tempfile.TemporaryDirectory() as folder:
-        recorder = Recorder(DuckEngine(Path(folder) / "e", threads=1, memory=128 << 20))
-        prints, accounts = mixed()
-        recorder.map_batches("prints", prints.slice(0, 0).to_batches(), FINGERPRINTS, lambda _: None)
-        recorder.put("accounts", accounts.slice(0, 0))
-        judge(recorder, frozenset(), 0.01, Progress())
-        recorder.close()
-        return list(recorder.plan)
-
-
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_printed_plan_is_read_back(dialect: str) -> None:
     text = relational_plan(dialect)
     made = re.findall(r"^CREATE (?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", text, re.MULTILINE)
     assert made[:2] == ["prints", "accounts"]
-    assert made[-1] == "attributable"
+    assert "attributable" in made
     assert len(made) == len(set(made))
     parsed = sqlglot.parse(text, read=dialect)
     created = [tree for tree in parsed if isinstance(tree, exp.Create)]

@@ -114,17 +114,17 @@ def link_crowd(engine: Engine, accounts: int) -> None:
 @pytest.mark.slow
 @pytest.mark.spark
 def test_what_everybody_shares_kills_no_executor(cluster: dict[str, str], tmp_path: Path) -> None:
-    engine = open_engine("spark", Settings(), tmp_path / "engine", threads=1)
+    engine = open_engine("spark", Settings(), tmp_path / "engine", threads=1, memory=128 << 20)
     link_crowd(engine, 30_000)
     engine.close()
 
 
 def test_an_engine_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidConfiguration, match=r"(?s)no engine 'flink'.*duckdb, spark"):
-        open_engine("flink", Settings(), tmp_path, threads=1)
+        open_engine("flink", Settings(), tmp_path, threads=1, memory=128 << 20)
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(InvalidConfiguration, match=r"(?s)PySpark.*stillwatch\[spark\]"):
-        open_engine("spark", Settings(), tmp_path, threads=1)
+        open_engine("spark", Settings(), tmp_path, threads=1, memory=128 << 20)
 
 
 @pytest.mark.slow

@@ -61,6 +61,13 @@ def mixed(seed: int = 7) -> tuple[pa.Table, pa.Table]:
     again = [{**row, "id_derived": True} for row in rows[:30]]
     rows[:30] = again
     rows += [{**row, "line": 100_000 + n} for n, row in enumerate(again + rows[40:60])]
+    # A refused prompt that another account sends a minute later.
+    first = next(r for r in rows if group_of[r["account_id"]] == "class" and r["prompt_hash"])
+    other = next(
+        r for r in rows if r["prompt_hash"] == first["prompt_hash"] and r["account_id"] != first["account_id"]
+    )
+    first |= {"status": 429}
+    other |= {"status": 200, "ts": first["ts"] + 60_000_000}
     people = accounts.to_pylist()
     for person in people[::7]:
         person |= {"banned_at": person["created_at"], "payment_hash": None, "org_hash": None}

@@ -127,6 +127,8 @@ def test_leaked_is_what_was_sent_before_the_first_finding(scenario: Path, tmp_pa
     blue, red = found.rows
     assert red.leaked == pytest.approx(0.3)  # hours 0, 1 and 2
     assert blue.leaked == 1.0
+    assert (red.delay_hours, blue.delay_hours) == (3.0, None)
+    assert found.leaked == pytest.approx(8 / 15)  # 3 of red's 10, and blue's 5
 
 
 def test_nothing_found_is_a_result_too(scenario: Path, tmp_path: Path) -> None:

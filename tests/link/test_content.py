@@ -13,7 +13,7 @@ import pytest
 from prints import Load
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.link.content import link_content
-from stillwatch.link.people import PEOPLE_STEPS
+from stillwatch.link.counted import count_accounts
 
 Row = Mapping[str, Any]
 OWN = 10_000_000
@@ -23,9 +23,7 @@ OWN = 10_000_000
 def linked(load: Load, rows: Sequence[Row], order: Sequence[int] | None = None) -> DuckEngine:
     table = hand.exchanges(rows)
     engine = load(table if order is None else table.take(pa.array(order)), hand.nobody())
-    for step in PEOPLE_STEPS:
-        engine.run(step)
-    link_content(engine)
+    link_content(engine, count_accounts(engine, lambda _: None))
     return engine
 
 

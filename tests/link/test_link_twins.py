@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prints import Load
-from stillwatch.link import content, nesting
+from stillwatch.link import content, nesting, shards
 from stillwatch.link.content import link_content
+from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster
-from stillwatch.link.people import PEOPLE_STEPS
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 
 
@@ -52,27 +52,29 @@ def prints(seed: int, exchanges: int = 600, accounts: int = 12) -> pa.Table:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_passages_are_counted_as_if_every_exchange_listed_its_system_text(load: Load, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "rows"), [(0, 1000), (1, 1000), (2, 100), (3, 100)])
+def test_passages_are_counted_as_if_every_exchange_listed_its_system_text(
+    load: Load, monkeypatch: pytest.MonkeyPatch, seed: int, rows: int
+) -> None:
+    monkeypatch.setattr(shards, "SHARD_ROWS", rows)
     table = prints(seed)
     engine = load(table, ACCOUNT_PRINTS.empty_table())
-    for step in PEOPLE_STEPS:
-        engine.run(step)
-    for step in (
-        content.system_texts(), content.shared_passages(), content.content(), content.system_content(),
-        content.passage_counts(), content.neighbours(),
-    ):  # fmt: skip
-        engine.run(step)
-    rows = [
+    content.count_passages(engine, count_accounts(engine, lambda _: None))
+    sent = [
         (row["account_id"], row["prompt_hash"], (row["system_passages"] or []) + row["passages"])
         for row in table.to_pylist()
     ]
-    counts = naive_counts(rows)
-    found = {p: (n, d, c) for p, n, d, c in zip(*columns(engine.to_arrow("passage_counts")), strict=True)}
+    counts = naive_counts(sent)
+    found = {
+        p: (n, d, c)
+        for p, n, d, c in zip(
+            *columns(engine.query("SELECT p, n, degree, contexts FROM passage_counts")), strict=True
+        )
+    }
     assert found == counts
     assert len(found) > 5
     pairs = set(zip(*columns(engine.to_arrow("neighbours")), strict=True))
-    assert pairs == naive_neighbours(rows, {p: n for p, (n, _, _) in counts.items()})
+    assert pairs == naive_neighbours(sent, {p: n for p, (n, _, _) in counts.items()})
     assert pairs
 
 
@@ -106,9 +108,7 @@ def naive_neighbours(
 def test_hits_name_each_template_of_an_exchange_once(load: Load) -> None:
     table = prints(1)
     engine = load(table, ACCOUNT_PRINTS.empty_table())
-    for step in PEOPLE_STEPS:
-        engine.run(step)
-    link_content(engine)
+    link_content(engine, count_accounts(engine, lambda _: None))
     template = engine.query("SELECT t FROM template_kinds WHERE kind = 'template'")["t"].to_pylist()
     of = dict(zip(*columns(engine.query("SELECT p, t FROM template_of")), strict=True))
     expected = {

@@ -153,8 +153,17 @@ def test_wording_agrees_with_all_pairs() -> None:
 
 
 def test_a_level_of_zero_speaks_for_the_sign_as_far_as_it_is_measured_well() -> None:
-    sharp = level_factor(0.0, 0.01, 0.05, (0.7, 0.8))
-    blurred = level_factor(0.0, 0.5, 0.05, (0.7, 0.8))
+    sharp = level_factor(0.0, 0.01, (1.0, 0.01), 0.05, (0.7, 0.8))
+    blurred = level_factor(0.0, 0.5, (1.0, 0.01), 0.05, (0.7, 0.8))
     assert sharp > 100.0 > 10.0 > blurred > 0.5
-    assert level_factor(0.7, 0.01, 0.05, (0.7, 0.8)) < 0.01
-    assert level_factor(-0.4, 0.1, 0.05, (0.7, 0.8)) == level_factor(0.0, 0.1, 0.05, (0.7, 0.8))
+    assert level_factor(0.7, 0.01, (1.0, 0.01), 0.05, (0.7, 0.8)) < 0.01
+    below = level_factor(-0.4, 0.1, (1.0, 0.01), 0.05, (0.7, 0.8))
+    assert below == level_factor(0.0, 0.1, (1.0, 0.01), 0.05, (0.7, 0.8))
+
+
+def test_a_level_tells_less_the_less_the_usual_one_is_known() -> None:
+    factors = [level_factor(0.0, 0.1, (0.5, error), 0.08, (0.7, 0.8)) for error in (0.0, 0.2, 0.5, 2.0)]
+    assert factors[0] > factors[1] > factors[2]
+    assert level_factor(0.0, 0.2, (0.05, 0.05), 0.08, (0.7, 0.8)) == pytest.approx(1.0, abs=0.3)
+    # In any other unit it is the same.
+    assert level_factor(0.0, 1.0, (5.0, 2.0), 0.08, (0.7, 0.8)) == pytest.approx(factors[1])

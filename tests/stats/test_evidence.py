@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats as sps
 
 from stillwatch.errors import InvalidParameter
+from stillwatch.stats import evidence
 from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 from stillwatch.stats.discovery import discoveries
 from stillwatch.stats.evidence import (
@@ -126,3 +128,25 @@ def test_counts_and_odds() -> None:
     assert odds_to_probability(0.0) == 0.5
     assert odds_to_probability(5000.0) == 1.0
     assert odds_to_probability(-5000.0) == pytest.approx(0.0)
+
+
+def test_student_densities_are_those_of_scipy() -> None:
+    x = np.linspace(-40.0, 40.0, 401)
+    assert np.allclose(evidence._student(x), sps.t.pdf(x, evidence.TAIL_DEGREES), rtol=1e-12, atol=0.0)
+
+
+@pytest.mark.parametrize(("level", "error"), [(1.0, 0.0), (1.0, 0.01), (0.3, 0.2), (0.01, 1.0)])
+def test_an_uncertain_level_is_integrated_over_its_quantiles(level: float, error: float) -> None:
+    def density(x: float, scale: float) -> float:
+        return float(sps.t.pdf(x / scale, evidence.TAIL_DEGREES)) / scale
+
+    steps = (np.arange(evidence.LEVELS) + 0.5) / evidence.LEVELS
+    spread = max(error, 1e-12)
+    usual = level + spread * sps.truncnorm.ppf(steps, -level / spread, np.inf)
+    shares = 0.7 * np.exp(0.8 * sps.norm.ppf(steps))
+    shown = np.mean([density(0.1, float(np.hypot(0.08 * u, 0.05))) for u in usual])
+    levels = np.multiply.outer(usual, shares)
+    blur = np.hypot(0.05, 0.1 * levels)
+    rest = (sps.t.pdf((0.1 - levels) / blur, evidence.TAIL_DEGREES) / blur).mean()
+    found = evidence.level_factor(0.1, 0.05, (level, error), 0.08, (0.7, 0.8))
+    assert found == pytest.approx(shown / rest, rel=1e-6)

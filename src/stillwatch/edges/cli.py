@@ -27,7 +27,13 @@ app = typer.Typer(
 )
 
 Exchanges = Annotated[
-    list[str], typer.Argument(help="Files, folders or globs of logs, or a folder of fingerprints.")
+    list[str] | None, typer.Argument(help="Files, folders or globs of logs; or a lake.", show_default=False)
+]
+Lake = Annotated[
+    Path | None, typer.Option(help="Folder that keeps fingerprints by day; logs are added, then all is read.")
+]
+Keep = Annotated[
+    str | None, typer.Option(help="With a lake: how many days it keeps, to the newest one: 90d.")
 ]
 Accounts = Annotated[
     Path | None, typer.Option(help="What is known of the accounts: Parquet, CSV or JSON lines.")
@@ -36,6 +42,10 @@ Out = Annotated[Path, typer.Option(help="Folder for tables and report.")]
 Since = Annotated[str | None, typer.Option(help="Leave out what came before (ISO 8601, UTC unless it says).")]
 Until = Annotated[str | None, typer.Option(help="Leave out what came at this time or later.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file: column maps, bounds, resources.")]
+Memory = Annotated[
+    str | None,
+    typer.Option(help="What the process may hold: 8GiB, 512MiB; half of the machine's if not given."),
+]
 Engine = Annotated[str, typer.Option(help="Where the work is done: duckdb, or spark for a cluster.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary for machines.")]
 
@@ -57,13 +67,16 @@ def root(
 
 @app.command()
 def scan(
-    exchanges: Exchanges,
+    exchanges: Exchanges = None,
     accounts: Accounts = None,
+    lake: Lake = None,
+    keep: Keep = None,
     out: Out = Path("stillwatch-out"),
     since: Since = None,
     until: Until = None,
     engine: Engine = "duckdb",
     config: Config = None,
+    memory: Memory = None,
     excerpts: Annotated[
         bool,
         typer.Option(
@@ -83,12 +96,15 @@ def scan(
 
         with Lines(quiet=as_json) as lines:
             findings = run(
-                exchanges,
+                exchanges or (),
                 accounts=accounts,
+                lake=lake,
+                keep=_keep(keep),
                 out=out,
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                memory=memory,
                 engine=engine,
                 excerpts=excerpts,
                 progress=lines,
@@ -105,14 +121,16 @@ def scan(
 
 @app.command()
 def replay(
-    exchanges: Exchanges,
+    exchanges: Exchanges = None,
     accounts: Accounts = None,
+    lake: Lake = None,
     step: Annotated[str, typer.Option(help="Time between runs: 6h, 1d, 30m.")] = "6h",
     out: Out = Path("stillwatch-replay"),
     since: Since = None,
     until: Until = None,
-    engine: Engine = "duckdb",
     config: Config = None,
+    memory: Memory = None,
+    engine: Engine = "duckdb",
 ) -> None:
     """Say what was known when: scan again after every step, never looking ahead."""
 
@@ -122,13 +140,15 @@ def replay(
 
         with Lines() as lines:
             result = run(
-                exchanges,
-                step=_duration(step),
+                exchanges or (),
+                step=_duration("--step", step),
                 accounts=accounts,
+                lake=lake,
                 out=out,
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                memory=memory,
                 engine=engine,
                 progress=lines,
             )
@@ -140,37 +160,40 @@ def replay(
 
 @app.command()
 def fingerprint(
-    exchanges: Exchanges,
+    exchanges: Exchanges = None,
     accounts: Accounts = None,
-    out: Out = Path("stillwatch-fingerprints"),
+    lake: Annotated[
+        Path, typer.Option("--lake", "--out", help="Folder that keeps fingerprints by day.")
+    ] = Path("stillwatch-lake"),
+    keep: Keep = None,
     since: Since = None,
     until: Until = None,
     config: Config = None,
+    memory: Memory = None,
     as_json: Json = False,
 ) -> None:
     """Turn logs into keyed fingerprints, where the text is; `scan` reads them where the text is not."""
 
     def work() -> int:
         from stillwatch.app import fingerprint_logs
-        from stillwatch.edges.terminal import Lines
+        from stillwatch.edges.terminal import Lines, show_lake
 
         with Lines(quiet=as_json) as lines:
-            manifest = fingerprint_logs(
-                exchanges,
-                out=out,
+            told = fingerprint_logs(
+                exchanges or (),
+                lake=lake,
                 accounts=accounts,
+                keep=_keep(keep),
                 since=_time("--since", since),
                 until=_time("--until", until),
                 config=config,
+                memory=memory,
                 progress=lines,
             )
         if as_json:
-            typer.echo(json.dumps(manifest, indent=2))
+            typer.echo(json.dumps(told, indent=2))
         else:
-            typer.echo(
-                f"{manifest['exchanges']:,} fingerprints ({manifest['quarantined']:,} rows set apart), key "
-                f"{manifest['key_id']}: {out}\nNext: stillwatch scan {out}"
-            )
+            show_lake(told, lake)
         return 0
 
     _run(work)
@@ -298,12 +321,26 @@ def _time(option: str, value: str | None) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _duration(value: str) -> timedelta:
+def _duration(option: str, value: str) -> timedelta:
     units = {"m": "minutes", "h": "hours", "d": "days"}
     number, unit = value[:-1], value[-1:]
     if unit not in units or not number.isdigit():
-        raise InvalidConfiguration(f"--step {value!r} is not a length of time.", hint="Write 6h, 1d or 30m.")
+        raise InvalidConfiguration(
+            f"{option} {value!r} is not a length of time.", hint="Write 6h, 1d or 30m."
+        )
     return timedelta(**{units[unit]: int(number)})
+
+
+def _keep(value: str | None) -> timedelta | None:
+    if value is None:
+        return None
+    number = value[:-1] if value.endswith("d") else ""
+    if not number.isdigit() or int(number) < 1:
+        raise InvalidConfiguration(
+            f"--keep {value!r} is no number of days.",
+            hint="Write 90d to keep 90 days, the newest one included.",
+        )
+    return timedelta(days=int(number))
 
 
 def _run(work: Callable[[], int]) -> None:
@@ -313,9 +350,7 @@ def _run(work: Callable[[], int]) -> None:
     except StillwatchError as error:
         _fail(error.exit_code, str(error))
     except MemoryError:
-        _fail(
-            3, "Out of memory.\nLower [resources] memory_mib in the configuration, or scan a shorter window."
-        )
+        _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
     except KeyboardInterrupt:
         _fail(130, "Stopped; nothing was written.")
     except OSError as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -90,19 +91,50 @@ def show(findings: Findings, report: Path) -> None:
     console.print(f"Report: {report.resolve()}", soft_wrap=True, highlight=False)
 
 
+def show_lake(told: Mapping[str, Any], lake: Path) -> None:
+    """What `fingerprint` put into the lake, what that replaced, and what to do next."""
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(
+        f"{told['exchanges']:,} fingerprints of {len(told['days'])} days ({told['quarantined']:,} rows set apart), "
+        f"key {told['key_id']}: {lake}"
+    )
+    for day, before in told["replaced"].items():
+        console.print(f"replaced {day}: {before:,} exchanges before, {told['days'][day]:,} now")
+    if told["dropped"]:
+        console.print(f"dropped {len(told['dropped'])} days, {told['dropped'][0]} to {told['dropped'][-1]}")
+    days = list(told["held"])
+    if days:
+        console.print(
+            f"holds {sum(told['held'].values()):,} exchanges of {len(days)} days, {days[0]} to {days[-1]}"
+        )
+    if told["key_forgotten"]:
+        console.print(
+            "The key was made for this run and is forgotten: no logs can be added later. Set STILLWATCH_KEY to keep one."
+        )
+    console.print(f"Next: stillwatch scan --lake {lake}")
+
+
 def show_replay(replayed: Replayed, out: Path) -> None:
-    """One line for each campaign: when it first could be acted on."""
+    """One line for each campaign of the last run: when it first could be acted on, and what had been sent."""
     console = Console()
-    first: dict[str, tuple[str, datetime]] = {}
+    names = dict(
+        zip(
+            replayed.scored.campaigns["campaign_id"].to_pylist(),
+            replayed.scored.campaigns["name"].to_pylist(),
+            strict=True,
+        )
+    )
     # Without the zone's name, which needs a database that small systems lack.
-    place = replayed.runs.column_names.index("as_of")
-    for row in replayed.runs.set_column(
-        place, "as_of", replayed.runs["as_of"].cast(pa.timestamp("us"))
-    ).to_pylist():
-        if row["actionable"]:
-            first.setdefault(row["campaign_id"], (row["name"], row["as_of"]))
-    for name, when in first.values():
-        console.print(f"{name}: actionable from {when:%Y-%m-%d %H:%M} UTC", highlight=False)
-    if not first:
-        console.print("No campaign was actionable at any time.")
+    place = replayed.first.column_names.index("first_actionable_at")
+    times = replayed.first["first_actionable_at"].cast(pa.timestamp("us"))
+    for row in replayed.first.set_column(place, "first_actionable_at", times).to_pylist():
+        console.print(
+            f"{names[row['campaign_id']]}: actionable from {row['first_actionable_at']:%Y-%m-%d %H:%M} UTC, "
+            f"{row['delay_hours']:,.1f} h after its first exchange; {row['leaked']:.1%} of its exchanges were sent "
+            "before",
+            highlight=False,
+        )
+    if not replayed.first.num_rows:
+        console.print("No campaign of the last run is actionable.")
     console.print(f"Runs: {(out / 'runs.parquet').resolve()}", soft_wrap=True, highlight=False)
+    console.print(f"Report: {(out / 'report.html').resolve()}", soft_wrap=True, highlight=False)

@@ -12,18 +12,19 @@ ENGINES = ("duckdb", "spark")
 """What `--engine` takes; the first is the default."""
 
 
-def open_engine(name: str, settings: Settings, scratch: Path, *, threads: int) -> Engine:
+def open_engine(name: str, settings: Settings, scratch: Path, *, threads: int, memory: int) -> Engine:
     """The engine of that name, ready for work.
 
     scratch  a folder that the engine makes, fills and removes
     threads  worker threads in this process; a cluster has its own
+    memory   bytes that an engine in this process may hold before it spills
     raises   InvalidConfiguration for a name that is not in ENGINES or an engine that is not installed,
              EngineFailed when it does not start
     """
     if name == "duckdb":
         from stillwatch.engines.duck import DuckEngine
 
-        return DuckEngine(scratch, threads=threads, memory=settings.resources.memory_mib << 20)
+        return DuckEngine(scratch, threads=threads, memory=memory)
     if name == "spark":
         from stillwatch.engines.spark import SparkEngine
 

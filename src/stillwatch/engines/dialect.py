@@ -23,6 +23,16 @@ _MICROSECONDS = {
     "snowflake": "DATE_PART(EPOCH_MICROSECOND, x)",
     "spark": "UNIX_MICROS(x)",
 }
+_HASH = {
+    "bigquery": "FARM_FINGERPRINT(x)",
+    "clickhouse": "CAST(bitShiftRight(cityHash64(x), 1) AS Int64)",
+    "databricks": "XXHASH64(x)",
+    "snowflake": "HASH(x)",
+    "spark": "XXHASH64(x)",
+}
+"""Some number that equal values share; which number it is decides nothing."""
+
+_CALLED = {"epoch_us": _MICROSECONDS, "hash": _HASH}
 
 _DUCKDB = {
     "bool": "BOOLEAN",
@@ -90,17 +100,18 @@ def _declared(kind: pa.DataType) -> str:
 
 def _told(node: exp.Expression, dialect: str) -> exp.Expression:
     """The node with what DuckDB alone understands said in words that the dialect has."""
-    if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
-        called = parse_one(_MICROSECONDS[dialect], read=dialect)
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if name in _CALLED:
+        called = parse_one(_CALLED[name][dialect], read=dialect)
         for column in list(called.find_all(exp.Column)):
             if column.name == "x":
                 column.replace(node.expressions[0].copy())
         return called
-    if isinstance(node, exp.ArgMin):
+    if isinstance(node, exp.ArgMin | exp.ArgMax):
         # DuckDB passes over rows without a value, others over rows without a place.
         value, place = node.this, node.expression
         here = exp.Case().when(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())), place)
-        return exp.ArgMin(this=value, expression=here)
+        return type(node)(this=value, expression=here)
     if isinstance(node, exp.Length):
         return exp.ArraySize(this=node.this)
     if isinstance(node, exp.Not) and isinstance(node.this, exp.In) and dialect in ("spark", "databricks"):

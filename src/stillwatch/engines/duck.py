@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,10 @@ import pyarrow.parquet as pq
 
 from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Step, Work
-from stillwatch.errors import EngineFailed, SchemaMismatch
+from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory, SchemaMismatch
+
+_DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
+"""How DuckDB's messages speak of a full disk."""
 
 
 class DuckEngine:
@@ -35,17 +38,23 @@ class DuckEngine:
                 str(scratch / "tables.duckdb"),
                 config={
                     "threads": threads,
-                    "memory_limit": f"{max(memory, 128 << 20)}B",
+                    "memory_limit": f"{memory}B",
                     "temp_directory": str(scratch / "spill"),
                     "preserve_insertion_order": False,
                 },
             )
 
-    def scan(self, name: str, path: Path) -> None:
-        """Make the Parquet file or folder at `path` readable as table `name`."""
-        where = str(path / "**/*.parquet") if path.is_dir() else str(path)
-        quoted = where.replace("'", "''")
-        self._execute(name, f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+    def scan(self, name: str, path: Path | Sequence[Path]) -> None:
+        """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
+        paths = [path] if isinstance(path, Path) else path
+        quoted = ", ".join(
+            "'" + str(one / "**/*.parquet" if one.is_dir() else one).replace("'", "''") + "'" for one in paths
+        )
+        self._execute(
+            name,
+            f"CREATE OR REPLACE VIEW {name} AS "
+            f"SELECT * FROM read_parquet([{quoted}], hive_partitioning = false)",
+        )
         self._tables[name] = "VIEW"
 
     def put(self, name: str, table: pa.Table) -> None:
@@ -85,20 +94,13 @@ class DuckEngine:
         path = self.scratch / f"{name}.parquet"
         numbered = schema.append(pa.field("row", pa.int64(), nullable=False))
         rows = 0
-        try:
-            with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
-                for batch in batches if work is None else in_order(work, batches, self._threads):
-                    if batch.num_rows:
-                        numbers = pa.array(np.arange(rows, rows + batch.num_rows))
-                        writer.write_batch(
-                            pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered)
-                        )
-                    rows += batch.num_rows
-                    each(batch.num_rows)
-        except OSError as error:
-            raise EngineFailed(
-                f"{path}: {error}", hint=f"Free disk space, then run again; {self.scratch} is safe to delete."
-            ) from error
+        with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
+            for batch in batches if work is None else in_order(work, batches, self._threads):
+                if batch.num_rows:
+                    numbers = pa.array(np.arange(rows, rows + batch.num_rows))
+                    writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered))
+                rows += batch.num_rows
+                each(batch.num_rows)
         self.scan(name, path)
         return rows
 
@@ -110,6 +112,11 @@ class DuckEngine:
         """The result of a read-only query."""
         with self._told("query"):
             return self._connection.sql(sql).to_arrow_table()
+
+    def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """The result of a read-only query in batches of at most `rows`, which are never held together."""
+        with self._told("query"):
+            yield from self._connection.cursor().sql(sql).to_arrow_reader(rows)
 
     def write(self, name: str, path: Path, order: str) -> None:
         """The table as one Parquet file, in the order of the given columns."""
@@ -136,13 +143,14 @@ class DuckEngine:
             yield
         except duckdb.InterruptException as error:
             raise KeyboardInterrupt from error
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            raise EngineFailed(
-                f"{name}: {str(error).splitlines()[0]}",
-                hint=f"Give it more memory or disk, then run again; {self.scratch} is safe to delete.",
-            ) from error
         except duckdb.Error as error:
-            raise EngineFailed(f"{name}: {error}") from error
+            told = f"{name}: {error}"
+            # A full disk may surface while memory is spilled, a file is written or a table is committed.
+            if any(words in told for words in _DISK_IS_FULL):
+                raise OutOfDisk(told.splitlines()[0]) from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise OutOfMemory(told.splitlines()[0]) from error
+            raise EngineFailed(told) from error
         except RuntimeError as error:
             # A signal that comes while DuckDB waits for its threads surfaces like this.
             if "interrupted" in str(error):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +25,10 @@ class Recorder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.scratch = engine.scratch
         self.plan: list[Given | Step] = []
 
-    def scan(self, name: str, path: Path) -> None:
+    def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Passed on, not written down: a file is known by what is read from it."""
         self._engine.scan(name, path)
 
@@ -37,8 +38,9 @@ class Recorder:
         self._engine.put(name, table)
 
     def run(self, step: Step) -> None:
-        """Written down and run."""
-        self.plan.append(step)
+        """Written down and run; a table that is dropped and made again is written down once."""
+        if step not in self.plan:
+            self.plan.append(step)
         self._engine.run(step)
 
     def map_batches(
@@ -60,6 +62,10 @@ class Recorder:
     def query(self, sql: str) -> pa.Table:
         """Passed on."""
         return self._engine.query(sql)
+
+    def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Passed on."""
+        return self._engine.stream(sql, rows)
 
     def write(self, name: str, path: Path, order: str) -> None:
         """Passed on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,10 +30,15 @@ class Step:
 
 
 class Engine(Protocol):
-    """Where relational steps and batch functions run: DuckDB inside the process, or a cluster."""
+    """Where relational steps and batch functions run: DuckDB inside the process, or a cluster.
 
-    def scan(self, name: str, path: Path) -> None:
-        """Make the Parquet file or folder at `path` readable as table `name`."""
+    scratch  a folder of this machine that the engine fills and removes
+    """
+
+    scratch: Path
+
+    def scan(self, name: str, path: Path | Sequence[Path]) -> None:
+        """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
 
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as table `name`."""
@@ -56,6 +61,9 @@ class Engine(Protocol):
 
     def query(self, sql: str) -> pa.Table:
         """The result of a read-only query."""
+
+    def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """The result of a read-only query in batches of at most `rows`, which are never held together."""
 
     def write(self, name: str, path: Path, order: str) -> None:
         """The table as one Parquet file, in the order of the given columns."""

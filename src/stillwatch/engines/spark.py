@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,13 +71,14 @@ class SparkEngine:
         base = scratch.absolute().as_uri() if work is None else work.rstrip("/")
         self._work = f"{base}/tables-{uuid.uuid4().hex}"
 
-    def scan(self, name: str, path: Path) -> None:
-        """Make the Parquet file or folder at `path` readable as table `name`."""
+    def scan(self, name: str, path: Path | Sequence[Path]) -> None:
+        """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
+        paths = [path] if isinstance(path, Path) else path
         with _told(name):
             reader = self._spark.read.option("recursiveFileLookup", "true").option(
                 "pathGlobFilter", "*.parquet"
             )
-            self._keep(name, reader.parquet(path.absolute().as_uri()), None)
+            self._keep(name, reader.parquet(*(one.absolute().as_uri() for one in paths)), None)
 
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as table `name`."""
@@ -134,6 +135,10 @@ class SparkEngine:
         """The result of a read-only query; the driver holds it."""
         with _told("query"):
             return self._spark.sql(render(sql)).toArrow()
+
+    def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """The result of a read-only query in batches of at most `rows`; the driver holds it meanwhile."""
+        yield from self.query(sql).to_batches(max_chunksize=rows)
 
     def write(self, name: str, path: Path, order: str) -> None:
         """The table as one Parquet file on this machine, in the order of the given columns."""

@@ -27,6 +27,8 @@ class CampaignRow:
     exchange_recall     share of this campaign's exchanges attributed to any detected campaign
     leaked              share of this campaign's exchanges sent before it was first found; 1 when it
                         never was; None without a replay
+    delay_hours         from its first exchange to the run that first found it; None when none did, or
+                        without a replay
     """
 
     campaign: str
@@ -38,6 +40,7 @@ class CampaignRow:
     account_recall: float
     exchange_recall: float | None
     leaked: float | None
+    delay_hours: float | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Evaluation:
 
     detected                actionable campaigns of the result
     found                   true campaigns that one of them finds
+    leaked                  share of all campaigns' exchanges sent before theirs was first found; None without
+                            a replay
     innocents               named accounts that belong to no true campaign, by archetype
     rows                    one a true campaign, by name
     """
@@ -62,6 +67,7 @@ class Evaluation:
     attributed_exchanges: int
     exchange_recall: float | None
     exchange_precision: float | None
+    leaked: float | None
     rows: tuple[CampaignRow, ...]
 
     @property
@@ -105,6 +111,8 @@ def count(truth: Truth, found: Found) -> Evaluation:
     innocents = Counter(archetype.get(account) or "unknown" for account in everyone - bad)
     sent = frozenset(truth.exchanges["exchange_id"].to_pylist())
     attributed = frozenset(found.attributed["exchange_id"].to_pylist())
+    rows = _rows(truth, found, true_members, named, match, attributed)
+    lost = [row.leaked * row.exchanges for row in rows if row.leaked is not None]
     return Evaluation(
         campaigns=len(true_members),
         detected=found.campaigns.num_rows,
@@ -118,7 +126,8 @@ def count(truth: Truth, found: Found) -> Evaluation:
         attributed_exchanges=len(attributed),
         exchange_recall=_share(len(attributed & sent), len(sent)),
         exchange_precision=_share(len(attributed & sent), len(attributed)),
-        rows=_rows(truth, found, true_members, named, match, attributed),
+        leaked=sum(lost) / len(sent) if lost and sent else None,
+        rows=rows,
     )
 
 
@@ -162,6 +171,7 @@ def _rows(
         truth.exchanges["campaign"].to_pylist(), truth.exchanges["ts"].to_pylist(), strict=True
     ):
         times.setdefault(campaign, []).append(ts)
+    when = _first(found)
     rows = []
     for campaign, members in true_members.items():
         nearest = max(sorted(named), key=lambda one: len(named[one] & members), default=None)
@@ -170,6 +180,8 @@ def _rows(
         best = match.get(campaign, nearest)
         common = len(named[best] & members) if best is not None else 0
         mine = exchanges.get(campaign, frozenset())
+        known = when.get(match.get(campaign, "")) if when is not None else None
+        begun = min(times.get(campaign, ()), default=None)
         rows.append(
             CampaignRow(
                 campaign=campaign,
@@ -180,16 +192,18 @@ def _rows(
                 purity=_share(common, len(named[best])) if best is not None else None,
                 account_recall=common / len(members),
                 exchange_recall=_share(len(attributed & mine), len(mine)),
-                leaked=_leaked(found, match.get(campaign), times.get(campaign, [])),
+                leaked=_leaked(known, times.get(campaign, [])) if when is not None else None,
+                delay_hours=(known - begun).total_seconds() / 3_600 if known and begun else None,
             )
         )
     return tuple(rows)
 
 
-def _leaked(found: Found, match: str | None, times: Sequence[datetime]) -> float | None:
-    if found.first is None or not times:
+def _first(found: Found) -> dict[str, datetime] | None:
+    """Detected campaign → when it could first be acted on; None where nothing was replayed."""
+    if found.first is None:
         return None
-    when: dict[str, datetime] = {
+    return {
         one: at
         for one, at in zip(
             found.first["campaign_id"].to_pylist(),
@@ -198,9 +212,13 @@ def _leaked(found: Found, match: str | None, times: Sequence[datetime]) -> float
         )
         if at is not None
     }
-    if match is None or match not in when:
-        return 1.0
-    return sum(ts < when[match] for ts in times) / len(times)
+
+
+def _leaked(known: datetime | None, times: Sequence[datetime]) -> float | None:
+    """The share of `times` before `known`; all of it where that never came."""
+    if not times:
+        return None
+    return 1.0 if known is None else sum(ts < known for ts in times) / len(times)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -14,7 +14,7 @@ def render(evaluation: Evaluation) -> Group:
     table = Table(title=f"{evaluation.found} of {evaluation.campaigns} campaigns found", title_justify="left")
     table.add_column("campaign")
     table.add_column("found")
-    for heading in ("accounts", "exchanges", "purity", "accounts held", "exchanges held", "leaked"):
+    for heading in ("accounts", "exchanges", "purity", "accounts held", "exchanges held", "delay", "leaked"):
         table.add_column(heading, justify="right")
     for row in evaluation.rows:
         table.add_row(
@@ -25,6 +25,7 @@ def render(evaluation: Evaluation) -> Group:
             percent(row.purity),
             percent(row.account_recall),
             percent(row.exchange_recall),
+            "–" if row.delay_hours is None else f"{row.delay_hours:,.1f} h",
             percent(row.leaked),
         )
     lines = [
@@ -33,6 +34,11 @@ def render(evaluation: Evaluation) -> Group:
         f"Exchanges: {evaluation.attributed_exchanges:,} attributed; recall "
         f"{percent(evaluation.exchange_recall)}, precision {percent(evaluation.exchange_precision)}.",
         f"Campaigns named: {evaluation.detected}.",
+        *(
+            []
+            if evaluation.leaked is None
+            else [f"Leaked before a campaign was first found: {percent(evaluation.leaked)}."]
+        ),
         _innocents(evaluation),
     ]
     return Group(table, *(Text(line) for line in lines))

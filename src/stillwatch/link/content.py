@@ -6,11 +6,15 @@ observation, not eight, so passages with one fate are joined before anything is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.engines.parts import gather, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
+from stillwatch.link.shards import Shard
 
 MIN_ACCOUNTS = 3
 """Fewer accounts than this can't be told from two friends with one tool."""
@@ -30,53 +34,87 @@ COMMON_SHARE = 0.05
 MIN_WORDS = 4
 """Shorter prompts coincide by accident."""
 
-_LIVE = '"row" NOT IN (SELECT "row" FROM dropped)'
+
+def texts_of(shard: Shard) -> Step:
+    """The distinct system texts of a range of accounts: passages, exchanges (n), first and last account number."""
+    rows = f"part_{shard.number}"
+    return Step(
+        f"texts_{shard.number}",
+        (rows,),
+        f"""
+        SELECT system_hash, min(exchange_id) AS told_by, arg_min(system_passages, exchange_id) AS passages,
+               count(*) AS n, min(ix) AS first_ix, max(ix) AS last_ix
+        FROM {rows} WHERE system_hash IS NOT NULL GROUP BY system_hash""",
+    )
 
 
 def system_texts() -> Step:
-    """SYSTEM_TEXTS: each distinct system text once: its passages, exchanges (n), first and last account number."""
+    """SYSTEM_TEXTS: each distinct system text once."""
     return Step(
         "system_texts",
-        ("prints", "people", "dropped"),
-        f"""
-        SELECT system_hash, arg_min(system_passages, exchange_id) AS passages, count(*) AS n,
-               min(ix) AS first_ix, max(ix) AS last_ix
-        FROM prints JOIN people USING (account_id)
-        WHERE system_hash IS NOT NULL AND {_LIVE} GROUP BY system_hash""",
+        ("texts",),
+        """
+        SELECT system_hash, arg_min(passages, told_by) AS passages, CAST(sum(n) AS BIGINT) AS n,
+               min(first_ix) AS first_ix, max(last_ix) AS last_ix
+        FROM texts GROUP BY system_hash""",
     )
 
 
-def shared_passages() -> Step:
-    """SHARED_PASSAGES: passages that more than one account shows; nearly everything falls here."""
+def habits_of(shard: Shard) -> Step:
+    """Passages that an account of the range repeats around other words, one row an account and passage."""
+    rows = f"part_{shard.number}"
     return Step(
-        "shared_passages",
-        ("prints", "people", "dropped", "system_texts"),
+        f"habits_{shard.number}",
+        (rows,),
         f"""
-        SELECT p FROM (
-            SELECT unnest(passages) AS p, ix AS first_ix, ix AS last_ix
-            FROM prints JOIN people USING (account_id) WHERE {_LIVE}
-            UNION ALL
-            SELECT unnest(passages) AS p, first_ix, last_ix FROM system_texts)
-        GROUP BY p HAVING min(first_ix) <> max(last_ix)""",
+        SELECT p, ix FROM (SELECT ix, prompt_hash, unnest(passages) AS p FROM {rows})
+        GROUP BY p, ix HAVING min(prompt_hash) <> max(prompt_hash)""",
     )
 
 
-def content() -> Step:
-    """CONTENT: one row an exchange and shared passage of its prompt; `place` is where it stands among them."""
+def candidates() -> Step:
+    """CANDIDATES: passages that several accounts repeat or have in a system text, numbered `c` in their order.
+
+    Only these can be part of a template: what one account alone repeats falls here, which is nearly everything.
+    """
     return Step(
-        "content",
-        ("prints", "people", "dropped", "shared_passages"),
+        "candidates",
+        ("habits", "system_texts"),
+        """
+        SELECT p, CAST(row_number() OVER (ORDER BY p) - 1 AS BIGINT) AS c FROM (
+            SELECT p FROM (
+                SELECT p, ix AS first_ix, ix AS last_ix FROM habits
+                UNION ALL
+                SELECT unnest(passages) AS p, first_ix, last_ix FROM system_texts)
+            GROUP BY p HAVING min(first_ix) <> max(last_ix))""",
+    )
+
+
+def words_of(shard: Shard) -> Step:
+    """The prompts of a range of accounts with their passages."""
+    return Step(
+        f"words_{shard.number}",
+        ("prints", "numbered", "dropped"),
         f"""
-        SELECT "row", ix, prompt_hash, system_hash, p, place FROM (
-            SELECT "row", ix, prompt_hash, system_hash, unnest(passages) AS p,
-                   unnest(range(len(passages))) AS place
-            FROM prints JOIN people USING (account_id) WHERE {_LIVE})
-        WHERE p IN (SELECT p FROM shared_passages)""",
+        SELECT "row", ix, passages FROM prints JOIN numbered USING (account_id)
+        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
+    )
+
+
+def content_of(shard: Shard) -> Step:
+    """CONTENT: one row an exchange and candidate passage of its prompt; `place` is where it stands among them."""
+    return Step(
+        f"content_{shard.number}",
+        (f"words_{shard.number}", "candidates"),
+        f"""
+        SELECT "row", ix, c, place FROM (
+            SELECT "row", ix, unnest(passages) AS p, unnest(range(len(passages))) AS place
+            FROM words_{shard.number}) JOIN candidates USING (p)""",
     )
 
 
 def system_content() -> Step:
-    """SYSTEM_CONTENT: one row a system text and shared passage of it; passages of one `class` have one fate.
+    """SYSTEM_CONTENT: one row a system text and candidate passage of it; passages of one `class` have one fate.
 
     A long system text comes with every exchange: its passages are counted by class, never an exchange each.
     One class is what stands in the same system texts and in no prompt; it is named by one of its passages.
@@ -85,20 +123,41 @@ def system_content() -> Step:
     """
     return Step(
         "system_content",
-        ("system_texts", "shared_passages", "content"),
+        ("system_texts", "candidates", "content"),
         """
         WITH placed AS (
             SELECT system_hash, n, unnest(passages) AS p, unnest(range(len(passages))) AS place
             FROM system_texts),
-        shared AS (SELECT * FROM placed WHERE p IN (SELECT p FROM shared_passages)),
+        shared AS (SELECT system_hash, n, c, place FROM placed JOIN candidates USING (p)),
         standing AS (
-            SELECT p, count(*) AS texts, min(system_hash) AS least, bit_xor(system_hash) AS mixed
-            FROM shared GROUP BY p),
+            SELECT c, count(*) AS texts, min(system_hash) AS least, bit_xor(system_hash) AS mixed
+            FROM shared GROUP BY c),
         classes AS (
-            SELECT p, CASE WHEN q IS NOT NULL THEN p
-                           ELSE min(p) OVER (PARTITION BY texts, least, mixed, q) END AS class
-            FROM standing LEFT JOIN (SELECT DISTINCT p AS q FROM content) ON p = q)
-        SELECT system_hash, n, p, place, class FROM shared JOIN classes USING (p)""",
+            SELECT c, CASE WHEN q IS NOT NULL THEN c
+                           ELSE min(c) OVER (PARTITION BY texts, least, mixed, q) END AS class
+            FROM standing LEFT JOIN (SELECT DISTINCT c AS q FROM content) ON c = q)
+        SELECT system_hash, n, c, place, class FROM shared JOIN classes USING (c)""",
+    )
+
+
+def held_by(shard: Shard) -> Step:
+    """How often each account of a range shows each class of passages (n), around how many prompts (m)."""
+    return Step(
+        f"held_{shard.number}",
+        (f"marks_{shard.number}", f"content_{shard.number}", "system_content"),
+        f"""
+        WITH spread AS (SELECT DISTINCT class, system_hash FROM system_content),
+        uses AS (
+            SELECT system_hash, ix, prompt_hash, count(*) AS n FROM marks_{shard.number}
+            WHERE system_hash IN (SELECT system_hash FROM spread) GROUP BY system_hash, ix, prompt_hash),
+        shown AS (
+            SELECT k.c AS class, k.ix, m.prompt_hash, 1 AS n
+            FROM content_{shard.number} k JOIN marks_{shard.number} m USING ("row")
+            UNION ALL
+            SELECT class, ix, prompt_hash, n FROM spread JOIN uses USING (system_hash)),
+        prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash)
+        SELECT class, ix, CAST(sum(n) AS BIGINT) AS n, count(prompt_hash) AS m
+        FROM prompts GROUP BY class, ix""",
     )
 
 
@@ -106,58 +165,94 @@ def passage_counts() -> Step:
     """PASSAGE_COUNTS: passages that look like part of a template, with how widely they are shared."""
     return Step(
         "passage_counts",
-        ("prints", "people", "dropped", "content", "system_content"),
+        ("held", "system_content", "candidates"),
         f"""
-        WITH uses AS (
-            SELECT system_hash, ix, prompt_hash, count(*) AS n FROM prints JOIN people USING (account_id)
-            WHERE system_hash IS NOT NULL AND {_LIVE} GROUP BY system_hash, ix, prompt_hash),
-        shown AS (
-            SELECT p AS class, ix, prompt_hash, 1 AS n FROM content
-            UNION ALL
-            SELECT class, ix, prompt_hash, n
-            FROM (SELECT DISTINCT class, system_hash FROM system_content) JOIN uses USING (system_hash)),
-        prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash),
-        held AS (SELECT class, ix, sum(n) AS n, count(prompt_hash) AS m FROM prompts GROUP BY class, ix),
-        counts AS (
+        WITH counts AS (
             SELECT class, CAST(sum(n) AS BIGINT) AS n, count(*) AS degree, CAST(sum(m) AS BIGINT) AS contexts
             FROM held GROUP BY class
             HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
-               AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*)))
-        SELECT coalesce(s.p, c.class) AS p, c.n, c.degree, c.contexts
-        FROM counts c LEFT JOIN (SELECT DISTINCT p, class FROM system_content) s USING (class)""",
+               AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))),
+        told AS (
+            SELECT coalesce(s.c, k.class) AS c, k.n, k.degree, k.contexts
+            FROM counts k LEFT JOIN (SELECT DISTINCT c, class FROM system_content) s USING (class))
+        SELECT p, c, n, degree, contexts FROM told JOIN candidates USING (c)""",
     )
 
 
-def neighbours() -> Step:
-    """NEIGHBOURS: pairs of template passages that stand next to each other, and share one fate.
+def beside_in(shard: Shard) -> Step:
+    """Pairs of template passages that stand next to each other in a range's prompts, and how often.
 
     The last of a system text stands next to the first of the prompt.
     """
     return Step(
-        "neighbours",
-        ("content", "system_content", "passage_counts"),
+        f"beside_{shard.number}",
+        ("prints", f"content_{shard.number}", "system_content", "passage_counts"),
         f"""
-        WITH prompt AS (
-            SELECT "row", system_hash, p, place,
-                   lead(p) OVER (PARTITION BY "row" ORDER BY place) AS b
-            FROM content WHERE p IN (SELECT p FROM passage_counts)),
-        system AS (
-            SELECT system_hash, n, p, place,
-                   lead(p) OVER (PARTITION BY system_hash ORDER BY place) AS b
-            FROM system_content WHERE p IN (SELECT p FROM passage_counts)),
+        WITH told AS (
+            SELECT "row", c, place FROM content_{shard.number}
+            WHERE c IN (SELECT c FROM passage_counts)),
+        last AS (
+            SELECT system_hash, arg_max(c, place) AS c FROM system_content
+            WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash),
+        under AS (
+            SELECT "row", c FROM (SELECT "row", system_hash FROM prints WHERE {shard.within("account_id")})
+            JOIN last USING (system_hash)),
         pairs AS (
-            SELECT p AS a, b, 1 AS n FROM prompt WHERE b IS NOT NULL
+            SELECT c AS a, lead(c) OVER (PARTITION BY "row" ORDER BY place) AS b FROM told
             UNION ALL
-            SELECT p AS a, b, n FROM system WHERE b IS NOT NULL
-            UNION ALL
-            SELECT last.p AS a, first.p AS b, 1 AS n
-            FROM (SELECT system_hash, arg_min(p, place) AS p FROM prompt WHERE system_hash IS NOT NULL
-                  GROUP BY "row", system_hash) first
-            JOIN (SELECT system_hash, p FROM system WHERE b IS NULL) last USING (system_hash)),
-        counted AS (SELECT a, b, sum(n) AS together FROM pairs GROUP BY a, b)
-        SELECT a, b FROM counted
-        JOIN passage_counts x ON x.p = a JOIN passage_counts y ON y.p = b
+            SELECT u.c AS a, arg_min(t.c, t.place) AS b FROM told t JOIN under u USING ("row")
+            GROUP BY t."row", u.c)
+        SELECT a, b, count(*) AS together FROM pairs WHERE b IS NOT NULL GROUP BY a, b""",
+    )
+
+
+def neighbours() -> Step:
+    """NEIGHBOURS: pairs of template passages that stand next to each other, and share one fate."""
+    return Step(
+        "neighbours",
+        ("beside", "system_content", "passage_counts"),
+        f"""
+        WITH system AS (
+            SELECT n, c AS a, lead(c) OVER (PARTITION BY system_hash ORDER BY place) AS b
+            FROM system_content WHERE c IN (SELECT c FROM passage_counts)),
+        counted AS (
+            SELECT a, b, sum(together) AS together FROM (
+                SELECT a, b, together FROM beside
+                UNION ALL
+                SELECT a, b, n AS together FROM system WHERE b IS NOT NULL)
+            GROUP BY a, b)
+        SELECT x.p AS a, y.p AS b FROM counted
+        JOIN passage_counts x ON x.c = a JOIN passage_counts y ON y.c = b
         WHERE together >= {SAME_FATE} * greatest(x.n, y.n)""",
+    )
+
+
+def marked_by(shard: Shard) -> Step:
+    """Tool lists and skeletons of each account of a range, around how many prompts it shows them (m)."""
+    rows = f"part_{shard.number}"
+    return Step(
+        f"marked_{shard.number}",
+        (rows,),
+        f"""
+        WITH shown AS (
+            SELECT DISTINCT 'tools' AS kind, tools_hash AS key, ix, prompt_hash
+            FROM {rows} WHERE tools_hash IS NOT NULL
+            UNION ALL
+            SELECT DISTINCT 'skeleton' AS kind, skeleton_hash AS key, ix, prompt_hash
+            FROM {rows} WHERE skeleton_hash IS NOT NULL)
+        SELECT kind, key, ix, count(prompt_hash) AS m FROM shown GROUP BY kind, key, ix""",
+    )
+
+
+def sent_by(shard: Shard) -> Step:
+    """Prompts that came more than once, with who sent them; `long` is how often it had MIN_WORDS words."""
+    rows = f"part_{shard.number}"
+    return Step(
+        f"sent_{shard.number}",
+        (rows, "prompts_twice"),
+        f"""
+        SELECT prompt_hash, ix, count(*) FILTER (prompt_words >= {MIN_WORDS}) AS long FROM {rows}
+        WHERE prompt_hash IN (SELECT value FROM prompts_twice) GROUP BY prompt_hash, ix""",
     )
 
 
@@ -170,88 +265,130 @@ def marks() -> Step:
     """
     return Step(
         "marks",
-        ("prints", "people", "dropped"),
+        ("marked", "sent", "people"),
         f"""
-        WITH shown AS (
-            SELECT 'tools' AS kind, tools_hash AS key, ix, prompt_hash
-            FROM prints JOIN people USING (account_id) WHERE tools_hash IS NOT NULL AND {_LIVE}
-            UNION ALL
-            SELECT 'skeleton', skeleton_hash, ix, prompt_hash
-            FROM prints JOIN people USING (account_id) WHERE skeleton_hash IS NOT NULL AND {_LIVE}),
-        held AS (SELECT kind, key, ix, count(DISTINCT prompt_hash) AS m FROM shown GROUP BY kind, key, ix)
-        SELECT kind, key FROM held GROUP BY kind, key
+        SELECT kind, key FROM marked GROUP BY kind, key
         HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
            AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))
            AND (kind = 'tools' OR count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))
         UNION ALL
-        SELECT 'prompt' AS kind, prompt_hash AS key FROM prints JOIN people USING (account_id)
-        WHERE prompt_words >= {MIN_WORDS} AND {_LIVE} GROUP BY prompt_hash
-        HAVING min(ix) <> max(ix) AND count(DISTINCT ix) >= {MIN_ACCOUNTS}
-           AND count(DISTINCT ix) <= {COMMON_SHARE} * (SELECT count(*) FROM people)""",
+        SELECT 'prompt' AS kind, prompt_hash AS key FROM sent WHERE long > 0 GROUP BY prompt_hash
+        HAVING count(*) >= {MIN_ACCOUNTS} AND count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people)""",
     )
 
 
-def hits() -> Step:
-    """HITS: which exchange shows which template, tool list, skeleton or shared prompt (`t` numbers all kinds)."""
+def verbatim() -> Step:
+    """VERBATIM: prompts that more than one account sent word for word, with how many accounts did."""
     return Step(
-        "hits",
-        ("content", "system_content", "template_of", "prints", "people", "dropped", "template_kinds"),
-        f"""
-        SELECT "row", ix, prompt_hash, t FROM content JOIN template_of USING (p)
-        UNION
-        SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
-        JOIN (SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (p)) USING (system_hash)
-        WHERE {_LIVE}
-        UNION ALL
-        SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
-        JOIN template_kinds k ON k.kind = 'tools' AND k.key = tools_hash WHERE {_LIVE}
-        UNION ALL
-        SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
-        JOIN template_kinds k ON k.kind = 'skeleton' AND k.key = skeleton_hash WHERE {_LIVE}
-        UNION ALL
-        SELECT "row", ix, prompt_hash, t FROM prints JOIN people USING (account_id)
-        JOIN template_kinds k ON k.kind = 'prompt' AND k.key = prompt_hash WHERE {_LIVE}""",
+        "verbatim",
+        ("sent",),
+        "SELECT prompt_hash, count(*) AS accounts FROM sent GROUP BY prompt_hash HAVING count(*) >= 2",
     )
 
 
-def holdings() -> Step:
+def marks_in(shard: Shard) -> Step:
+    """The prompts of a range of accounts with what may mark them."""
+    return Step(
+        f"marks_{shard.number}",
+        ("prints", "numbered", "dropped"),
+        f"""
+        SELECT "row", ix, prompt_hash, system_hash, tools_hash, skeleton_hash
+        FROM prints JOIN numbered USING (account_id)
+        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
+    )
+
+
+def hits_of(shard: Shard) -> Step:
+    """HITS: which exchange shows which template, tool list, skeleton or shared prompt (`t` numbers all kinds)."""
+    rows = f"marks_{shard.number}"
+    marked = " UNION ALL ".join(
+        f"""SELECT "row", ix, t FROM {rows}
+            JOIN template_kinds k ON k.kind = '{kind}' AND k.key = {kind}_hash"""
+        for kind in ("tools", "skeleton", "prompt")
+    )
+    return Step(
+        f"hits_{shard.number}",
+        (f"content_{shard.number}", "system_content", "template_of", rows, "template_kinds"),
+        f"""
+        SELECT "row", ix, t FROM content_{shard.number} JOIN template_of USING (c)
+        UNION
+        SELECT "row", ix, t FROM {rows}
+        JOIN (SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c)) USING (system_hash)
+        UNION ALL
+        {marked}""",
+    )
+
+
+def holdings_of(shard: Shard) -> Step:
     """HOLDINGS: one row a template and account: exchanges that show it, distinct prompts around it."""
     return Step(
-        "holdings",
-        ("hits",),
-        """
-        SELECT t, ix, count(*) AS exchanges, count(DISTINCT prompt_hash) AS contexts
-        FROM hits GROUP BY t, ix""",
+        f"holdings_{shard.number}",
+        (f"hits_{shard.number}", f"marks_{shard.number}"),
+        f"""
+        SELECT t, ix, CAST(sum(n) AS BIGINT) AS exchanges, count(prompt_hash) AS contexts FROM (
+            SELECT h.t, h.ix, m.prompt_hash, count(*) AS n
+            FROM hits_{shard.number} h JOIN marks_{shard.number} m USING ("row")
+            GROUP BY h.t, h.ix, m.prompt_hash)
+        GROUP BY t, ix""",
     )
 
 
-def link_content(engine: Engine) -> None:
-    """Runs the content steps: leaves HITS, HOLDINGS and TEMPLATE_KINDS, and drops what nobody reads on."""
-    for step in (
-        system_texts(), shared_passages(), content(), system_content(), passage_counts(), neighbours(), marks(),
-    ):  # fmt: skip
+def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
+    """Leaves PASSAGE_COUNTS and NEIGHBOURS, with CONTENT and SYSTEM_CONTENT.
+
+    engine  holds TEXTS and HABITS of all ranges
+    """
+    for step in (system_texts(), candidates()):
+        engine.run(step)
+    for shard in shards:
+        engine.run(words_of(shard))
+        engine.run(content_of(shard))
+        engine.drop(f"words_{shard.number}")
+    together(engine, "content", [f"content_{shard.number}" for shard in shards])
+    engine.run(system_content())
+    for shard in shards:
+        engine.run(marks_in(shard))
+        engine.run(held_by(shard))
+        engine.drop(f"marks_{shard.number}")
+    together(engine, "held", [f"held_{shard.number}" for shard in shards])
+    engine.run(passage_counts())
+    gather(engine, "beside", [beside_in(shard) for shard in shards])
+    engine.run(neighbours())
+
+
+def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
+    """Leaves HITS, HOLDINGS, VERBATIM and TEMPLATE_KINDS, and drops what nobody reads on.
+
+    engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
+    """
+    count_passages(engine, shards)
+    for step in (marks(), verbatim()):
         engine.run(step)
     template_of, kinds = templates(engine)
     engine.put("template_of", template_of)
     engine.put("template_kinds", kinds)
-    engine.run(hits())
-    engine.run(holdings())
+    for shard in shards:
+        engine.run(marks_in(shard))
+        engine.run(hits_of(shard))
+        engine.run(holdings_of(shard))
+        engine.drop(f"marks_{shard.number}")
+    for name in ("hits", "holdings"):
+        together(engine, name, [f"{name}_{shard.number}" for shard in shards])
+    parts = ("content", "held", "beside", "texts", "habits", "marked", "sent")
     engine.drop(
-        "system_texts",
-        "shared_passages",
-        "passage_counts",
-        "neighbours",
-        "marks",
-    )
+        "system_texts", "candidates", "system_content", "passage_counts", "neighbours", "marks", *parts,
+        *(f"{name}_{shard.number}" for name in parts for shard in shards),
+    )  # fmt: skip
 
 
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
-    """TEMPLATE_OF (p, t) and TEMPLATE_KINDS (t, kind, key): passages with one fate are one template.
+    """TEMPLATE_OF (p, c, t) and TEMPLATE_KINDS (t, kind, key): passages with one fate are one template.
 
     `t` counts from 0: templates of passages first, then what MARKS names. The key of a
     template is its smallest passage.
     """
-    passages = engine.query("SELECT p FROM passage_counts ORDER BY p")["p"].to_numpy()
+    counted = engine.query("SELECT p, c FROM passage_counts ORDER BY p")
+    passages = counted["p"].to_numpy()
     pairs = engine.query("SELECT a, b FROM neighbours")
     labels = components(
         len(passages),
@@ -269,4 +406,4 @@ def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
             "key": pa.concat_arrays([pa.array(passages[first], pa.int64()), others["key"].combine_chunks()]),
         }
     )
-    return pa.table({"p": pa.array(passages, pa.int64()), "t": pa.array(labels, pa.int64())}), kinds
+    return pa.table({"p": counted["p"], "c": counted["c"], "t": pa.array(labels, pa.int64())}), kinds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stillwatch.engines.plan import Step
+from stillwatch.link.shards import Shard
 
 _FROM_TRAFFIC = (
     ("infrastructure", "address", "ip_hash"),
@@ -23,27 +24,62 @@ _FROM_ACCOUNTS = (
 )
 
 
-def indicators() -> Step:
-    """INDICATORS by account number: what at least two accounts show, with how many show it."""
-    traffic = " UNION ALL ".join(
+def shown_by(shard: Shard) -> Step:
+    """What each account of a range shows in its traffic: how often, first and last.
+
+    Most exchanges of an account come from the same few places: these are gathered before they are taken apart.
+    """
+    rows = f"part_{shard.number}"
+    columns = ", ".join(column for _, _, column in _FROM_TRAFFIC)
+    taken_apart = " UNION ALL ".join(
         f"""SELECT '{family}' AS family, '{kind}' AS kind, CAST({column} AS BIGINT) AS key, ix,
-                   count(*) AS exchanges, min(ts) AS first_seen, max(ts) AS last_seen
-            FROM prints JOIN people USING (account_id)
-            WHERE {column} IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped)
-            GROUP BY key, ix"""
+                   CAST(sum(n) AS BIGINT) AS exchanges, min(first_seen) AS first_seen,
+                   max(last_seen) AS last_seen
+            FROM places WHERE {column} IS NOT NULL GROUP BY {column}, ix"""
         for family, kind, column in _FROM_TRAFFIC
     )
+    return Step(
+        f"shown_{shard.number}",
+        (rows,),
+        f"""
+        WITH places AS (
+            SELECT ix, {columns}, count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen
+            FROM {rows} GROUP BY ix, {columns})
+        {taken_apart}""",
+    )
+
+
+def clients_of(shard: Shard) -> Step:
+    """The clients (software and TLS fingerprint together) of each account of a range."""
+    rows = f"part_{shard.number}"
+    return Step(
+        f"clients_{shard.number}",
+        (rows,),
+        f"""
+        SELECT DISTINCT xor(coalesce(ja4_hash, 0), coalesce(user_agent_hash, 0)) AS key, ix FROM {rows}
+        WHERE ja4_hash IS NOT NULL OR user_agent_hash IS NOT NULL""",
+    )
+
+
+def client_degrees() -> Step:
+    """CLIENT_DEGREES: how many accounts show each client."""
+    return Step("client_degrees", ("clients",), "SELECT key, count(*) AS degree FROM clients GROUP BY key")
+
+
+def indicators() -> Step:
+    """INDICATORS by account number: what at least two accounts show, with how many show it."""
     accounts = " UNION ALL ".join(
-        f"""SELECT '{family}', '{kind}', {column}, ix, exchanges, first_seen, last_seen
+        f"""SELECT '{family}' AS family, '{kind}' AS kind, {column} AS key, ix, exchanges, first_seen, last_seen
             FROM accounts JOIN people USING (account_id) WHERE {column} IS NOT NULL"""
         for family, kind, column in _FROM_ACCOUNTS
     )
     return Step(
         "indicators",
-        ("prints", "people", "dropped", "accounts"),
+        ("shown", "people", "accounts"),
         f"""
-        WITH shown AS ({traffic} UNION ALL {accounts}),
-        shared AS (SELECT kind, key, count(*) AS degree FROM shown GROUP BY kind, key HAVING count(*) >= 2)
+        WITH shown_all AS (SELECT * FROM shown UNION ALL {accounts}),
+        shared AS (
+            SELECT kind, key, count(*) AS degree FROM shown_all GROUP BY kind, key HAVING count(*) >= 2)
         SELECT family, kind, key, ix, exchanges, first_seen, last_seen, degree
-        FROM shown JOIN shared USING (kind, key)""",
+        FROM shown_all JOIN shared USING (kind, key)""",
     )

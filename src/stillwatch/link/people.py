@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.plan import Step
+from stillwatch.engines.parts import repeated_values
+from stillwatch.engines.plan import Engine, Step
+from stillwatch.link.shards import Shard
 
 TRIG = 1_000_000
 """Sines and cosines are summed as millionths: integer sums don't depend on the order of rows."""
 
-_HOUR_ANGLE = "(epoch_us(p.ts) // 1000000 % 86400) / CAST(86400 AS DOUBLE) * 2 * pi()"
+_HOUR_ANGLE = "(epoch_us(ts) // 1000000 % 86400) / CAST(86400 AS DOUBLE) * 2 * pi()"
 """Whole seconds: there are few enough to see that every engine has the same sine of each."""
+
+_ID_NAME = "CAST(hash(exchange_id) // 2 AS BIGINT)"
+"""A number of an exchange id that equal ids share; others do by accident, and are told apart afterwards."""
+
+
+def find_repeated(engine: Engine, rows: int) -> None:
+    """Leaves REPEATED and DROPPED; `rows` there are in PRINTS."""
+    repeated_values(engine, "ids_twice", _ID_NAME, "prints", rows)
+    engine.run(repeated())
+    engine.run(dropped())
 
 
 def repeated() -> Step:
@@ -19,14 +31,13 @@ def repeated() -> Step:
     """
     return Step(
         "repeated",
-        ("prints",),
-        """
+        ("prints", "ids_twice"),
+        f"""
         SELECT "row", exchange_id, id_derived, source, line, rank FROM (
             SELECT "row", exchange_id, id_derived, source, line,
                    row_number() OVER (PARTITION BY exchange_id
                                       ORDER BY ts, account_id, prompt_bytes, source, line) AS rank
-            FROM prints WHERE exchange_id IN (
-                SELECT exchange_id FROM prints GROUP BY exchange_id HAVING count(*) > 1))
+            FROM prints WHERE {_ID_NAME} IN (SELECT value FROM ids_twice))
         WHERE rank > 1""",
     )
 
@@ -36,43 +47,55 @@ def dropped() -> Step:
     return Step("dropped", ("repeated",), 'SELECT "row" FROM repeated WHERE NOT id_derived')
 
 
-def addresses() -> Step:
-    """ADDRESSES: for each account, pairs of its exchanges that came from one network prefix."""
+def part(shard: Shard) -> Step:
+    """The exchanges of a range of accounts by account number, without the rows that are dropped."""
     return Step(
-        "addresses",
-        ("prints", "dropped"),
-        """
-        SELECT account_id, count(*) AS prefixes, CAST(sum(n) AS BIGINT) AS addressed,
-               CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
-        FROM (SELECT account_id, prefix_hash, count(*) AS n FROM prints
-              WHERE prefix_hash IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped)
-              GROUP BY account_id, prefix_hash)
-        GROUP BY account_id""",
+        f"part_{shard.number}",
+        ("prints", "numbered", "dropped"),
+        f"""
+        SELECT "row", ix, ts, conversation_id, turns, output_tokens, elicitation, prompt_hash, prompt_words, passages,
+               exchange_id, system_hash, system_passages, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn,
+               user_agent_hash, ja4_hash, params_hash
+        FROM prints JOIN numbered USING (account_id)
+        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )
 
 
-def people() -> Step:
-    """PEOPLE: accounts in the order of their ids, numbered `ix` from 0, with sums over their traffic."""
+def people_of(shard: Shard) -> Step:
+    """PEOPLE of a range of accounts: sums over their traffic.
+
+    `same_prefix` counts pairs of an account's exchanges that came from one network prefix.
+    """
+    rows = f"part_{shard.number}"
     return Step(
-        "people",
-        ("prints", "dropped", "addresses"),
+        f"people_{shard.number}",
+        (rows, "numbered"),
         f"""
-        SELECT CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS ix, * FROM (
-            SELECT p.account_id,
-                   count(*) AS exchanges,
-                   min(p.ts) AS first_seen, max(p.ts) AS last_seen,
-                   count(DISTINCT epoch_us(p.ts) // 86400000000) AS days,
+        WITH addresses AS (
+            SELECT ix, count(*) AS prefixes, CAST(sum(n) AS BIGINT) AS addressed,
+                   CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
+            FROM (SELECT ix, prefix_hash, count(*) AS n FROM {rows}
+                  WHERE prefix_hash IS NOT NULL GROUP BY ix, prefix_hash)
+            GROUP BY ix),
+        days AS (
+            SELECT ix, count(*) AS days
+            FROM (SELECT DISTINCT ix, epoch_us(ts) // 86400000000 AS day FROM {rows}) GROUP BY ix),
+        talks AS (
+            SELECT ix, count(*) AS talks
+            FROM (SELECT DISTINCT ix, conversation_id FROM {rows}
+                  WHERE conversation_id IS NOT NULL AND coalesce(turns, 1) <= 1) GROUP BY ix),
+        sums AS (
+            SELECT ix, count(*) AS exchanges, min(ts) AS first_seen, max(ts) AS last_seen,
                    sum(CAST(round(cos({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_cos,
                    sum(CAST(round(sin({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_sin,
-                   count(*) FILTER (p.turns > 1)
-                   + count(p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1)
-                   - count(DISTINCT p.conversation_id) FILTER (coalesce(p.turns, 1) <= 1) AS followups,
-                   sum(coalesce(p.output_tokens, 0)) AS output_tokens,
-                   max(a.prefixes) AS prefixes, max(a.addressed) AS addressed,
-                   max(a.same_prefix) AS same_prefix
-            FROM prints p LEFT JOIN addresses a USING (account_id) WHERE p."row" NOT IN (SELECT "row" FROM dropped)
-            GROUP BY p.account_id)""",
+                   count(*) FILTER (turns > 1)
+                   + count(conversation_id) FILTER (coalesce(turns, 1) <= 1) AS talked,
+                   sum(coalesce(output_tokens, 0)) AS output_tokens,
+                   count(*) FILTER (elicitation >= 0.5) AS elicits
+            FROM {rows} GROUP BY ix)
+        SELECT s.ix, n.account_id, s.exchanges, s.first_seen, s.last_seen, d.days, s.hour_cos, s.hour_sin,
+               s.talked - coalesce(t.talks, 0) AS followups, s.output_tokens,
+               s.elicits, a.prefixes, a.addressed, a.same_prefix
+        FROM sums s JOIN numbered n ON n.ix = s.ix JOIN days d ON d.ix = s.ix
+        LEFT JOIN talks t ON t.ix = s.ix LEFT JOIN addresses a ON a.ix = s.ix""",
     )
-
-
-PEOPLE_STEPS = (repeated(), dropped(), addresses(), people())

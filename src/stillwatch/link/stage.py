@@ -9,13 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from stillwatch.engines.parts import gather
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
-from stillwatch.link.indicators import indicators
+from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster, clusters
 from stillwatch.link.nesting import in_common, standing
-from stillwatch.link.people import PEOPLE_STEPS
+from stillwatch.link.shards import Shard
 from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
@@ -23,6 +24,9 @@ SIGHTING_BITS = 2.0
 
 HABITUAL = 5
 """An account that shows a template more often has a habit of its own; so many of its exchanges count as usual."""
+
+MOST_SIGHTED = 250_000
+"""Of a cluster with more exchanges so many are looked at: signs don't get clearer, and memory is finite."""
 
 MOST_BITS = 40.0
 """Templates of one text depend on each other: together they say no more than this of one account."""
@@ -35,18 +39,15 @@ SAME_CLUSTER = 0.5
 
 
 def link(engine: Engine, tick: Callable[[str], None]) -> None:
-    """Leaves PEOPLE, INDICATORS, CLUSTERS, CLUSTER_TEMPLATES and SIGHTINGS in the engine.
+    """Leaves PEOPLE, INDICATORS, CLIENT_DEGREES, VERBATIM, HOLDINGS, CLUSTERS, CLUSTER_TEMPLATES, HITS,
+    SIGHTING_BITS, JUDGED, SIGHTINGS and RANGES in the engine.
 
     engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
     tick    told the name of each part before it begins
     """
-    tick("accounts")
-    for step in PEOPLE_STEPS:
-        engine.run(step)
-    tick("indicators")
-    engine.run(indicators())
+    parts = count_accounts(engine, tick)
     tick("content")
-    link_content(engine)
+    link_content(engine, parts)
     tick("clusters")
     found, parents = find_clusters(engine)
     engine.put("clusters", _cluster_table(found))
@@ -57,9 +58,9 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
         ),
     )
     engine.put("cluster_templates", _template_table(found))
-    engine.run(exchange_bits())
-    engine.run(sightings())
-    engine.drop("hits")
+    for step in (exchange_bits(), sighting_bits(), judged()):
+        engine.run(step)
+    gather(engine, "sightings", [sightings_of(shard) for shard in parts])
 
 
 def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
@@ -169,22 +170,52 @@ def exchange_bits() -> Step:
             SELECT i.cluster, i.t, CAST(i.n AS DOUBLE) AS n,
                    CAST(e.usual - i.usual AS DOUBLE) * s.n / greatest((SELECT sum(exchanges) FROM people) - s.n, 1) AS others
             FROM inside i JOIN everywhere e ON e.t = i.t JOIN size s ON s.cluster = i.cluster)
-        SELECT cluster, t, ln((n - others + 0.5) / (others + 0.5)) / ln(2.0) AS bits
+        SELECT cluster, t, round(ln((n - others + 0.5) / (others + 0.5)) / ln(2.0), 6) AS bits
         FROM usual WHERE n > others""",
     )
 
 
-def sightings() -> Step:
-    """SIGHTINGS: exchanges of members that show a template of their cluster, with its weight in bits."""
+def sighting_bits() -> Step:
+    """SIGHTING_BITS: what a template of a cluster says of a member's exchange that shows it, in bits."""
     return Step(
-        "sightings",
-        ("hits", "clusters", "exchange_bits"),
+        "sighting_bits",
+        ("exchange_bits",),
+        f"SELECT cluster, t, bits FROM exchange_bits WHERE bits >= {SIGHTING_BITS}",
+    )
+
+
+def judged() -> Step:
+    """JUDGED: the members whose exchanges are looked at: all, or as many as have about MOST_SIGHTED together.
+
+    Whole accounts are taken, so that what is seen of each is all that there is; which, rests on their numbers.
+    """
+    return Step(
+        "judged",
+        ("holdings", "clusters", "sighting_bits"),
         f"""
-        SELECT c.cluster, h."row", h.ix, max(t.bits) AS bits, list_sort(list(h.t)) AS shown
-        FROM hits h
-        JOIN exchange_bits t ON t.t = h.t AND t.bits >= {SIGHTING_BITS}
-        JOIN clusters c ON c.cluster = t.cluster AND c.ix = h.ix
-        GROUP BY c.cluster, h."row", h.ix""",
+        WITH shown AS (
+            SELECT c.cluster, c.ix, max(h.exchanges) AS n
+            FROM sighting_bits b JOIN holdings h ON h.t = b.t
+            JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
+            GROUP BY c.cluster, c.ix),
+        total AS (SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM shown GROUP BY cluster)
+        SELECT cluster, ix FROM shown JOIN total USING (cluster)
+        WHERE total.n <= {MOST_SIGHTED}
+           OR (CAST(ix AS BIGINT) + 1) * 48271 % 65521 * total.n < {MOST_SIGHTED} * CAST(65521 AS BIGINT)""",
+    )
+
+
+def sightings_of(shard: Shard) -> Step:
+    """SIGHTINGS: exchanges of judged members that show a template of their cluster, with its weight in bits."""
+    return Step(
+        f"sightings_{shard.number}",
+        (f"hits_{shard.number}", "judged", "sighting_bits"),
+        f"""
+        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, list_sort(list(h.t)) AS shown
+        FROM hits_{shard.number} h
+        JOIN sighting_bits b ON b.t = h.t
+        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+        GROUP BY j.cluster, h."row", h.ix""",
     )
 
 

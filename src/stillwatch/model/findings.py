@@ -94,3 +94,13 @@ SHARED = pa.schema(
     ]
 )
 """Indicators that a campaign's accounts share: what its picture is drawn from."""
+
+FIRST = pa.schema(
+    [
+        pa.field("campaign_id", pa.string(), nullable=False),
+        pa.field("first_actionable_at", TIMESTAMP, nullable=False),
+        pa.field("delay_hours", pa.float64(), nullable=False),  # since its first exchange
+        pa.field("leaked", pa.float64(), nullable=False),  # share of its exchanges sent before, 0..1
+    ]
+)
+"""When a replay could first have acted on each actionable campaign of its last run, and what had been sent."""

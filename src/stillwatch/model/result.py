@@ -29,6 +29,7 @@ class Findings:
     summary     what the run was: `version`, `window` {since, until}, `counts` {rows, exchanges, accounts,
                 quarantined, clusters_tested}, `missing` [{column, cost}], `timings` {stage: seconds},
                 `peak_memory_bytes`, `key_id`, `inputs` [{name, bytes, sha256}], `fdr`, `config_hash`
+    first       FIRST, one row an actionable campaign; None where nothing was replayed
     """
 
     campaigns: pa.Table
@@ -39,6 +40,7 @@ class Findings:
     shared: pa.Table
     quarantine: pa.Table
     summary: Mapping[str, Any]
+    first: pa.Table | None = None
 
     def __repr__(self) -> str:
         """One line for the scan and one for each campaign, the most probable first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, ValidationError
 
 from stillwatch.errors import InvalidConfiguration
 
@@ -27,8 +27,8 @@ class Resources(_Section):
     threads: int | None = Field(default=None, ge=1)
     """Worker threads; all processors when not set. Results don't depend on it."""
 
-    memory_mib: int = Field(default=768, ge=128)
-    """What the engine holds before it spills to disk."""
+    memory: ByteSize | None = None
+    """Bytes that the process may hold, also in words: "8GiB"; half of the machine's when not set."""
 
 
 class Spark(_Section):
@@ -82,3 +82,20 @@ def read_settings(path: Path | None) -> Settings:
         raise InvalidConfiguration(
             f"{path}: {wrong}", hint=f"Sections and keys that exist: {known}."
         ) from error
+
+
+def with_memory(settings: Settings, memory: str | int | None) -> Settings:
+    """The settings with another memory budget; unchanged for None.
+
+    memory  bytes, or a size in words: "8GiB", "512MiB", "1.5 GB"
+    raises  InvalidConfiguration when it is no size
+    """
+    if memory is None:
+        return settings
+    try:
+        resources = Resources.model_validate({"threads": settings.resources.threads, "memory": memory})
+    except ValidationError as error:
+        raise InvalidConfiguration(
+            f"--memory {memory!r} is no size.", hint="Write 8GiB, 512MiB or a number of bytes."
+        ) from error
+    return settings.model_copy(update={"resources": resources})

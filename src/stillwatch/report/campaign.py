@@ -213,6 +213,16 @@ def _facts(
             f"log10 likelihood ratio {signed(row['log10_lr'])}",
         ),
     ]
+    if dossier.first is not None:
+        hours = dossier.first["delay_hours"]
+        facts.append(
+            Fact(
+                "First actionable (UTC)",
+                minute(moment(dossier.first["first_actionable_at"])),
+                f"{hours:,.1f} hours after its first exchange; {percent(dossier.first['leaked'])} of its "
+                "exchanges had leaked",
+            )
+        )
     return tuple(facts)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.model.exchanges import QUARANTINE
-from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
+from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, FIRST, MEMBERS, SHARED
 from stillwatch.model.links import FAMILIES
 from stillwatch.model.result import Findings
 from stillwatch.model.tables import conform
@@ -49,6 +49,7 @@ class Dossier:
     roles     totals by role, the largest first
     mixed     accounts with the role `mixed`
     related   name of the campaign it is related to, where that one is known
+    first     its row of FIRST, where it was replayed
     """
 
     row: Row
@@ -60,6 +61,12 @@ class Dossier:
     roles: tuple[Role, ...]
     mixed: frozenset[str]
     related: str
+    first: Row | None = None
+
+    @property
+    def actionable_at(self) -> datetime | None:
+        """When a replay could first have acted on it, UTC."""
+        return moment(self.first["first_actionable_at"]) if self.first else None
 
     @property
     def first_seen(self) -> datetime:
@@ -100,6 +107,11 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
         )
     )
     names = {row["campaign_id"]: row["name"] for row in campaigns}
+    first = (
+        {row["campaign_id"]: row for row in _rows(conform(findings.first, FIRST, "report ← FIRST"))}
+        if findings.first is not None
+        else {}
+    )
     return tuple(
         Dossier(
             row=row,
@@ -161,6 +173,7 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
                 )["account_id"].to_pylist()
             ),
             related=names.get(row["related_campaign_id"], ""),
+            first=first.get(row["campaign_id"]),
         )
         for row in campaigns
     )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from stillwatch.report.dossier import Dossier
-from stillwatch.report.words import capability, count, day, moment, plural, short_day
+from stillwatch.report.words import capability, count, day, moment, percent, plural, short_day
+
+if TYPE_CHECKING:
+    import altair
 
 SERIES_SHOWN = 5
 _DAY = 86_400_000_000  # microseconds
@@ -76,6 +80,13 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
     top = max(rows, key=lambda row: (sum(row[1]), -row[0].timestamp()))
     peak = f"The busiest day is {day(top[0])} with {plural(sum(top[1]), 'exchange')}."
     title = f"Exchanges a day, {day(days[0])} to {day(days[-1])}"
+    known = dossier.actionable_at
+    mark = None
+    if known is not None and dossier.first is not None:
+        place = (dossier.first["first_actionable_at"] - first * _DAY) / _DAY
+        mark = min(max(place, 0.0), float(len(days)))
+        leaked = f"{percent(dossier.first['leaked'])} of its exchanges had been sent by then."
+        peak = f"{peak} First actionable on {day(known)} at {known:%H:%M}; {leaked}"
     description = (
         f"Stacked bars, one a day. {peak} "
         + ", ".join(f"{name}: {count(number)}" for name, number in zip(names, sums, strict=True))
@@ -84,8 +95,8 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
     # The last colour is kept for what is left over.
     colours = [*range(1, len(shown) + 1), *([SERIES_SHOWN + 1] if rest else [])]
     return Timeline(
-        wide=_picture(rows, colours, 900, 210, 6, f"{identity}-wide", title, description),
-        narrow=_picture(rows, colours, 335, 200, 4, f"{identity}-narrow", title, description),
+        wide=_picture(rows, colours, mark, 900, 210, 6, f"{identity}-wide", title, description),
+        narrow=_picture(rows, colours, mark, 335, 200, 4, f"{identity}-narrow", title, description),
         series=tuple(
             Series(number, name, total) for number, name, total in zip(colours, names, sums, strict=True)
         ),
@@ -97,6 +108,7 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
 def _picture(
     rows: tuple[tuple[datetime, tuple[int, ...]], ...],
     colours: list[int],
+    mark: float | None,
     width: int,
     height: int,
     ticks: int,
@@ -119,7 +131,7 @@ def _picture(
     labels = {f"{index:05d}": short_day(on) for index, (on, _) in enumerate(rows)}
     inks = list(_INKS)
     lookup = ", ".join(f"'{key}': '{label}'" for key, label in labels.items())
-    chart = (
+    bars = (
         altair.Chart(altair.Data(values=values))
         .mark_bar(aria=False)
         .encode(
@@ -140,6 +152,9 @@ def _picture(
             ),
             order=altair.Order("series:Q"),
         )
+    )
+    chart = (
+        altair.layer(bars, *_first_actionable(mark, domain))
         .properties(
             width=width, height=height, autosize=altair.AutoSizeParams(type="fit", contains="padding")
         )
@@ -157,6 +172,25 @@ def _picture(
         .configure_axisY(domain=False, ticks=False, labelPadding=6)
     )
     return _static(vl_convert.vegalite_to_svg(chart.to_dict()), identity, title, description)
+
+
+def _first_actionable(mark: float | None, domain: list[str]) -> list[altair.Chart]:
+    """A line across the bars where the campaign could first be acted on, days since the picture's first."""
+    import altair
+
+    if mark is None:
+        return []
+    index = min(int(mark), len(domain) - 1)
+    at = altair.Chart(altair.Data(values=[{"day": domain[index], "words": "first actionable"}]))
+    x = altair.X("day:O").bandPosition(mark - index)
+    late = mark > len(domain) / 2
+    return [
+        at.mark_rule(color="#b00003", strokeDash=[4, 3], aria=False).encode(x=x),
+        at.mark_text(
+            color="#b00003", fontSize=12, align="right" if late else "left", dx=-5 if late else 5, baseline="top",
+            aria=False,
+        ).encode(x=x, y=altair.value(0), text="words:N"),
+    ]  # fmt: skip
 
 
 def _static(svg: str, identity: str, title: str, description: str) -> Markup:

@@ -73,6 +73,7 @@ RIVAL_NAMES: dict[str, str] = {
     "batch_job": "one customer's batch job",
     "inhouse_synthetic": "permitted synthetic data of one organisation",
     "regression_suite": "one customer's regression suite",
+    "agent_fleet": "one customer's fleet of agents",
     "viral_prompt": "people who pass on the same prompt",
     "launch": "newcomers of a launch or hackathon",
     "shared_network": "strangers behind one VPN or carrier",

@@ -11,7 +11,7 @@ RHYTHMS: tuple[str, ...] = ("in step", "flat", "machine", "human")
 
 _SHARES = (
     "mixing", "care", "paraphrase", "borrowed_lines", "stolen", "search", "signature_replay", "relayed",
-    "old_accounts",
+    "old_accounts", "new_wording",
 )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ class Campaign:
     pathways            accounts come by several pathways (education, research, start-up, partner ...)
     rhythm              in step | flat | machine | human
     succession_day      the first pool is banned on this day and a second begins within hours; None: never
+    new_wording         how far the second pool's wording drifts from the first one's; 0: they share all variants
     pivot               moves to the new model within 24 h of its release
     load_sharing        one stream of tasks is dealt out, no task twice; else tasks repeat over accounts
     relayed             share of contents that are real users' own requests
@@ -79,6 +80,7 @@ class Campaign:
     pathways: bool = False
     rhythm: str = "flat"
     succession_day: float | None = None
+    new_wording: float = 0.0
     pivot: bool = False
     load_sharing: bool = True
     relayed: float = 0.0

@@ -81,6 +81,15 @@ _RESELLERS = tuple(
     for one in population(3_500, 0.3)
 )
 
+_FLEETS = tuple(
+    Population(
+        one.archetype,
+        one.accounts * (8 if one.archetype in ("agent_fleet", "ci_agent", "regression_suite") else 1),
+        one.rate,
+    )
+    for one in population(3_500, 0.3)
+)
+
 _LISTED = (
     Scenario(
         "demo",
@@ -148,6 +157,12 @@ _LISTED = (
                  paraphrase=0.2, purse_size=8, succession_day=6.0, signup_days=3.0),
     ),
     _one(
+        "second-pool",
+        "A first pool is banned on day 6; hours later a second begins, with a wording of its own.",
+        Campaign("heads", _CODE_AND_TOOLS, accounts=300, per_day=12.0, proxies="datacentre", exits=150,
+                 paraphrase=0.1, purse_size=8, succession_day=6.0, signup_days=3.0, new_wording=0.7),
+    ),
+    _one(
         "stolen-keys",
         "160 accounts, six in ten of them real customers' whose keys were stolen.",
         Campaign("keys", ("coding", "reasoning"), accounts=160, per_day=9.0, proxies="datacentre", exits=90,
@@ -160,6 +175,15 @@ _LISTED = (
         (
             Campaign("rider", ("agentic", "coding"), accounts=200, per_day=8.0, proxies="vpn", exits=300, mixing=0.5,
                      paraphrase=0.2, purse_size=9, customers=200, pool="exits"),
+        ),
+    ),
+    Scenario(
+        "fleet-heavy",
+        "Eight times the usual fleets of agents, build runners and nightly suites, and one campaign of agents' tasks.",
+        _FLEETS,
+        (
+            Campaign("factory", _CODE_AND_TOOLS, accounts=160, per_day=8.0, rhythm="machine", proxies="datacentre",
+                     exits=200, paraphrase=0.2, families=2),
         ),
     ),
     Scenario(

@@ -50,6 +50,9 @@ def campaign_messages(
     count = len(arrivals.who)
     families = _families(campaign, rng)
     chosen = np.where(careful, arrivals.who % campaign.families, rng.integers(0, campaign.families, count))
+    if campaign.new_wording > 0:
+        families += [mutate(base, campaign.new_wording, rng, campaign.languages) for base in families]
+        chosen = chosen + campaign.families * (accounts.pool == 1)[arrivals.who]
     head, tail = _wordings(world, campaign, families, chosen, careful, arrivals.who, len(accounts), rng)
     topic, words, writer, real = _tasks(world, campaign, families, chosen, rng)
     if campaign.search > 0:

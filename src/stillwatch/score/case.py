@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.model.findings import CONTEST, EVIDENCE, MEMBERS
@@ -18,12 +18,19 @@ from stillwatch.model.links import FAMILIES
 from stillwatch.score.contest import Match
 from stillwatch.score.extraction import OPERATORS
 from stillwatch.score.observation import EXTRACT_MODEL, Observation
-from stillwatch.score.scene import Floats, Population, Scene
+from stillwatch.score.rolls import Roll
+from stillwatch.score.scene import Floats, Population
 from stillwatch.score.words import campaign_name, support
 from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 
 OPERATOR_SHARE = 0.8
 """An account that sends at least this share of its traffic for the campaign lives for it."""
+
+ACCOUNTS_BEYOND = 1.45
+"""Accounts of a campaign over those named, at most: what hides altogether leaves no trace in the counts."""
+
+EXCHANGES_BETWEEN = (0.9, 1.75)
+"""Exchanges of a campaign over those attributed, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,8 @@ class Case:
 
     campaign_id: str
     cluster: int
-    scene: Scene
-    exchange_probability: Floats
+    roll: Roll
+    exchange_probability: Floats  # beside the roll's weights
     row: Mapping[str, Any]
     members: pa.Table
     evidence: pa.Table
@@ -41,32 +48,34 @@ class Case:
 
 
 def build_case(
-    scene: Scene,
+    roll: Roll,
     people: Population,
     observations: Sequence[Observation],
     matches: Sequence[Match],
     actionable: bool,
     tested: int,
     taken: Collection[str] = (),
+    known_as: str | None = None,
 ) -> Case:
     """The case of a cluster.
 
-    tested  clusters that were tried: the prior odds of each are one in so many
-    taken   campaign ids that other cases have
+    tested    clusters that were tried: the prior odds of each are one in so many
+    taken     campaign ids that other cases have
+    known_as  the id that an earlier scan gave it
     """
     best = matches[0]
     probability = odds_to_probability(best.log10_lr - float(np.log10(max(tested, 2))))
-    names = (_name(scene, people, place) for place in range(len(scene.row)))
-    campaign_id = next(name for name in names if name not in taken)
-    odds = scene.bits + np.log2(scene.size / max(people.size - scene.size, 1))
+    names = (_name(people, *divmod(number, len(roll.begins)), roll.begins) for number in count())
+    campaign_id = known_as or next(name for name in names if name not in taken)
+    odds = roll.bits + np.log2(roll.size / max(people.size - roll.size, 1))
     member = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60, 60))
-    exchange = 1.0 / (1.0 + 2.0**-scene.weight)
-    attributed = scene.per_member()
-    total = people.exchanges[scene.members]
+    exchange = 1.0 / (1.0 + 2.0**-roll.weights)
+    attributed = roll.sent
+    total = people.exchanges[roll.members]
     operator = attributed >= OPERATOR_SHARE * total
-    more, _, more_high = unseen(attributed[attributed > 0])
+    _, _, more_high = unseen(attributed[attributed > 0])
     _, low, high = expected_count(member)
-    _, sent_low, sent_high = expected_count(exchange)
+    _, sent_low, sent_high = expected_count(np.repeat(exchange, roll.times))
     spare = int((total - attributed)[operator].sum())
     row: dict[str, Any] = {
         "campaign_id": campaign_id,
@@ -75,67 +84,69 @@ def build_case(
         "probability": round(probability, 6),
         "log10_lr": best.log10_lr,
         "confidence": support(best.log10_lr),
-        "first_seen": int(scene.ts[0]),
-        "last_seen": int(scene.ts[-1]),
-        "accounts": scene.size,
+        "first_seen": roll.begins[0][0],
+        "last_seen": int(roll.last[roll.sent > 0].max()),
+        "accounts": roll.size,
         "accounts_low": int(np.floor(low)),
-        "accounts_high": max(scene.size, int(np.ceil(high + more_high))),
-        "exchanges": len(scene.row),
-        "exchanges_low": int(np.floor(sent_low)),
-        "exchanges_high": max(len(scene.row), int(np.ceil(sent_high)))
-        + spare
-        + round(more * float(attributed.mean())),
-        "input_tokens": _known_sum(scene.input_tokens),
-        "output_tokens": _known_sum(scene.output_tokens),
-        "models": _most_used(scene.model),
-        "capabilities": _most_asked(scene),
+        "accounts_high": int(np.ceil(max(roll.size * ACCOUNTS_BEYOND, high + more_high))),
+        "exchanges": roll.exchanges,
+        "exchanges_low": int(np.floor(min(sent_low, roll.exchanges * EXCHANGES_BETWEEN[0]))),
+        "exchanges_high": int(
+            np.ceil(
+                max(
+                    roll.exchanges * EXCHANGES_BETWEEN[1],
+                    sent_high + spare + more_high * float(attributed.mean()),
+                )
+            )
+        ),
+        "input_tokens": roll.input_tokens,
+        "output_tokens": roll.output_tokens,
+        "models": list(roll.models),
+        "capabilities": _most_asked(roll),
         "top_rival": best.rival.name,
         "rival_log10_lr": matches[1].log10_lr,
         "related_campaign_id": None,
     }
     return Case(
         campaign_id,
-        scene.cluster,
-        scene,
+        roll.cluster,
+        roll,
         np.round(exchange, 6),
         row,
-        _members(scene, people, campaign_id, np.round(member * probability, 6), operator),
-        _evidence(scene, people, campaign_id, observations, best),
+        _members(roll, people, campaign_id, np.round(member * probability, 6), operator),
+        _evidence(roll, people, campaign_id, observations, best),
         _contest(campaign_id, observations, matches),
     )
 
 
-def _name(scene: Scene, people: Population, place: int) -> str:
+def _name(people: Population, again: int, place: int, begins: Sequence[tuple[int, int]]) -> str:
     """An id made of the account and time of one of the exchanges: the first, unless that names another case."""
-    told = f"{people.account_id[int(scene.members[scene.who[place]])]}|{int(scene.ts[place])}"
+    ts, ix = begins[place]
+    told = f"{people.account_id[ix]}|{ts}" + "|" * again
     return "campaign-" + hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _members(
-    scene: Scene, people: Population, campaign_id: str, probability: Floats, operator: np.ndarray
+    roll: Roll, people: Population, campaign_id: str, probability: Floats, operator: np.ndarray
 ) -> pa.Table:
-    first = np.full(scene.size, people.until)
-    last = np.full(scene.size, people.since)
-    np.minimum.at(first, scene.who, scene.ts)
-    np.maximum.at(last, scene.who, scene.ts)
     return pa.table(
         {
-            "campaign_id": [campaign_id] * scene.size,
-            "account_id": people.account_id.take(pa.array(scene.members)),
+            "campaign_id": [campaign_id] * roll.size,
+            "account_id": people.account_id.take(pa.array(roll.members)),
             "probability": probability,
-            "log10_lr": np.round(scene.bits * np.log10(2.0), 4),
+            "log10_lr": np.round(roll.bits * np.log10(2.0), 4),
             "role": np.where(operator, "operator", "mixed").tolist(),
-            "exchanges": scene.per_member(),
-            "total_exchanges": people.exchanges[scene.members],
-            "first_seen": pa.array(first, TIMESTAMP),
-            "last_seen": pa.array(last, TIMESTAMP),
+            "exchanges": roll.sent,
+            "total_exchanges": people.exchanges[roll.members],
+            "first_seen": pa.array(roll.first, TIMESTAMP),
+            "last_seen": pa.array(roll.last, TIMESTAMP),
         },
         schema=MEMBERS,
     )
 
 
 def _evidence(
-    scene: Scene, people: Population, campaign_id: str, observations: Sequence[Observation], best: Match
+    roll: Roll, people: Population, campaign_id: str, observations: Sequence[Observation], best: Match
 ) -> pa.Table:
     rows: list[dict[str, Any]] = [
         {
@@ -157,17 +168,17 @@ def _evidence(
             "family": "content",
             "signal": "operator",
             "log10_lr": best.prior,
-            "accounts": scene.size,
+            "accounts": roll.size,
             "observation": f"Judged as {best.operator.title}; that {len(OPERATORS)} kinds of operator were tried "
             f"is taken off the score.",
             "atlas": EXTRACT_MODEL,
         }
     )
     rows.sort(key=lambda r: (FAMILIES.index(r["family"]), -r["log10_lr"], r["signal"]))
-    names = people.account_id.take(pa.array(scene.members)).to_pylist()
-    sent = scene.per_member().tolist()
+    names = people.account_id.take(pa.array(roll.members)).to_pylist()
+    sent = roll.sent.tolist()
     for name, bits, own, total in zip(
-        names, scene.bits.tolist(), sent, people.exchanges[scene.members].tolist(), strict=True
+        names, roll.bits.tolist(), sent, people.exchanges[roll.members].tolist(), strict=True
     ):
         rows.append(
             {
@@ -204,20 +215,8 @@ def _contest(campaign_id: str, observations: Sequence[Observation], matches: Seq
     return pa.Table.from_pylist(rows, CONTEST)
 
 
-def _known_sum(values: np.ndarray) -> int | None:
-    known = values[values >= 0]
-    return int(known.sum()) if len(known) else None
-
-
-def _most_used(names: pa.Array) -> list[str]:
-    counts = pc.value_counts(names.drop_null()).to_pylist()
-    return [c["values"] for c in sorted(counts, key=lambda c: (-c["counts"], c["values"]))]
-
-
-def _most_asked(scene: Scene) -> list[str]:
+def _most_asked(roll: Roll) -> list[str]:
     """Capabilities that at least one in twenty of the exchanges asks for, most asked first."""
-    known = scene.capability[scene.capability >= 0]
-    counts = np.bincount(known, minlength=len(CAPABILITIES))
-    return [
-        CAPABILITIES[i] for i in np.argsort(-counts, kind="stable") if counts[i] * 20 >= max(len(known), 1)
-    ]
+    counts = roll.capabilities
+    known = max(int(counts.sum()), 1)
+    return [CAPABILITIES[i] for i in np.argsort(-counts, kind="stable") if counts[i] * 20 >= known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.engines.plan import Engine
+from stillwatch.engines.parts import gather
+from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 
 Ints = NDArray[np.int64]
@@ -24,9 +26,13 @@ DAY = 86_400_000_000
 
 PER_EXCHANGE = (
     "row", "ts", "prompt", "weight", "capability", "elicitation", "turns", "conversation", "input_tokens",
-    "output_tokens", "address", "prefix", "asn", "client", "signature", "signature_accounts", "shared_by",
+    "output_tokens", "address", "prefix", "asn", "client", "parameters", "signature", "signature_places", "shared_by",
+    "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
+
+BATCH_ROWS = 1_000_000
+"""Exchanges of clusters that are read at once."""
 
 TRIG = 1_000_000.0
 """The link room sums sines and cosines in these units."""
@@ -50,6 +56,7 @@ class Population:
     same_prefix: Ints  # ordered pairs of them that came from one prefix
     followups: Ints
     output_tokens: Ints
+    elicits: Ints  # exchanges that ask for the reasoning behind an answer
     created_at: Ints
     org: Ints
     payment: Ints
@@ -60,6 +67,7 @@ class Population:
     models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
     elicitation: float  # share of all exchanges that ask for reasoning
+    signed: tuple[int, int]  # exchanges that send back a reasoning signature; those that others sent too
     topics: Excess | None  # how much of topics of their own accounts have that belong to no cluster
     since: int
     until: int
@@ -76,6 +84,7 @@ class Scene:
     """One cluster: its members and the exchanges that show its templates, ordered by time.
 
     members    (n,) account numbers, ascending; bits (n,) their weight
+    judged     (n,) whose exchanges are here: all, unless there are too many
     who        (m,) position in `members` of each exchange; the other columns are (m,) beside it
     semantic   (k, 64) vectors of the sampled exchanges, `sampled` (k,) their positions
     shared_by  (m,) accounts that sent the very same prompt
@@ -84,6 +93,7 @@ class Scene:
     cluster: int
     members: Ints
     bits: Floats
+    judged: Bools
     templates: int
     outsiders: int  # accounts outside that show a template of the cluster
     row: Ints
@@ -101,10 +111,13 @@ class Scene:
     prefix: Ints
     asn: Ints
     client: Ints
+    parameters: Ints
     model: pa.Array
     signature: Ints  # reasoning signature sent back by the client, 0 none
-    signature_accounts: Ints  # accounts that sent the same signature
+    signature_places: Ints  # accounts or conversations that sent the same signature, whichever are more
     shared_by: Ints
+    refused: Bools  # answered with an error
+    taken_over: Bools  # refused, and sent by another account within minutes
     sampled: Ints
     semantic: Floats
     shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
@@ -124,7 +137,9 @@ class Scene:
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
         changed["semantic"] = self.semantic[of_sampled]
         changed["shown"] = self.shown.filter(pa.array(of_sampled))
-        return replace(self, members=self.members[keep], bits=self.bits[keep], **changed)
+        return replace(
+            self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
+        )
 
     def per_member(self) -> Ints:
         """(n,) theme exchanges of each member."""
@@ -158,6 +173,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         same_prefix=_ints(table["same_prefix"]),
         followups=_ints(table["followups"]),
         output_tokens=_ints(table["output_tokens"]),
+        elicits=_ints(table["elicits"]),
         created_at=_ints(table["created_us"], -1),
         org=org,
         payment=payment,
@@ -170,6 +186,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
         topics=_usual_topics(engine),
+        signed=_signed(engine),
         since=min(totals["since"].to_pylist(), default=0),
         until=max(totals["until"].to_pylist(), default=0),
         missing=missing,
@@ -230,6 +247,14 @@ def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
     return a[starts], b[starts], np.diff(np.r_[starts, len(a)])
 
 
+def _signed(engine: Engine) -> tuple[int, int]:
+    rows = engine.query("""
+        SELECT count(*) AS n, count(places) AS replayed FROM prints p
+        LEFT JOIN signatures s USING (reasoning_signature_hash)
+        WHERE p.reasoning_signature_hash IS NOT NULL AND p."row" NOT IN (SELECT "row" FROM dropped)""")
+    return int(rows["n"][0].as_py()), int(rows["replayed"][0].as_py())
+
+
 def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     rows = engine.query(f"""
         WITH first AS (SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model)
@@ -238,11 +263,31 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
-def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
-    """Every cluster with its exchanges, in the order of cluster numbers.
+def scene_rows(part: Range) -> Step:
+    """The sightings in a range of accounts with all that is looked at."""
+    return Step(
+        f"scene_rows_{part.number}",
+        (f"sightings_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        f"""
+        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.exchange_id, p.prompt_hash,
+               p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
+               p.ip_hash, p.prefix_hash, p.asn,
+               xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
+               p.params_hash AS parameters, p.model, p.semantic,
+               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
+               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
+               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
+               f."row" IS NOT NULL AS taken_over
+        FROM sightings_{part.number} s JOIN prints p ON p."row" = s."row"
+        LEFT JOIN verbatim v USING (prompt_hash)
+        LEFT JOIN signatures g USING (reasoning_signature_hash)
+        LEFT JOIN taken_over f ON f."row" = s."row"
+        WHERE {part.accounts("p.account_id")}""",
+    )
 
-    sightings  the table that says which exchanges are a cluster's
-    """
+
+def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
+    """Every cluster with its judged exchanges, in the order of cluster numbers."""
     clusters = engine.to_arrow("clusters", "cluster, ix")
     if clusters.num_rows == 0:
         return
@@ -252,34 +297,44 @@ def scenes(engine: Engine, sightings: str = "sightings") -> Iterator[Scene]:
     templates = dict(zip(facts["cluster"].to_pylist(), facts["templates"].to_pylist(), strict=True))
     outside = engine.query("SELECT cluster, accounts FROM outsiders")
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
-    rows = engine.query(f"""
-        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability,
-               p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens, p.ip_hash,
-               p.prefix_hash, p.asn, xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.model, p.semantic,
-               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
-               p.reasoning_signature_hash AS signature, coalesce(g.accounts, 1) AS signed_by,
-               coalesce(v.accounts, 1) AS shared_by
-        FROM {sightings} s JOIN prints p ON p."row" = s."row" LEFT JOIN verbatim v USING (prompt_hash)
-        LEFT JOIN signatures g USING (reasoning_signature_hash)
-        ORDER BY s.cluster, p.ts, p.account_id, p.exchange_id""")
+    looked_at = engine.to_arrow("judged", "cluster, ix")
+    judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
+    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
+    sizes = engine.query("SELECT cluster, count(*) AS n FROM scene_rows GROUP BY cluster ORDER BY cluster")
     which = clusters["cluster"].to_numpy()
-    row_which = rows["cluster"].to_numpy()
-    for cluster in np.unique(which):
-        low, high = np.searchsorted(which, [cluster, cluster + 1])
-        first, last = np.searchsorted(row_which, [cluster, cluster + 1])
-        if last == first:
-            continue
-        yield _scene(
-            int(cluster),
-            clusters.slice(low, high - low),
-            rows.slice(first, last - first),
-            templates.get(int(cluster), 0),
-            outsiders.get(int(cluster), 0),
-        )
+    for wanted in _batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()):
+        rows = engine.query(f"""
+            SELECT * FROM scene_rows WHERE cluster BETWEEN {wanted[0]} AND {wanted[-1]}
+            ORDER BY cluster, ts, ix, exchange_id""")
+        row_which = rows["cluster"].to_numpy()
+        for cluster in wanted:
+            low, high = np.searchsorted(which, [cluster, cluster + 1])
+            first, last = np.searchsorted(row_which, [cluster, cluster + 1])
+            begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
+            yield _scene(
+                int(cluster),
+                clusters.slice(low, high - low),
+                rows.slice(first, last - first),
+                judged_ix[begin:end],
+                templates.get(int(cluster), 0),
+                outsiders.get(int(cluster), 0),
+            )
+    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts))
 
 
-def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outsiders: int) -> Scene:
+def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
+    """Clusters that are read at once: one after the other, BATCH_ROWS exchanges together or a single one."""
+    first = 0
+    total = np.r_[0, np.cumsum(sizes)]
+    while first < len(clusters):
+        last = max(int(np.searchsorted(total, total[first] + BATCH_ROWS, side="right")) - 1, first + 1)
+        yield clusters[first:last]
+        first = last
+
+
+def _scene(
+    cluster: int, members: pa.Table, rows: pa.Table, judged: Ints, templates: int, outsiders: int
+) -> Scene:
     ix = _ints(members["ix"])
     names = pa.array(CAPABILITIES)
     semantic = rows["semantic"].combine_chunks()
@@ -289,6 +344,7 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         cluster=cluster,
         members=ix,
         bits=members["bits"].to_numpy(),
+        judged=np.isin(ix, judged),
         templates=templates,
         outsiders=outsiders,
         row=_ints(rows["row"]),
@@ -306,10 +362,13 @@ def _scene(cluster: int, members: pa.Table, rows: pa.Table, templates: int, outs
         prefix=_ints(rows["prefix_hash"]),
         asn=_ints(rows["asn"]),
         client=_ints(rows["client"]),
+        parameters=_ints(rows["parameters"]),
         model=rows["model"].combine_chunks(),
         signature=_ints(rows["signature"]),
-        signature_accounts=_ints(rows["signed_by"], 1),
+        signature_places=_ints(rows["signed_at"], 1),
         shared_by=_ints(rows["shared_by"]),
+        refused=_ints(rows["refused"]).astype(bool),
+        taken_over=_ints(rows["taken_over"]).astype(bool),
         sampled=sampled,
         semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),
         shown=rows["shown"].combine_chunks().take(pa.array(sampled)),

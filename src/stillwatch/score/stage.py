@@ -14,17 +14,19 @@ from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, 
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
+from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation
-from stillwatch.score.scene import Population, Scene, population, scenes
+from stillwatch.score.ranges import Range, ranges
+from stillwatch.score.rolls import attribute, read_rolls
+from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
     address_outsiders,
-    attributable,
-    echoes,
+    find_echoes,
+    find_signatures,
     outsiders,
-    signatures,
-    verbatim,
+    taken_over,
 )
 from stillwatch.stats.discovery import discoveries
 
@@ -33,6 +35,10 @@ WORTH_WATCHING = 1.0
 
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
+
+
+SAME = 0.5
+"""A campaign is one that is known already when this share of the smaller one's accounts is in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,16 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A cluster after its contest."""
+    """A cluster after its contest.
 
-    scene: Scene
+    members, bits  (n,) the account numbers that were tried, and their weight
+    exchanges      how many there are, about; exact where all were looked at
+    """
+
+    cluster: int
+    members: Ints
+    bits: Floats
+    exchanges: int
     observations: tuple[Observation, ...]
     matches: tuple[Match, ...]
 
@@ -63,58 +76,67 @@ class Verdict:
         return self.matches[0].log10_lr
 
 
-def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
+def score(
+    engine: Engine,
+    missing: frozenset[str],
+    rate: float,
+    known: Mapping[str, frozenset[str]] | None = None,
+) -> Scored:
     """The findings of a scan.
 
     engine   holds what the link stage left
     missing  columns of exchanges and accounts of which nothing is known
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
+    known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
     source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
     """
-    engine.run(verbatim())
-    for step in (outsiders(), address_outsiders(), signatures()):
+    for step in (outsiders(), address_outsiders()):
         engine.run(step)
+    find_signatures(engine)
+    engine.run(taken_over())
     people = population(engine, missing)
     degrees = _degrees(engine)
-    verdicts = []
-    for whole in scenes(engine):
-        scene = without_organisations(whole, people)
-        observations = observe(scene, people, degrees)
-        verdicts.append(Verdict(scene, observations, contest(observations)))
+    parts = ranges(engine)
+    verdicts = [verdict(scene, people, degrees) for scene in scenes(engine, parts)]
     tested = len(verdicts)
     acted = actionable(verdicts, rate)
     verdicts = whole_or_parts(verdicts, parents(engine))
-    listed = {v.scene.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
-    explained = Counter(v.matches[0].rival.name for v in verdicts if v.scene.cluster not in listed)
+    listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
+    explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
-    engine.run(echoes())
-    engine.run(attributable())
+    find_echoes(engine, parts)
+    tried = {cluster: (v.members, v.bits) for cluster, v in listed.items()}
+    known = known or {}
+    names = inherited({cluster: members for cluster, (members, _) in tried.items()}, people, known)
     cases: list[Case] = []
-    for scene in scenes(engine, "attributable"):
-        verdict = listed[scene.cluster]
+    for roll in read_rolls(engine, parts, tried, (people.since, people.until), len(known or {})):
+        told = listed[roll.cluster]
+        taken = {case.campaign_id for case in cases}
         cases.append(
             build_case(
-                without_organisations(scene, people),
+                roll,
                 people,
-                verdict.observations,
-                verdict.matches,
-                scene.cluster in acted,
+                told.observations,
+                told.matches,
+                roll.cluster in acted,
                 tested,
-                {case.campaign_id for case in cases},
+                taken | set(known),
+                names.get(roll.cluster),
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
+    cases = related(engine, cases, people)
     return Scored(
         campaigns=conform(
             pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
         ),
         members=_stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
-        attributed=_attributed(engine, cases),
+        attributed=_attributed(engine, parts, cases),
         evidence=_stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
         contest=_stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
         shared=conform(
             pa.Table.from_pylist(
-                shared_rows(engine, [(c.campaign_id, c.cluster, c.scene.members) for c in cases]), SHARED
+                shared_rows(engine, [(c.campaign_id, c.cluster, c.roll.members) for c in cases]), SHARED
             ),
             SHARED,
             "score → SHARED",
@@ -124,6 +146,39 @@ def score(engine: Engine, missing: frozenset[str], rate: float) -> Scored:
     )
 
 
+def verdict(whole: Scene, people: Population, degrees: Degrees) -> Verdict:
+    """The verdict on a cluster, from those of its members whose exchanges are looked at."""
+    keep = without_organisations(whole, people)
+    seen = keep & whole.judged
+    scene = whole if seen.all() else whole.only(seen)
+    observations = observe(scene, people, degrees)
+    members = whole.members[keep]
+    # Of a cluster too large to be looked at whole, the rest sent about as much.
+    exchanges = round(len(scene.row) * len(members) / scene.size)
+    return Verdict(whole.cluster, members, whole.bits[keep], exchanges, observations, contest(observations))
+
+
+def inherited(
+    clusters: Mapping[int, Ints], people: Population, known: Mapping[str, frozenset[str]]
+) -> dict[int, str]:
+    """Cluster → the id that it had in an earlier scan, where at least half of the smaller is in both.
+
+    clusters  cluster → account numbers; each id is given once, those with most in common first
+    """
+    fits = []
+    for cluster, members in clusters.items() if known else ():
+        names = frozenset(people.account_id.take(pa.array(members)).to_pylist())
+        for name, accounts in known.items():
+            common = len(names & accounts)
+            if common and common >= SAME * min(len(names), len(accounts)):
+                fits.append((-common, name, cluster))
+    out: dict[int, str] = {}
+    for _, name, cluster in sorted(fits):
+        if cluster not in out and name not in out.values():
+            out[cluster] = name
+    return out
+
+
 def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     """The clusters that may be acted on: all that were tried compete, clumps and parts alike.
 
@@ -131,13 +186,13 @@ def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
     five and fifty, before anything else is known.
     """
-    stake = np.array([float(v.scene.size) * len(v.scene.row) for v in verdicts]) ** 0.5
+    stake = np.array([float(len(v.members)) * v.exchanges for v in verdicts]) ** 0.5
     passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
-    return frozenset(v.scene.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+    return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
 
 
-def without_organisations(scene: Scene, people: Population) -> Scene:
-    """The scene less the members that a declared organisation of theirs explains.
+def without_organisations(scene: Scene, people: Population) -> Bools:
+    """(n,) all members but those that a declared organisation of theirs explains.
 
     Staff of an organisation that fills a like template in the open may hang on to a group that is not
     theirs: where at least three members share an organisation that most of the group doesn't, they go.
@@ -146,9 +201,9 @@ def without_organisations(scene: Scene, people: Population) -> Scene:
     names, counts = np.unique(org[org != 0], return_counts=True)
     explained = names[(counts >= 3) & (counts < 0.5 * scene.size)]
     keep = ~np.isin(org, explained)
-    if keep.all() or keep.sum() < 5 or not keep[scene.who].any():
-        return scene
-    return scene.only(keep)
+    if keep.all() or keep.sum() < 5 or not (keep & scene.judged)[scene.who].any():
+        return np.ones(scene.size, dtype=bool)
+    return keep
 
 
 def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:
@@ -159,7 +214,7 @@ def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> li
     A part always looks a little purer than the whole, since what differs was left out; the whole is
     given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE.
     """
-    score_of = {v.scene.cluster: v.log10_lr for v in verdicts}
+    score_of = {v.cluster: v.log10_lr for v in verdicts}
     inside: dict[int, list[int]] = {}
     for cluster in score_of:
         inside.setdefault(parent[cluster], []).append(cluster)
@@ -174,7 +229,7 @@ def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> li
 
     roots = [c for c in score_of if parent[c] not in score_of]
     kept = {part for root in roots for part in chosen(root)[1]}
-    return [v for v in verdicts if v.scene.cluster in kept]
+    return [v for v in verdicts if v.cluster in kept]
 
 
 def parents(engine: Engine) -> dict[int, int]:
@@ -185,10 +240,7 @@ def parents(engine: Engine) -> dict[int, int]:
 
 def _degrees(engine: Engine) -> Degrees:
     networks = engine.query("SELECT DISTINCT key, degree FROM indicators WHERE kind = 'network'")
-    clients = engine.query("""
-        SELECT xor(coalesce(ja4_hash, 0), coalesce(user_agent_hash, 0)) AS key,
-               count(DISTINCT account_id) AS degree
-        FROM prints WHERE ja4_hash IS NOT NULL OR user_agent_hash IS NOT NULL GROUP BY key""")
+    clients = engine.query("SELECT key, degree FROM client_degrees")
     outside: dict[int, dict[int, int]] = {}
     addresses = engine.query("SELECT cluster, key, accounts FROM address_outsiders")
     for cluster, key, accounts in zip(*(column.to_pylist() for column in addresses.columns), strict=True):
@@ -200,34 +252,12 @@ def _counts(table: pa.Table) -> dict[int, int]:
     return dict(zip(table["key"].to_pylist(), table["degree"].to_pylist(), strict=True))
 
 
-def _attributed(engine: Engine, cases: Sequence[Case]) -> pa.Table:
+def _attributed(engine: Engine, parts: Sequence[Range], cases: Sequence[Case]) -> pa.Table:
     """ATTRIBUTED: an exchange that shows templates of two campaigns goes to the one it is likelier from."""
     if not cases:
         return ATTRIBUTED.empty_table()
-    engine.put(
-        "credits",
-        pa.table(
-            {
-                "row": pa.array(np.concatenate([c.scene.row for c in cases]), pa.int64()),
-                "campaign_id": pa.array(
-                    np.repeat([c.campaign_id for c in cases], [len(c.scene.row) for c in cases]), pa.string()
-                ),
-                "probability": pa.array(
-                    np.concatenate([c.exchange_probability for c in cases]), pa.float64()
-                ),
-            }
-        ),
-    )
-    table = engine.query("""
-        SELECT exchange_id, account_id, ts, campaign_id, probability, capability FROM (
-            SELECT coalesce(p.exchange_id || '-' || CAST(r.rank AS VARCHAR), p.exchange_id) AS exchange_id,
-                   p.account_id, p.ts, c.campaign_id, c.probability, p.capability,
-                   row_number() OVER (PARTITION BY c."row"
-                                      ORDER BY c.probability DESC, c.campaign_id) AS place
-            FROM credits c JOIN prints p ON p."row" = c."row" LEFT JOIN repeated r ON r."row" = c."row")
-        WHERE place = 1 ORDER BY ts, exchange_id""")
-    engine.drop("credits")
-    return conform(table, ATTRIBUTED, "score → ATTRIBUTED")
+    owed = [(c.campaign_id, c.cluster, c.roll.weights, c.exchange_probability) for c in cases]
+    return conform(attribute(engine, parts, owed), ATTRIBUTED, "score → ATTRIBUTED")
 
 
 def _stack(tables: Sequence[pa.Table], schema: pa.Schema, door: str) -> pa.Table:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.plan import Step
+from collections.abc import Sequence
+
+from stillwatch.engines.parts import gather, repeated_values, together
+from stillwatch.engines.plan import Engine, Step
+from stillwatch.score.ranges import Range
+
+FAILOVER = 600_000_000
+"""Microseconds in which another account takes a refused task over."""
 
 ECHO_ACCOUNTS = 5
 ECHO_SHARE = 0.9
 ECHO_BESIDE = 0.15
 ECHO_BITS = 4.0
 """What a passage of members' own weighs for one exchange: nine in ten of its users are members."""
-
-
-def verbatim() -> Step:
-    """VERBATIM: prompts that more than one account sent word for word, with how many accounts did."""
-    return Step(
-        "verbatim",
-        ("prints", "people", "dropped"),
-        """
-        WITH sent AS (
-            SELECT DISTINCT prompt_hash, ix FROM prints JOIN people USING (account_id)
-            WHERE prompt_hash IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped))
-        SELECT prompt_hash, count(*) AS accounts FROM sent GROUP BY prompt_hash HAVING count(*) >= 2""",
-    )
 
 
 def outsiders() -> Step:
@@ -50,14 +44,92 @@ def address_outsiders() -> Step:
 
 
 def signatures() -> Step:
-    """SIGNATURES: reasoning signatures that more than one account sent back, with how many did."""
+    """SIGNATURES: reasoning signatures that came from more than one account or conversation, with how many."""
     return Step(
         "signatures",
-        ("prints", "dropped"),
+        ("prints", "dropped", "signatures_twice"),
         """
-        SELECT reasoning_signature_hash, count(DISTINCT account_id) AS accounts FROM prints
-        WHERE reasoning_signature_hash IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped)
-        GROUP BY reasoning_signature_hash HAVING count(DISTINCT account_id) >= 2""",
+        SELECT reasoning_signature_hash, greatest(count(DISTINCT account_id), count(DISTINCT conversation_id)) AS places
+        FROM prints
+        WHERE reasoning_signature_hash IN (SELECT value FROM signatures_twice)
+          AND "row" NOT IN (SELECT "row" FROM dropped)
+        GROUP BY reasoning_signature_hash
+        HAVING count(DISTINCT account_id) >= 2 OR count(DISTINCT conversation_id) >= 2""",
+    )
+
+
+def taken_over() -> Step:
+    """TAKEN_OVER: exchanges answered with an error whose very prompt another account sent within minutes."""
+    return Step(
+        "taken_over",
+        ("prints", "verbatim", "dropped"),
+        f"""
+        WITH sent AS (
+            SELECT p."row", p.account_id, p.prompt_hash, epoch_us(p.ts) AS us, p.status
+            FROM prints p JOIN verbatim v USING (prompt_hash) WHERE p."row" NOT IN (SELECT "row" FROM dropped))
+        SELECT DISTINCT a."row" FROM sent a JOIN sent b ON b.prompt_hash = a.prompt_hash
+        WHERE a.status >= 400 AND coalesce(b.status, 200) < 400 AND b.account_id <> a.account_id
+          AND b.us BETWEEN a.us AND a.us + {FAILOVER}""",
+    )
+
+
+def echo_members() -> Step:
+    """ECHO_MEMBERS: the accounts of listed clusters."""
+    return Step(
+        "echo_members",
+        ("clusters", "people", "listed_clusters"),
+        """
+        SELECT c.cluster, c.ix, p.account_id FROM clusters c JOIN listed_clusters USING (cluster)
+        JOIN people p ON p.ix = c.ix""",
+    )
+
+
+def echo_prompts(part: Range) -> Step:
+    """What the members among a range of accounts sent, with its passages."""
+    return Step(
+        f"echo_prompts_{part.number}",
+        ("prints", "echo_members", "dropped"),
+        f"""
+        SELECT "row", ix, passages
+        FROM prints JOIN (SELECT DISTINCT ix, account_id FROM echo_members) USING (account_id)
+        WHERE {part.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
+    )
+
+
+def echo_words(part: Range) -> Step:
+    """ECHO_WORDS: the passages of what the members sent, one row each."""
+    return Step(
+        f"echo_words_{part.number}",
+        (f"echo_prompts_{part.number}",),
+        f'SELECT "row", ix, unnest(passages) AS p FROM echo_prompts_{part.number}',
+    )
+
+
+def echo_inside() -> Step:
+    """ECHO_INSIDE: passages that at least ECHO_ACCOUNTS members of a cluster show."""
+    return Step(
+        "echo_inside",
+        ("echo_words", "echo_members", "words_often"),
+        f"""
+        SELECT cluster, p, count(*) AS accounts FROM (
+            SELECT DISTINCT m.cluster, m.ix, w.p FROM echo_words w JOIN echo_members m ON m.ix = w.ix
+            WHERE w.p IN (SELECT value FROM words_often))
+        GROUP BY cluster, p HAVING count(*) >= {ECHO_ACCOUNTS}""",
+    )
+
+
+def echo_told() -> Step:
+    """ECHO_TOLD: how many accounts of all show a passage of ECHO_INSIDE."""
+    return Step(
+        "echo_told",
+        ("prints", "dropped", "echo_inside"),
+        """
+        SELECT p, count(*) AS degree FROM (
+            SELECT DISTINCT p, account_id FROM (
+                SELECT account_id, unnest(passages) AS p FROM prints
+                WHERE "row" NOT IN (SELECT "row" FROM dropped))
+            WHERE p IN (SELECT p FROM echo_inside))
+        GROUP BY p""",
     )
 
 
@@ -70,33 +142,56 @@ def echoes() -> Step:
     """
     return Step(
         "echoes",
-        ("content", "listed_clusters", "clusters", "sightings"),
+        ("echo_words", "echo_inside", "echo_told", "echo_members", "listed_sightings"),
         f"""
-        WITH members AS (SELECT c.cluster, c.ix FROM clusters c JOIN listed_clusters USING (cluster)),
-        told AS (SELECT p, count(DISTINCT ix) AS degree FROM content GROUP BY p),
-        inside AS (
-            SELECT m.cluster, k.p, count(DISTINCT k.ix) AS accounts
-            FROM content k JOIN members m USING (ix) GROUP BY m.cluster, k.p
-            HAVING count(DISTINCT k.ix) >= {ECHO_ACCOUNTS}),
+        WITH common AS (
+            SELECT i.cluster, i.p FROM echo_inside i JOIN echo_told t USING (p)
+            WHERE i.accounts >= {ECHO_SHARE} * t.degree),
+        shown AS (
+            SELECT c.cluster, c.p, w."row", w.ix, s."row" IS NOT NULL AS sighted FROM common c
+            JOIN echo_words w ON w.p = c.p
+            JOIN echo_members m ON m.cluster = c.cluster AND m.ix = w.ix
+            LEFT JOIN listed_sightings s ON s.cluster = c.cluster AND s."row" = w."row"),
         own AS (
-            SELECT i.cluster, i.p FROM inside i JOIN told USING (p)
-            JOIN members m ON m.cluster = i.cluster JOIN content k ON k.p = i.p AND k.ix = m.ix
-            LEFT JOIN sightings s ON s.cluster = i.cluster AND s."row" = k."row"
-            WHERE i.accounts >= {ECHO_SHARE} * degree
-            GROUP BY i.cluster, i.p HAVING count(s."row") >= {ECHO_BESIDE} * count(*))
-        SELECT DISTINCT own.cluster, k."row", k.ix FROM own JOIN content k USING (p)
-        JOIN members m ON m.cluster = own.cluster AND m.ix = k.ix
-        ANTI JOIN sightings s ON s.cluster = own.cluster AND s."row" = k."row" """,
+            SELECT cluster, p FROM shown GROUP BY cluster, p
+            HAVING count(*) FILTER (sighted) >= {ECHO_BESIDE} * count(*))
+        SELECT DISTINCT cluster, "row", ix, CAST({ECHO_BITS} AS DOUBLE) AS bits
+        FROM shown JOIN own USING (cluster, p) WHERE NOT sighted""",
     )
 
 
-def attributable() -> Step:
-    """ATTRIBUTABLE: the sightings of listed clusters and their echoes."""
+def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
+    """Leaves LISTED_SIGHTINGS and ECHOES."""
+    gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
+    engine.run(echo_members())
+    for part in parts:
+        engine.run(echo_prompts(part))
+        engine.run(echo_words(part))
+        engine.drop(f"echo_prompts_{part.number}")
+    names = [f"echo_words_{part.number}" for part in parts]
+    together(engine, "echo_words", names)
+    words = int(engine.query("SELECT count(*) AS n FROM echo_words")["n"][0].as_py())
+    repeated_values(engine, "words_often", "p", "echo_words", words, ECHO_ACCOUNTS)
+    for step in (echo_inside(), echo_told(), echoes()):
+        engine.run(step)
+    engine.drop("echo_words", *names, "echo_inside", "echo_told")
+
+
+def find_signatures(engine: Engine) -> None:
+    """Leaves SIGNATURES."""
+    rows = int(engine.query("SELECT count(reasoning_signature_hash) AS n FROM prints")["n"][0].as_py())
+    repeated_values(engine, "signatures_twice", "reasoning_signature_hash", "prints", rows)
+    engine.run(signatures())
+
+
+def listed_sightings_in(part: Range) -> Step:
+    """LISTED_SIGHTINGS: all exchanges of listed clusters' members that show a template of theirs, with its weight."""
     return Step(
-        "attributable",
-        ("sightings", "echoes", "listed_clusters"),
+        f"listed_sightings_{part.number}",
+        (f"hits_{part.number}", "sighting_bits", "listed_clusters", "clusters"),
         f"""
-        SELECT s.cluster, s."row", s.ix, s.bits, s.shown FROM sightings s JOIN listed_clusters USING (cluster)
-        UNION ALL
-        SELECT cluster, "row", ix, {ECHO_BITS}, CAST([] AS BIGINT[]) FROM echoes""",
+        SELECT b.cluster, h."row", h.ix, max(b.bits) AS bits FROM hits_{part.number} h
+        JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
+        JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
+        GROUP BY b.cluster, h."row", h.ix""",
     )

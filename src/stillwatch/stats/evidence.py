@@ -12,7 +12,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy import stats as sps
 
 FACTOR_CAP = 1e4
 """No single observation multiplies the odds by more than this, or divides them by more."""
@@ -25,6 +24,10 @@ IN_ONE_BIN = (3.0, 2.0)
 
 TAIL_DEGREES = 5.0
 """Degrees of freedom of Student tails: innocents differ more than a normal law allows."""
+
+_STUDENT = math.gamma((TAIL_DEGREES + 1.0) / 2.0) / (
+    math.sqrt(TAIL_DEGREES * math.pi) * math.gamma(TAIL_DEGREES / 2.0)
+)
 
 LEVELS = 100
 """Quantiles that stand for a law of levels."""
@@ -66,28 +69,36 @@ def location_factor(
 
     def density(law: tuple[float, float]) -> float:
         scale = math.hypot(law[1], error)
-        return float(sps.t.pdf((value - law[0]) / scale, TAIL_DEGREES)) / scale
+        return float(_student((value - law[0]) / scale)) / scale
 
     return _held(density(sign) / max(density(ordinary), 1e-300))
 
 
-def level_factor(value: float, error: float, sign: float, ordinary: tuple[float, float]) -> float:
+def level_factor(
+    value: float, error: float, usual: tuple[float, float], sign: float, ordinary: tuple[float, float]
+) -> float:
     """How much a measured level, 0 where there is none, speaks for there being none: a Bayes factor, 10⁻⁴ … 10⁴.
 
     value, error  the measurement and its standard error, in its own unit; what lies below 0 counts as 0
-    sign          spread of the level between groups with the sign, > 0
-    ordinary      (median, spread of the logarithm) of the level of groups without it, > 0
-    source        ratio of Student densities (5 degrees of freedom); the log-normal law of ordinary groups is
-                  integrated over its quantiles
+    usual         (level, standard error) of the population, in the same unit; where it is hardly known, the
+                  factor is near 1
+    sign          spread of the level between groups with the sign, as a share of the usual one, > 0
+    ordinary      (median, spread of the logarithm) of the level of groups without it, a share too, > 0
+    source        ratio of Student densities (5 degrees of freedom); the log-normal law of ordinary groups and the
+                  normal law of the usual level above 0 are integrated over their quantiles
     """
     value = max(value, 0.0)
     middle = (np.arange(LEVELS) + 0.5) / LEVELS
-    levels = ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
+    known = max(usual[1], 1e-12)
+    # Quantiles of the normal law cut at 0, from its upper end: the tail loses no digits.
+    scale = usual[0] - known * special.ndtri(middle * special.ndtr(usual[0] / known))
+    levels = scale[:, None] * ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
     # A level that differs between groups differs within one as well: its own tenth blurs it.
     blur = np.hypot(error, 0.1 * levels)
-    usual = float((sps.t.pdf((value - levels) / blur, TAIL_DEGREES) / blur).mean())
-    scale = math.hypot(sign, error)
-    return _held(float(sps.t.pdf(value / scale, TAIL_DEGREES)) / scale / max(usual, 1e-300))
+    without = float((_student((value - levels) / blur) / blur).mean())
+    spread = np.hypot(sign * scale, error)
+    shown = float((_student(value / spread) / spread).mean())
+    return _held(shown / max(without, 1e-300))
 
 
 def concentration_factor(
@@ -149,6 +160,12 @@ def cap(parts: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     same = np.where(parts * sign > 0, parts, 0.0)
     rest = float((parts - same).sum())
     return (parts - same) + same * ((sign * limit - rest) / float(same.sum()))
+
+
+def _student(x: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """The density of Student's law with TAIL_DEGREES at x, as numpy computes it."""
+    power = -(TAIL_DEGREES + 1.0) / 2.0
+    return np.asarray(_STUDENT * (1.0 + np.square(x) / TAIL_DEGREES) ** power)
 
 
 def _held(factor: float) -> float:

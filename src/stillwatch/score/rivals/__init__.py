@@ -1,5 +1,6 @@
 """One file a rival: an innocent explanation, and how often groups of its kind show each sign."""
 
+from stillwatch.score.rivals.agent_fleet import AGENT_FLEET
 from stillwatch.score.rivals.batch_job import BATCH_JOB
 from stillwatch.score.rivals.benchmark_run import BENCHMARK_RUN
 from stillwatch.score.rivals.class_of_students import CLASS_OF_STUDENTS
@@ -23,6 +24,7 @@ RIVALS = (
     BATCH_JOB,
     INHOUSE_SYNTHETIC,
     REGRESSION_SUITE,
+    AGENT_FLEET,
     VIRAL_PROMPT,
     LAUNCH,
     SHARED_NETWORK,

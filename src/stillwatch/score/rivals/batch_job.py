@@ -28,7 +28,10 @@ BATCH_JOB = Explanation(
         "shared_address": 0.80,
         "unusual_network": 0.80,
         "one_client": 0.90,
+        "lockstep": 0.30,  # A job is one program.
+        "search": 0.15,  # A firm tries a prompt out before it runs a job.
         "signature_replay": 0.02,
+        "failover": 0.25,  # A firm's queue may use several keys.
         "replacement": 0.02,
         "model_pivot": 0.04,
     },

@@ -28,7 +28,10 @@ BENCHMARK_RUN = Explanation(
         "shared_address": 0.02,
         "unusual_network": 0.10,
         "one_client": 0.80,
+        "lockstep": 0.05,
+        "search": 0.10,  # A harness brings its own wordings.
         "signature_replay": 0.01,
+        "failover": 0.20,  # Many put the same questions at the same time.
         "replacement": 0.01,
         "model_pivot": 0.50,
     },

@@ -28,7 +28,10 @@ EMPLOYER = Explanation(
         "shared_address": 0.70,
         "unusual_network": 0.80,
         "one_client": 0.70,
+        "lockstep": 0.25,  # Managed software is renewed for all at once.
+        "search": 0.08,
         "signature_replay": 0.02,
+        "failover": 0.06,
         "replacement": 0.02,
         "model_pivot": 0.04,
     },

@@ -28,7 +28,10 @@ INHOUSE_SYNTHETIC = Explanation(
         "shared_address": 0.85,
         "unusual_network": 0.85,
         "one_client": 0.90,
+        "lockstep": 0.35,  # Its job is one program.
+        "search": 0.40,  # It searches for prompts that work, as a campaign does.
         "signature_replay": 0.02,
+        "failover": 0.25,  # Its queue may use several keys.
         "replacement": 0.02,
         "model_pivot": 0.04,
     },

@@ -28,7 +28,10 @@ POPULAR_APP = Explanation(
         "shared_address": 0.03,
         "unusual_network": 0.12,
         "one_client": 0.95,
+        "lockstep": 0.30,  # What the app's servers send changes for all at once.
+        "search": 0.05,
         "signature_replay": 0.01,
+        "failover": 0.02,
         "replacement": 0.01,
         "model_pivot": 0.08,
     },

@@ -28,7 +28,10 @@ PUBLIC_TOOL = Explanation(
         "shared_address": 0.02,
         "unusual_network": 0.12,
         "one_client": 0.85,
+        "lockstep": 0.03,  # Everybody updates a tool at a time of his own.
+        "search": 0.25,  # A tool has other templates, which ask alike.
         "signature_replay": 0.01,
+        "failover": 0.02,
         "replacement": 0.01,
         "model_pivot": 0.05,
     },

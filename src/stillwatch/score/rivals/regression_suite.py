@@ -28,7 +28,10 @@ REGRESSION_SUITE = Explanation(
         "shared_address": 0.50,
         "unusual_network": 0.70,
         "one_client": 0.90,
+        "lockstep": 0.40,  # A suite is one program.
+        "search": 0.10,
         "signature_replay": 0.02,
+        "failover": 0.30,  # Suites send the same prompts at the same time, and runners retry.
         "replacement": 0.02,
         "model_pivot": 0.04,
     },

@@ -28,7 +28,10 @@ RESELLER = Explanation(
         "shared_address": 0.90,
         "unusual_network": 0.90,
         "one_client": 0.90,
+        "lockstep": 0.30,  # A gateway sends for all of its customers.
+        "search": 0.03,
         "signature_replay": 0.02,
+        "failover": 0.40,  # A reseller's gateway tries the next of its accounts.
         "replacement": 0.02,
         "model_pivot": 0.04,
     },

@@ -28,7 +28,10 @@ VIRAL_PROMPT = Explanation(
         "shared_address": 0.02,
         "unusual_network": 0.08,
         "one_client": 0.10,
+        "lockstep": 0.02,
+        "search": 0.05,
         "signature_replay": 0.02,
+        "failover": 0.15,  # One prompt is sent by many, refused or not.
         "replacement": 0.01,
         "model_pivot": 0.04,
     },

@@ -40,6 +40,7 @@ SIGNALS = (
     purpose.no_conversation,
     purpose.long_answers,
     reasoning.elicitation,
+    reasoning.search,
     reasoning.signature_replay,
     registration.signup_burst,
     registration.shared_purse,
@@ -51,7 +52,9 @@ SIGNALS = (
     timing.no_day_off,
     timing.synchrony,
     timing.common_start,
+    timing.failover,
     infrastructure.address_churn,
+    client.lockstep,
     succession.replacement,
     succession.model_pivot,
 )

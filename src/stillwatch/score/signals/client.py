@@ -1,4 +1,4 @@
-"""Client: one client software, where others use many."""
+"""Client: one client software, where others use many; changes of client or parameters in one hour."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import Population, Scene, distinct_pairs
+from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import concentration_factor
+
+HOUR = DAY // 24
+
+CHANGED = 8
+"""Fewer accounts that change tell nothing."""
+
+CHANGED_SHARE = 0.25
+"""A group changes in step only when so many of it change at all."""
+
+MOST = 400
+"""More accounts make the measurement no better than the laws that it is compared with."""
 
 
 def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> Observation | None:
@@ -39,3 +50,60 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
         f"of the other accounts' clients it is {percent(share[top])}.",
         INFERENCE_ACCESS,
     )
+
+
+def lockstep(scene: Scene, people: Population) -> Observation | None:
+    """The accounts change their client or their parameters in one and the same hour, each once and for all.
+
+    A change lies between two exchanges. Who changes at a time of his own is between any two of his as likely as
+    they are far apart: that is expected of each hour, and compared with how many can have changed in it.
+    """
+    told = [
+        found for values in (scene.client, scene.parameters) if (found := _changes(scene, values)) is not None
+    ]
+    if not told:
+        return None
+    factors = [
+        concentration_factor(covers, expected, 4.0, total=changed) for covers, expected, changed, _ in told
+    ]
+    # What is said is said of the more telling of the two; which one that is was not known: their mean counts.
+    covers, expected, changed, hour = told[int(np.argmax(factors))]
+    top = int(np.argmax(covers - changed * expected))
+    return Observation(
+        "client",
+        "lockstep",
+        float(np.mean(factors)),
+        int(covers[top]),
+        f"{int(covers[top]):,} of {changed:,} accounts that change their client or parameters once can all have done "
+        f"so in the hour from {np.datetime64(int(hour[top]), 'us').astype('datetime64[m]')}; were each to change at "
+        f"a time of its own, {percent(float(expected[top]))} would be expected.",
+        INFERENCE_ACCESS,
+    )
+
+
+def _changes(scene: Scene, values: Ints) -> tuple[Ints, Floats, int, Ints] | None:
+    """(how many can have changed in each hour, the share expected, how many change at all, the hours).
+
+    Only accounts count that show one value and from some time on another one; None with too few of them.
+    """
+    order = np.lexsort((scene.ts, scene.who))
+    order = order[values[order] != 0]
+    who, ts, value = scene.who[order], scene.ts[order], values[order]
+    same = who[1:] == who[:-1]
+    turns = np.flatnonzero(same & (value[1:] != value[:-1]))
+    once = turns[np.bincount(who[turns], minlength=scene.size)[who[turns]] == 1]
+    if len(once) < max(CHANGED, CHANGED_SHARE * scene.size):
+        return None
+    once = once[np.unique(np.linspace(0, len(once) - 1, min(len(once), MOST)).astype(np.int64))]
+    hour = np.arange(ts[once].min() // HOUR, ts[once + 1].max() // HOUR + 1) * HOUR
+    covers = np.zeros(len(hour), dtype=np.int64)
+    expected = np.zeros(len(hour))
+    for turn in once:
+        first, last = np.searchsorted(who, [who[turn], who[turn] + 1])
+        mine = ts[first:last]
+        # The gaps that touch each hour, as a share of the time in which the account is seen.
+        begin = np.clip(np.searchsorted(mine, hour, side="right") - 1, 0, len(mine) - 1)
+        end = np.clip(np.searchsorted(mine, hour + HOUR, side="left"), 0, len(mine) - 1)
+        expected += np.clip((mine[end] - mine[begin]) / max(int(mine[-1] - mine[0]), 1), 0.0, 1.0)
+        covers += (hour + HOUR > ts[turn]) & (hour < ts[turn + 1])
+    return covers, np.clip(expected / len(once), 1e-4, 1.0 - 1e-4), len(once), hour

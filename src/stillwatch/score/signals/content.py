@@ -10,9 +10,6 @@ from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics, own_wording
 from stillwatch.stats.evidence import level_factor, location_factor, share_factor
 
-CLEARLY_OWN = 4.0
-"""The topics of people must be told by so many standard errors, or their absence tells nothing."""
-
 DRIFT = (0.6, 0.25)
 STEADY = (0.08, 0.1)
 """Logarithm of how much more alike wording is within accounts: (mean, spread) with a wording for each, with one text."""
@@ -61,10 +58,10 @@ def one_stream(scene: Scene, people: Population) -> Observation | None:
     """The accounts' tasks are drawn from one stream: none of them has topics of its own.
 
     People who share a tool each have topics of their own; how much so is learnt from the accounts that no
-    template ties to anybody. Where people's topics can't be told, neither can their absence.
+    template ties to anybody. The less surely people's topics are told, the less does their absence tell.
     """
     usual = people.topics
-    if usual is None or usual.value < CLEARLY_OWN * usual.error:
+    if usual is None or usual.value <= 0.0:
         return None
     who = scene.who[scene.sampled]
     own = own_topics(scene.semantic, who, _wordings(scene.shown))
@@ -75,7 +72,7 @@ def one_stream(scene: Scene, people: Population) -> Observation | None:
         "content",
         "one_stream",
         level_factor(
-            own.value, own.error, COMMON_STREAM * usual.value, (OWN_TOPICS * usual.value, OWN_SPREAD)
+            own.value, own.error, (usual.value, usual.error), COMMON_STREAM, (OWN_TOPICS, OWN_SPREAD)
         ),
         own.accounts,
         f"Two prompts of one account are {percent(max(own.value, 0.0))} more alike in topic than prompts of two "

@@ -114,6 +114,23 @@ def synchrony(scene: Scene, people: Population) -> Observation | None:
     )
 
 
+def failover(scene: Scene, people: Population) -> Observation | None:
+    """A task that one account is refused comes from another account within minutes: one stream, many doors."""
+    refused = int(scene.refused.sum())
+    if refused < 5:
+        return None
+    taken = int(scene.taken_over.sum())
+    return Observation(
+        "timing",
+        "failover",
+        share_factor(float(taken), float(refused), (2.0, 2.0), (0.5, 40.0)),
+        len(np.unique(scene.who[scene.taken_over])),
+        f"Of {refused:,} exchanges that were answered with an error, {taken:,} were sent word for word by another "
+        f"account within ten minutes.",
+        INFERENCE_ACCESS,
+    )
+
+
 def common_start(scene: Scene, people: Population) -> Observation | None:
     """The accounts begin with this template on the same days; a tool's users come one by one."""
     first = np.full(scene.size, np.iinfo(np.int64).max)

@@ -1,0 +1,267 @@
+"""The reference case: `python benchmarks/letter.py [--rows N]...` (`make bench-letter ROWS=3000000`).
+
+28.8 million exchanges of a campaign's 25,000 accounts, hidden in 300 million exchanges of a million accounts
+over 45 days, or that scaled down. Traffic is drawn at the level of fingerprints, straight to Parquet by day;
+then link and score run in a process of their own. Time, peak memory and quality go to
+benchmarks/results/letter.json, and docs/scale.md is written from all sizes that lie there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from crowd import DAYS, account_prints, crowd, truth
+from table import describe_machine
+from traffic import parts, write_part
+
+from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.plan import Step
+from stillwatch.evaluate.count import count
+from stillwatch.evaluate.folders import Found, Truth
+from stillwatch.pipeline import Progress, judge
+from stillwatch.score.stage import Scored
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "letter.json"
+FULL = 300_000_000
+SEED = 1
+PROCESSES = 2
+MEMORY = 3 << 30
+"""Bytes that DuckDB may hold; Python and what DuckDB does not count come on top."""
+
+
+def generate(folder: Path, rows: int) -> dict[str, Any]:
+    """Writes the traffic and its truth: how many exchanges, and how long it took."""
+    began = time.perf_counter()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    people = crowd(rows, SEED)
+    jobs = [part for day in range(DAYS) for part in parts(people, day, rows)]
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        many = len(jobs)
+        done = list(pool.map(write_part, [folder] * many, [rows] * many, [SEED] * many, jobs))
+    pq.write_table(account_prints(people), folder / "accounts.parquet", compression="zstd")
+    for name, table in zip(("members", "accounts"), truth(people), strict=True):
+        pq.write_table(table, folder / "truth" / f"{name}.parquet")
+    size = sum(file.stat().st_size for file in folder.rglob("*.parquet"))
+    return {
+        "rows": sum(rows for rows, _ in done),
+        "campaign_rows": sum(bad for _, bad in done),
+        "accounts": people.size,
+        "bytes": size,
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+
+
+class Watch:
+    """The largest resident memory of this process since it was last asked, in bytes."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        page = os.sysconf("SC_PAGE_SIZE")
+        while True:
+            resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * page
+            self.peak = max(self.peak, resident)
+            time.sleep(0.05)
+
+
+class Measured(DuckEngine):
+    """The engine, with a clock on every step: {step: [seconds, processor seconds, peak bytes]}."""
+
+    def __init__(self, scratch: Path, threads: int, memory: int) -> None:
+        super().__init__(scratch, threads=threads, memory=memory)
+        self.steps: dict[str, list[float]] = {}
+        self.watch = Watch()
+
+    def run(self, step: Step) -> None:
+        """Runs it."""
+        with self._clock(re.sub(r"_\d+$", "", step.name)):
+            super().run(step)
+
+    def query(self, sql: str) -> pa.Table:
+        """Asks it."""
+        with self._clock("results that Python reads"):
+            return super().query(sql)
+
+    @contextmanager
+    def _clock(self, name: str) -> Iterator[None]:
+        self.watch.peak = 0
+        began, spent = time.perf_counter(), sum(os.times()[:2])
+        yield
+        told = self.steps.setdefault(name, [0.0, 0.0, 0.0])
+        told[0] += time.perf_counter() - began
+        told[1] += sum(os.times()[:2]) - spent
+        told[2] = max(told[2], float(self.watch.peak))
+
+
+class Stages(Progress):
+    """Wall and processor seconds of each part of the work."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {}
+        self._now: tuple[str, float, float] | None = None
+
+    def stage(self, name: str, total: int | None) -> None:  # noqa: ARG002 - the door's own name
+        """A stage begins."""
+        self.part(name)
+
+    def part(self, name: str) -> None:
+        """A part begins, and the one before ends."""
+        clock, spent = time.perf_counter(), sum(os.times()[:2])
+        if self._now is not None:
+            before, began, had = self._now
+            told = self.seconds.setdefault(before, [0.0, 0.0])
+            told[0], told[1] = told[0] + clock - began, told[1] + spent - had
+        self._now = (name, clock, spent)
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Link and score of the traffic in `folder`: seconds, memory and quality."""
+    scratch = folder / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    engine, stages = Measured(scratch, PROCESSES, MEMORY), Stages()
+    engine.scan("prints", folder / "prints")
+    engine.scan("accounts", folder / "accounts.parquet")
+    began, spent = time.perf_counter(), sum(os.times()[:2])
+    scored = judge(engine, frozenset(), 0.05, stages)
+    stages.part("end")
+    seconds, cpu = time.perf_counter() - began, sum(os.times()[:2]) - spent
+    disk = sum(file.stat().st_size for file in scratch.rglob("*") if file.is_file())
+    engine.close()
+    return {
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu, 1),
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "scratch_bytes": disk,
+        "stages": {name: [round(value, 2) for value in told] for name, told in stages.seconds.items()},
+        "steps": {name: [round(value, 2) for value in told] for name, told in engine.steps.items()},
+        "quality": quality(folder, scored),
+        "floor": floor(folder),
+    }
+
+
+def quality(folder: Path, scored: Scored) -> dict[str, Any]:
+    """How well the campaign was found, as the evaluation counts; exchanges are counted in the engine."""
+    keep = scored.campaigns["actionable"]
+    campaigns = scored.campaigns.filter(keep)
+    named = pa.compute.is_in(
+        scored.members["campaign_id"], value_set=campaigns["campaign_id"].combine_chunks()
+    )
+    nothing = pa.table(
+        {name: pa.array([], pa.string()) for name in ("exchange_id", "account_id", "campaign")}
+    )
+    told = Truth(
+        members=pq.read_table(folder / "truth" / "members.parquet"),
+        exchanges=nothing.append_column("ts", pa.array([], pa.timestamp("us", "UTC"))),
+        archetypes=pq.read_table(folder / "truth" / "accounts.parquet"),
+    )
+    found = Found(campaigns, scored.members.filter(named), nothing.select(["exchange_id"]), None)
+    result = count(told, found)
+    tops = Counter(campaigns["top_rival"].to_pylist())
+    return {
+        "campaigns": result.campaigns, "found": result.found, "detected": result.detected,
+        "account_recall": result.account_recall, "account_precision": result.account_precision,
+        "innocents": dict(result.innocents), "tested": scored.tested, "top_rivals": dict(tops),
+    } | _exchanges(folder, scored, campaigns)  # fmt: skip
+
+
+def _exchanges(folder: Path, scored: Scored, campaigns: pa.Table) -> dict[str, Any]:
+    import duckdb
+
+    connection = duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(folder / "spill")})
+    connection.register("attributed", scored.attributed)
+    connection.register("campaigns", campaigns)
+    sent, named, both = connection.execute(f"""
+        WITH sent AS (SELECT exchange_id FROM read_parquet('{folder}/truth/exchanges/*.parquet')),
+        named AS (SELECT exchange_id FROM attributed WHERE campaign_id IN (SELECT campaign_id FROM campaigns))
+        SELECT (SELECT count(*) FROM sent), (SELECT count(*) FROM named),
+               (SELECT count(*) FROM named JOIN sent USING (exchange_id))""").fetchall()[0]
+    connection.close()
+    return {
+        "exchange_recall": both / sent if sent else None,
+        "exchange_precision": both / named if named else None,
+    }
+
+
+def floor(folder: Path) -> dict[str, float]:
+    """Seconds for what can't be left out: every column that is used decoded once, every passage hashed once."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": PROCESSES, "memory_limit": "2GB"})
+    source = f"read_parquet('{folder}/prints/*/*.parquet', hive_partitioning=false)"
+    names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    out = {}
+    for name, sql in (
+        ("decoded", "SELECT " + ", ".join(f'count("{column}")' for column in names) + f" FROM {source}"),
+        ("passages", f"SELECT sum(hash(p) % 7) FROM (SELECT unnest(passages) AS p FROM {source})"),
+    ):
+        began = time.perf_counter()
+        connection.execute(sql).fetchall()
+        out[name] = round(time.perf_counter() - began, 2)
+    connection.close()
+    return out
+
+
+def main() -> None:
+    """Draws, measures, writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, action="append", help="exchanges; several times for a curve")
+    parser.add_argument("--at", type=Path, default=ROOT / ".bench", help="folder for traffic and scratch")
+    parser.add_argument("--keep", action="store_true", help="leave the traffic where it is, and use it again")
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure is not None:
+        print(json.dumps(measure(options.measure)))
+        return
+    from scale_page import write_page
+
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    for rows in options.rows or [FULL]:
+        folder = options.at / f"letter-{rows}"
+        made = folder / "made.json"
+        if not (options.keep and made.is_file()):
+            print(f"… drawing {rows:,} exchanges", file=sys.stderr, flush=True)
+            made_of = generate(folder, rows)
+            made.write_text(json.dumps(made_of), encoding="utf-8")
+        print("… link and score", file=sys.stderr, flush=True)
+        before = os.getloadavg()[0]
+        out = subprocess.run(
+            [sys.executable, __file__, "--measure", str(folder)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        told = json.loads(out.splitlines()[-1])
+        results[str(rows)] = {
+            "made": json.loads(made.read_text(encoding="utf-8")), "load_before": round(before, 2),
+            "machine": describe_machine(), **told,
+        }  # fmt: skip
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(write_page(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Tables made part by part, so that no part needs more memory than there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stillwatch.engines.plan import Engine, Step
+
+BUCKET_ROWS = 40_000_000
+"""Values that are looked up over all accounts are divided into buckets of about so many."""
+
+
+def gather(engine: Engine, name: str, parts: Sequence[Step]) -> None:
+    """Runs the parts and leaves their rows together as table `name`."""
+    for part in parts:
+        engine.run(part)
+    together(engine, name, [part.name for part in parts])
+
+
+def together(engine: Engine, name: str, parts: Sequence[str]) -> None:
+    """Leaves the rows of all the parts as table `name`, which reads them where they are."""
+    engine.run(
+        Step(name, tuple(parts), " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts), stored=False)
+    )
+
+
+def repeated_values(engine: Engine, name: str, value: str, table: str, rows: int, at_least: int = 2) -> None:
+    """Leaves table `name` with a column `value`: what occurs at least so many times in `table`.
+
+    value  an expression of whole numbers over columns of the table; null is left out
+    rows   how many values there are, about
+    """
+    count = 1 + rows // BUCKET_ROWS
+    gather(
+        engine,
+        name,
+        [
+            Step(
+                f"{name}_{number}",
+                (table,),
+                f"""
+                SELECT value FROM (SELECT {value} AS value FROM {table})
+                WHERE value IS NOT NULL{f" AND abs(value % {count}) = {number}" if count > 1 else ""}
+                GROUP BY value HAVING count(*) >= {at_least}""",
+            )
+            for number in range(count)
+        ],
+    )

@@ -1,0 +1,49 @@
+"""The first pass over the logs: everything that is counted by account, one range of accounts after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from stillwatch.engines.parts import repeated_values, together
+from stillwatch.engines.plan import Engine, Step
+from stillwatch.link.content import habits_of, marked_by, sent_by, texts_of
+from stillwatch.link.indicators import client_degrees, clients_of, indicators, shown_by
+from stillwatch.link.people import find_repeated, part, people_of
+from stillwatch.link.shards import Shard, numbered, shards
+
+BY_SHARD: Mapping[str, Callable[[Shard], Step]] = {
+    "people": people_of,
+    "shown": shown_by,
+    "clients": clients_of,
+    "texts": texts_of,
+    "habits": habits_of,
+    "marked": marked_by,
+    "sent": sent_by,
+}
+"""What is counted by account: the table that all ranges make together, and the step of one range."""
+
+
+def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
+    """The ranges of accounts, with PEOPLE, INDICATORS, CLIENT_DEGREES, TEXTS, HABITS, MARKED and SENT counted.
+
+    engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
+    tick    told the name of each part before it begins
+    """
+    tick("accounts")
+    rows = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
+    find_repeated(engine, rows)
+    repeated_values(engine, "prompts_twice", "prompt_hash", "prints", rows)
+    engine.run(numbered())
+    parts = shards(engine)
+    tick("indicators")
+    for shard in parts:
+        engine.run(part(shard))
+        for build in BY_SHARD.values():
+            engine.run(build(shard))
+        engine.drop(f"part_{shard.number}")
+    for name in BY_SHARD:
+        together(engine, name, [f"{name}_{shard.number}" for shard in parts])
+    engine.run(indicators())
+    engine.run(client_degrees())
+    engine.drop("shown", "clients", *(f"{name}_{s.number}" for name in ("shown", "clients") for s in parts))
+    return parts
