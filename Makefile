@@ -32,11 +32,13 @@ demo: $(VENV)/.run
 
 test: lint
 	@sh scripts/browser.sh
-	@$(BIN)/python -m pytest -m "not slow" -n 2
+	@sh scripts/spark.sh $(BIN)/python
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
 test-all: lint
 	@sh scripts/browser.sh
-	@$(BIN)/python -m pytest -n 2
+	@sh scripts/spark.sh $(BIN)/python
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
@@ -64,6 +66,7 @@ lock: $(VENV)/.made
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 pyproject.toml -o requirements/run.lock
 	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --group dev pyproject.toml -c requirements/run.lock -o requirements/dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --extra spark pyproject.toml -c requirements/dev.lock -o requirements/spark.lock
 	@$(BIN)/uv pip compile --quiet --universal --no-emit-index-url --no-emit-find-links --generate-hashes --python-version 3.11 --group peers pyproject.toml -c requirements/run.lock -c requirements/dev.lock -o requirements/peers.lock
 
 clean:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from stillwatch._version import __version__
 from stillwatch.budget import enough
 from stillwatch.costs import COSTS
-from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.plan import Engine
 from stillwatch.engines.scratch import workspace
 from stillwatch.errors import InvalidConfiguration
 from stillwatch.lake import is_lake
@@ -68,6 +68,7 @@ def scan(
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
     memory: str | int | None = None,
+    engine: str = "duckdb",
     excerpts: bool = False,
     progress: Progress | None = None,
 ) -> Findings:
@@ -82,6 +83,7 @@ def scan(
     since, until  the window, with time zone; exchanges at `until` itself lie outside
     config        a TOML file or its content as Settings
     memory        what the process may hold, in bytes or words ("8GiB"); half of the machine's when not given
+    engine        where relational steps and batch functions run: `duckdb`, or `spark` for a cluster
     excerpts      also write the first words of some attributed prompts (`excerpts.parquet`)
     raises        InvalidInput, InvalidColumn, InvalidConfiguration (the caller's to mend), EngineFailed
     """
@@ -96,11 +98,11 @@ def scan(
     target = prepared(out)
     clock = Clock()
     window = Window(since, until)
-    with _loaded(source, settings, window, target, progress, clock) as (engine, read):
+    with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
         with clock.time("judge"):
-            scored = judge(engine, read.unknown, settings.judgement.false_discovery_rate, progress)
-        repeats = _repeats(engine)
-        facts = _facts(engine)
+            scored = judge(running, read.unknown, settings.judgement.false_discovery_rate, progress)
+        repeats = _repeats(running)
+        facts = _facts(running)
     quarantine = _quarantine(read, repeats)
     summary = _summary(settings, window, read, scored, quarantine, facts, clock)
     findings = _findings(scored, quarantine, summary)
@@ -123,6 +125,7 @@ def replay(
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
     memory: str | int | None = None,
+    engine: str = "duckdb",
     progress: Progress | None = None,
 ) -> Replayed:
     """What was known when: the scan repeated after every `step`, each run seeing nothing later.
@@ -138,12 +141,12 @@ def replay(
     target = prepared(out)
     clock = Clock()
     window = Window(since, until)
-    with _loaded(source, settings, window, target, progress, clock) as (engine, read):
+    with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
         with clock.time("replay"):
             result = replay_steps(
-                engine, read.unknown, settings.judgement.false_discovery_rate, step, progress
+                running, read.unknown, settings.judgement.false_discovery_rate, step, progress
             )
-        quarantine, facts = _quarantine(read, _repeats(engine)), _facts(engine)
+        quarantine, facts = _quarantine(read, _repeats(running)), _facts(running)
     if target is not None:
         summary = _summary(settings, window, read, result.scored, quarantine, facts, clock)
         findings = _findings(result.scored, quarantine, summary, result.first)
@@ -196,6 +199,18 @@ def fingerprint_logs(
         "dropped": [day.isoformat() for day in change.dropped],
         "held": {day.isoformat(): held.rows for day, held in change.manifest.days.items()},
     }
+
+
+def relational_plan(dialect: str) -> str:
+    """Every relational step of a scan in its order, as statements in the dialect of a warehouse.
+
+    dialect  one of `engines.dialect.DIALECTS`
+    raises   InvalidConfiguration for another one
+    """
+    from stillwatch.engines.listing import statements
+    from stillwatch.plan import recorded
+
+    return ";\n\n".join(statements(recorded(), dialect)) + ";\n"
 
 
 def _settings(config: str | Path | Settings | None, memory: str | int | None) -> Settings:
@@ -264,13 +279,14 @@ def _loaded(
     target: Path | None,
     progress: Progress,
     clock: Clock,
-) -> Iterator[tuple[DuckEngine, Loaded]]:
+    name: str,
+) -> Iterator[tuple[Engine, Loaded]]:
     """An engine that holds `prints` and `accounts`, for as long as the block lasts."""
     if source.lake is not None and source.adds:
         with clock.time("fingerprint"):
             prepared(source.lake)
             add_to_lake(source.lake, source.logs, settings, window, source.keep, progress)
-    with workspace(target) as scratch, opened_engine(scratch, settings) as engine:
+    with workspace(target) as scratch, opened_engine(scratch, settings, name) as engine:
         if source.lake is not None:
             with (
                 lake_in(engine, source.lake, settings, window, progress) as read,
@@ -284,7 +300,7 @@ def _loaded(
                 yield engine, read
 
 
-def _repeats(engine: DuckEngine) -> pa.Table:
+def _repeats(engine: Engine) -> pa.Table:
     """Rows that came a second time under one exchange id, as rows of the quarantine."""
     rows = engine.query("SELECT source, line FROM repeated WHERE NOT id_derived ORDER BY source, line")
     n = rows.num_rows
@@ -298,7 +314,7 @@ def _repeats(engine: DuckEngine) -> pa.Table:
     ).cast(QUARANTINE)
 
 
-def _facts(engine: DuckEngine) -> dict[str, Any]:
+def _facts(engine: Engine) -> dict[str, Any]:
     row: dict[str, Any] = engine.query("""
         SELECT CAST(coalesce(sum(exchanges), 0) AS BIGINT) AS exchanges, count(*) AS accounts,
                epoch_us(min(first_seen)) AS since, epoch_us(max(last_seen)) AS until FROM people""").to_pylist()[0]
@@ -317,7 +333,7 @@ def _summary(
     facts: dict[str, Any],
     clock: Clock,
 ) -> dict[str, Any]:
-    described = settings.model_dump(mode="json", exclude={"resources", "key_file"})
+    described = settings.model_dump(mode="json", exclude={"resources", "key_file", "spark"})
     described["window"] = [str(window.since), str(window.until)]
     actionable = sum(scored.campaigns["actionable"].to_pylist())
     return {

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines.plan import Engine, Step
-from stillwatch.fingerprint import FingerprintKey, Models, fingerprint_accounts, fingerprint_batch
+from stillwatch.fingerprint import Fingerprinter, FingerprintKey, fingerprint_accounts
 from stillwatch.ingest import Batch
 from stillwatch.link.stage import link
 from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 from stillwatch.model.findings import FIRST
-from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.score.stage import Scored, score
 
 _DAY = 86_400_000_000
@@ -28,9 +25,6 @@ _HOUR = 3_600_000_000
 ENOUGH = 0.2
 PURE = 0.8
 """A run knows a campaign when it names this share of its accounts in one that is so far made of them."""
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Progress:
@@ -88,30 +82,25 @@ def fingerprint(
     batches: Iterable[Batch],
     accounts: pa.Table | None,
     key: FingerprintKey,
-    models: Models,
     window: Window,
-    threads: int,
     progress: Progress,
 ) -> Read:
     """Leaves `prints` and `accounts` in the engine; text ends here.
 
-    Batches are fingerprinted by `threads` threads and kept in the order they came in.
+    This process reads the logs; the engine decides where their batches become fingerprints.
     """
     bad: list[pa.RecordBatch] = []
     rows = 0
 
-    def work(batch: Batch) -> tuple[Batch, pa.RecordBatch]:
-        return batch, fingerprint_batch(window.keep(batch.exchanges), key, models)
-
-    def prints() -> Iterator[pa.RecordBatch]:
+    def exchanges() -> Iterator[pa.RecordBatch]:
         nonlocal rows
-        for batch, out in _in_order(work, batches, threads):
+        for batch in batches:
             rows += batch.rows_read
             if batch.quarantine.num_rows:
                 bad.append(batch.quarantine)
-            yield out
+            yield window.keep(batch.exchanges)
 
-    kept = engine.map_batches("prints", prints(), FINGERPRINTS, progress.advance)
+    kept = engine.map_batches("prints", exchanges(), FINGERPRINTS, progress.advance, Fingerprinter(key))
     engine.put(
         "accounts", fingerprint_accounts(ACCOUNTS.empty_table() if accounts is None else accounts, key)
     )
@@ -254,14 +243,18 @@ def first_known(scored: Scored, held: Mapping[int, Sequence[frozenset[str]]]) ->
 
 def _known_by(now: int) -> tuple[Step, Step]:
     """PRINTS and ACCOUNTS as they stood at `now` (microseconds): later exchanges and bans are not there."""
+    known = ", ".join(
+        f"CASE WHEN epoch_us(banned_at) < {now} THEN banned_at END AS banned_at"
+        if name == "banned_at"
+        else name
+        for name in ACCOUNT_PRINTS.names
+    )
     return (
         Step("prints", ("all_prints",), f"SELECT * FROM all_prints WHERE epoch_us(ts) < {now}", stored=False),
         Step(
             "accounts",
             ("all_accounts",),
-            f"""
-            SELECT * REPLACE (CASE WHEN epoch_us(banned_at) < {now} THEN banned_at END AS banned_at)
-            FROM all_accounts""",
+            f"SELECT {known} FROM all_accounts",
             stored=False,
         ),
     )
@@ -280,18 +273,3 @@ STAGES: tuple[tuple[str, str], ...] = (
     ("report", "write the tables and the report, whole or not at all"),
 )
 """What commands do, in order, in words for progress lines and the documentation."""
-
-
-def _in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
-    """Results in the order of the items, with at most `threads` + 1 of them under way."""
-    if threads <= 1:
-        yield from map(work, items)
-        return
-    source = iter(items)
-    with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
-        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(source, threads + 1)]
-        while waiting:
-            done = waiting.pop(0).result()
-            for item in islice(source, 1):
-                waiting.append(pool.submit(work, item))
-            yield done

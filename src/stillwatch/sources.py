@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from stillwatch.budget import engine_memory, enough, threads
 from stillwatch.costs import COSTS
-from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.choice import open_engine
+from stillwatch.engines.plan import Engine
 from stillwatch.errors import InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import ExchangeReader, open_exchanges, read_accounts
@@ -81,10 +82,11 @@ def fingerprint_key(settings: Settings) -> FingerprintKey:
 
 
 @contextmanager
-def opened_engine(scratch: Path, settings: Settings) -> Iterator[DuckEngine]:
-    """An engine whose spilled data lie in a folder inside `scratch`."""
+def opened_engine(scratch: Path, settings: Settings, name: str = "duckdb") -> Iterator[Engine]:
+    """The engine of that name, whose data on this machine lie in a folder inside `scratch`."""
     with enough(scratch, settings, lambda: 0):
-        engine = DuckEngine(scratch / "engine", threads=threads(settings), memory=engine_memory(settings))
+        memory = engine_memory(settings)
+        engine = open_engine(name, settings, scratch / "engine", threads=threads(settings), memory=memory)
     try:
         yield engine
     finally:
@@ -92,7 +94,7 @@ def opened_engine(scratch: Path, settings: Settings) -> Iterator[DuckEngine]:
 
 
 def load_logs(
-    engine: DuckEngine,
+    engine: Engine,
     logs: Logs,
     key: FingerprintKey,
     settings: Settings,
@@ -110,9 +112,8 @@ def load_logs(
     with enough(
         engine.scratch, settings, lambda: _spooled(engine) * reader.total_bytes / max(reader.bytes_read, 1)
     ):
-        read = fingerprint(
-            engine, reader, account_table, key, load_models(), window, threads(settings), progress
-        )
+        load_models()  # what is wrong with the installation is said before any log is read
+        read = fingerprint(engine, reader, account_table, key, window, progress)
     quarantine = pa.concat_tables([read.quarantine, account_quarantine])
     known = set(reader.columns_present)
     if account_table is not None:
@@ -131,7 +132,7 @@ def load_logs(
     )
 
 
-def _spooled(engine: DuckEngine) -> int:
+def _spooled(engine: Engine) -> int:
     """Bytes of the table `prints` on disk."""
     path = engine.scratch / "prints.parquet"
     return path.stat().st_size if path.is_file() else 0
@@ -139,7 +140,7 @@ def _spooled(engine: DuckEngine) -> int:
 
 @contextmanager
 def lake_in(
-    engine: DuckEngine, root: Path, settings: Settings, window: Window, progress: Progress
+    engine: Engine, root: Path, settings: Settings, window: Window, progress: Progress
 ) -> Iterator[Loaded]:
     """Leaves `prints` and `accounts` of a lake in the engine, for as long as the block lasts.
 
@@ -212,7 +213,7 @@ def add_to_lake(
     return change, loaded
 
 
-def _days(engine: DuckEngine, writer: Writer) -> Iterator[DayPart]:
+def _days(engine: Engine, writer: Writer) -> Iterator[DayPart]:
     """The table `prints` as files of the lake, a day each.
 
     Rows are put in order, so that files don't depend on the logs' order, and an account's rows stand together.

@@ -46,6 +46,7 @@ Memory = Annotated[
     str | None,
     typer.Option(help="What the process may hold: 8GiB, 512MiB; half of the machine's if not given."),
 ]
+Engine = Annotated[str, typer.Option(help="Where the work is done: duckdb, or spark for a cluster.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary for machines.")]
 
 
@@ -73,7 +74,7 @@ def scan(
     out: Out = Path("stillwatch-out"),
     since: Since = None,
     until: Until = None,
-    engine: Annotated[str, typer.Option(help="Where relational steps run: duckdb.")] = "duckdb",
+    engine: Engine = "duckdb",
     config: Config = None,
     memory: Memory = None,
     excerpts: Annotated[
@@ -93,10 +94,6 @@ def scan(
         from stillwatch.app import scan as run
         from stillwatch.edges.terminal import Lines, show
 
-        if engine != "duckdb":
-            raise InvalidConfiguration(
-                f"There is no engine {engine!r} in this version.", hint="Use --engine duckdb, the default."
-            )
         with Lines(quiet=as_json) as lines:
             findings = run(
                 exchanges or (),
@@ -108,6 +105,7 @@ def scan(
                 until=_time("--until", until),
                 config=config,
                 memory=memory,
+                engine=engine,
                 excerpts=excerpts,
                 progress=lines,
             )
@@ -132,6 +130,7 @@ def replay(
     until: Until = None,
     config: Config = None,
     memory: Memory = None,
+    engine: Engine = "duckdb",
 ) -> None:
     """Say what was known when: scan again after every step, never looking ahead."""
 
@@ -150,6 +149,7 @@ def replay(
                 until=_time("--until", until),
                 config=config,
                 memory=memory,
+                engine=engine,
                 progress=lines,
             )
         show_replay(result, out)
@@ -194,6 +194,23 @@ def fingerprint(
             typer.echo(json.dumps(told, indent=2))
         else:
             show_lake(told, lake)
+        return 0
+
+    _run(work)
+
+
+@app.command()
+def sql(
+    dialect: Annotated[
+        str, typer.Option(help="bigquery, snowflake, clickhouse, databricks or spark.")
+    ] = "databricks",
+) -> None:
+    """Print the relational plan: every step as a statement for a warehouse."""
+
+    def work() -> int:
+        from stillwatch.app import relational_plan
+
+        typer.echo(relational_plan(dialect), nl=False)
         return 0
 
     _run(work)

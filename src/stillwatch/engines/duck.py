@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.engines.plan import Step
+from stillwatch.engines.batches import in_order
+from stillwatch.engines.plan import Step, Work
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory, SchemaMismatch
 
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
@@ -31,6 +32,7 @@ class DuckEngine:
         self.scratch = scratch
         scratch.mkdir(parents=True, exist_ok=True)
         self._tables: dict[str, str] = {}
+        self._threads = threads
         with self._told("opening the engine"):
             self._connection = duckdb.connect(
                 str(scratch / "tables.duckdb"),
@@ -77,17 +79,23 @@ class DuckEngine:
         self._tables[step.name] = kind
 
     def map_batches(
-        self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, each: Callable[[int], None]
+        self,
+        name: str,
+        batches: Iterable[pa.RecordBatch],
+        schema: pa.Schema,
+        each: Callable[[int], None],
+        work: Work | None = None,
     ) -> int:
-        """Keep a stream of batches as table `name` without holding it; the number of rows.
+        """Keep a stream of batches, each passed through `work`, as table `name` without holding it; the rows.
 
+        Batches are worked on by as many threads as the engine has, and kept in the order they came in.
         A column `row` numbers the rows as they come; it names a row within this run and nothing else.
         """
         path = self.scratch / f"{name}.parquet"
         numbered = schema.append(pa.field("row", pa.int64(), nullable=False))
         rows = 0
         with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
-            for batch in batches:
+            for batch in batches if work is None else in_order(work, batches, self._threads):
                 if batch.num_rows:
                     numbers = pa.array(np.arange(rows, rows + batch.num_rows))
                     writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered))

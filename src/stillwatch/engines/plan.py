@@ -9,6 +9,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
+Work = Callable[[pa.RecordBatch], pa.RecordBatch]
+"""A batch function: row-local and stateless, so batches may be cut anywhere and run anywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -27,7 +30,12 @@ class Step:
 
 
 class Engine(Protocol):
-    """Where relational steps and batch functions run: DuckDB inside the process, or a cluster."""
+    """Where relational steps and batch functions run: DuckDB inside the process, or a cluster.
+
+    scratch  a folder of this machine that the engine fills and removes
+    """
+
+    scratch: Path
 
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
@@ -39,9 +47,14 @@ class Engine(Protocol):
         """Run the step and keep its table under its name."""
 
     def map_batches(
-        self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, each: Callable[[int], None]
+        self,
+        name: str,
+        batches: Iterable[pa.RecordBatch],
+        schema: pa.Schema,
+        each: Callable[[int], None],
+        work: Work | None = None,
     ) -> int:
-        """Keep a stream of batches as table `name` without holding it; the number of rows."""
+        """Keep a stream of batches, each passed through `work`, as table `name` without holding it; the rows."""
 
     def to_arrow(self, name: str, order: str = "") -> pa.Table:
         """The whole table, in the order of the given columns."""

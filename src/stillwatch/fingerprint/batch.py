@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +11,7 @@ import pyarrow.compute as pc
 from stillwatch.fingerprint.addresses import name_addresses
 from stillwatch.fingerprint.columns import name_column, name_distinct, null_mask
 from stillwatch.fingerprint.keys import FingerprintKey
-from stillwatch.fingerprint.models import Models
+from stillwatch.fingerprint.models import Models, load_models
 from stillwatch.fingerprint.normalise import collapse, tools
 from stillwatch.fingerprint.texts import print_texts
 from stillwatch.model.fingerprints import FINGERPRINTS
@@ -19,6 +21,17 @@ _KEPT = (
     "input_tokens", "output_tokens", "reasoning_tokens", "status", "asn", "country", "source", "line",
 )  # fmt: skip
 _UNSTATED = np.uint64(0x9E3779B97F4A7C15)  # stands for a parameter that a request leaves out
+
+
+@dataclass(frozen=True)
+class Fingerprinter:
+    """`fingerprint_batch` under one key, with the models that come with the package, in whatever process."""
+
+    key: FingerprintKey
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """FINGERPRINTS of EXCHANGES."""
+        return fingerprint_batch(batch, self.key, load_models())
 
 
 def fingerprint_batch(batch: pa.RecordBatch, key: FingerprintKey, models: Models) -> pa.RecordBatch:

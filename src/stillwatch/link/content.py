@@ -118,6 +118,8 @@ def system_content() -> Step:
 
     A long system text comes with every exchange: its passages are counted by class, never an exchange each.
     One class is what stands in the same system texts and in no prompt; it is named by one of its passages.
+    Sets of texts are told apart by how many they are, the least and the exclusive or of their keyed names:
+    a list of the texts of one passage may hold millions.
     """
     return Step(
         "system_content",
@@ -127,9 +129,12 @@ def system_content() -> Step:
             SELECT system_hash, n, unnest(passages) AS p, unnest(range(len(passages))) AS place
             FROM system_texts),
         shared AS (SELECT system_hash, n, c, place FROM placed JOIN candidates USING (p)),
-        standing AS (SELECT c, list_sort(list(system_hash)) AS texts FROM shared GROUP BY c),
+        standing AS (
+            SELECT c, count(*) AS texts, min(system_hash) AS least, bit_xor(system_hash) AS mixed
+            FROM shared GROUP BY c),
         classes AS (
-            SELECT c, CASE WHEN q IS NOT NULL THEN c ELSE min(c) OVER (PARTITION BY texts, q) END AS class
+            SELECT c, CASE WHEN q IS NOT NULL THEN c
+                           ELSE min(c) OVER (PARTITION BY texts, least, mixed, q) END AS class
             FROM standing LEFT JOIN (SELECT DISTINCT c AS q FROM content) ON c = q)
         SELECT system_hash, n, c, place, class FROM shared JOIN classes USING (c)""",
     )

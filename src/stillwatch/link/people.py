@@ -9,7 +9,8 @@ from stillwatch.link.shards import Shard
 TRIG = 1_000_000
 """Sines and cosines are summed as millionths: integer sums don't depend on the order of rows."""
 
-_HOUR_ANGLE = "(epoch_us(ts) % 86400000000) / 86400000000.0 * 2 * pi()"
+_HOUR_ANGLE = "(epoch_us(ts) // 1000000 % 86400) / CAST(86400 AS DOUBLE) * 2 * pi()"
+"""Whole seconds: there are few enough to see that every engine has the same sine of each."""
 
 _ID_NAME = "CAST(hash(exchange_id) // 2 AS BIGINT)"
 """A number of an exchange id that equal ids share; others do by accident, and are told apart afterwards."""

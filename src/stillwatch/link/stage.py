@@ -170,7 +170,7 @@ def exchange_bits() -> Step:
             SELECT i.cluster, i.t, CAST(i.n AS DOUBLE) AS n,
                    CAST(e.usual - i.usual AS DOUBLE) * s.n / greatest((SELECT sum(exchanges) FROM people) - s.n, 1) AS others
             FROM inside i JOIN everywhere e ON e.t = i.t JOIN size s ON s.cluster = i.cluster)
-        SELECT cluster, t, ln((n - others + 0.5) / (others + 0.5)) / ln(2.0) AS bits
+        SELECT cluster, t, round(ln((n - others + 0.5) / (others + 0.5)) / ln(2.0), 6) AS bits
         FROM usual WHERE n > others""",
     )
 

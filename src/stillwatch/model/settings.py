@@ -31,6 +31,19 @@ class Resources(_Section):
     """Bytes that the process may hold, also in words: "8GiB"; half of the machine's when not set."""
 
 
+class Spark(_Section):
+    """The cluster, for `--engine spark`. No setting changes a result."""
+
+    master: str | None = None
+    """Where it is, as in `spark-submit --master`; what Spark was told elsewhere when not set."""
+
+    work: str | None = None
+    """A folder or URI that the driver and all executors reach; a local folder when not set."""
+
+    settings: dict[str, str] = Field(default_factory=dict)
+    """Spark's own settings by name."""
+
+
 class Settings(_Section):
     """A configuration file.
 
@@ -45,6 +58,7 @@ class Settings(_Section):
     key_file: Path | None = None
     judgement: Judgement = Judgement()
     resources: Resources = Resources()
+    spark: Spark = Spark()
 
 
 def read_settings(path: Path | None) -> Settings:

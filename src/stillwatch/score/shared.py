@@ -46,9 +46,11 @@ def shared_rows(
             JOIN template_kinds k ON k.t = ct.t JOIN holdings h ON h.t = ct.t AND h.ix = l.ix
             JOIN (SELECT t, count(*) AS degree FROM holdings GROUP BY t) d ON d.t = ct.t
             JOIN people p ON p.ix = l.ix)
-        SELECT campaign_id, family, kind, key, any_value(degree) AS degree, count(*) AS accounts,
-               list_sort(list(account_id))[1:{NAMED_ACCOUNTS}] AS account_ids
-        FROM shown GROUP BY campaign_id, family, kind, key HAVING count(*) >= 2""")
+        SELECT campaign_id, family, kind, key, max(degree) AS degree, count(*) AS accounts,
+               list_sort(list(account_id) FILTER (WHERE place <= {NAMED_ACCOUNTS})) AS account_ids
+        FROM (SELECT *, row_number() OVER (PARTITION BY campaign_id, family, kind, key
+                                           ORDER BY account_id) AS place FROM shown)
+        GROUP BY campaign_id, family, kind, key HAVING count(*) >= 2""")
     size = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
     rows = table.to_pylist()
     bits = rarity_bits(np.array([r["degree"] for r in rows], dtype=np.int64), size) if rows else np.zeros(0)

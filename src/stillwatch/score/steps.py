@@ -37,7 +37,7 @@ def address_outsiders() -> Step:
         "address_outsiders",
         ("indicators", "clusters"),
         """
-        SELECT c.cluster, i.key, any_value(i.degree) - count(*) AS accounts
+        SELECT c.cluster, i.key, max(i.degree) - count(*) AS accounts
         FROM clusters c JOIN indicators i ON i.ix = c.ix AND i.kind = 'address'
         GROUP BY c.cluster, i.key""",
     )
