@@ -18,16 +18,15 @@ from comparing import rows
 
 import stillwatch
 from prints import START
-from stillwatch.app import TABLES
 from stillwatch.engines import spark
 from stillwatch.engines.choice import open_engine
 from stillwatch.engines.plan import Engine
 from stillwatch.errors import InvalidConfiguration
 from stillwatch.link.content import link_content
-from stillwatch.link.indicators import indicators
-from stillwatch.link.people import PEOPLE_STEPS
+from stillwatch.link.counted import count_accounts
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.settings import Settings, Spark
+from stillwatch.output import TABLES
 from stillwatch.scenarios import simulate
 
 
@@ -100,9 +99,7 @@ def link_crowd(engine: Engine, accounts: int) -> None:
     prints, people = crowd(accounts)
     engine.map_batches("prints", prints.to_batches(max_chunksize=50_000), FINGERPRINTS, lambda _: None)
     engine.put("accounts", people)
-    for step in (*PEOPLE_STEPS, indicators()):
-        engine.run(step)
-    link_content(engine)
+    link_content(engine, count_accounts(engine, lambda _: None))
     kinds = "SELECT kind, max(degree) AS degree, count(*) AS n FROM indicators GROUP BY kind"
     shared = ("address", "prefix", "network", "user_agent", "ja4", "payment", "phone", "organisation")
     assert rows(engine.query(kinds)) == sorted((accounts, kind, accounts) for kind in shared)
