@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ def main() -> None:
     result: Any
     if options.setting is not None:
         groups = found(peer, traffic, options.setting)
-        result = {name: sorted(held) for name, held in sorted(groups.items())}
+        named = {name: sorted(held) for name, held in sorted(groups.items())}
+        result = {"groups": named, "peak_mib": peak()}
     else:
         truth = read_truth(options.scenario)
         result = []
@@ -46,6 +49,18 @@ def main() -> None:
             )
             print(json.dumps(result[-1]), file=sys.stderr)
     options.out.write_text(json.dumps(result) + "\n", encoding="utf-8")
+
+
+def peak() -> int:
+    """The most memory that this process or one that it started has held, in MiB.
+
+    What the kernel tells a parent includes the parent's own size at the start, so the process looks for itself.
+    """
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s*(\d+)", status.read_text(encoding="utf-8")) if status.is_file() else None
+    own = int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return max(own, children) // 1024
 
 
 if __name__ == "__main__":

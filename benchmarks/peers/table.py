@@ -109,9 +109,9 @@ def peer_row(name: str, folder: Path, scratch: Path, accounts: int) -> Row:
     few = [one for one in tried if one["innocents"] <= TOLERATED * accounts]
     strict = max(((one["found"], one["recall"]) for one in few), default=(0, 0.0))
     ran = run([*command, "--setting", json.dumps(setting)], dict(os.environ))
-    groups = {key: frozenset(held) for key, held in json.loads(out.read_text(encoding="utf-8")).items()}
-    told = judged(read_truth(folder), groups)
-    return _row(name, setting, len(tried), told, strict, ran.wall, ran.peak)
+    result = json.loads(out.read_text(encoding="utf-8"))
+    told = judged(read_truth(folder), {key: frozenset(held) for key, held in result["groups"].items()})
+    return _row(name, setting, len(tried), told, strict, ran.wall, result["peak_mib"])
 
 
 def best(tried: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -62,6 +62,9 @@ def test_a_scan_that_fills_the_lake_finds_what_one_without_finds(
     assert (lake / "lake.json").read_bytes() == manifest
     fingerprint_logs([tmp_path / "exchanges.parquet"], lake=tmp_path / "other", accounts=traffic.people)
     for one, other in zip(lake_bytes(lake), lake_bytes(tmp_path / "other"), strict=True):
+        if Path(one).name.startswith("indicators-"):
+            assert one == other
+            continue
         a, b = (
             pq.read_table(p, partitioning=None).drop_columns(["line"])
             for p in (lake / one, tmp_path / "other" / other)

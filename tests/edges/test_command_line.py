@@ -79,10 +79,22 @@ def test_json_is_all_that_is_printed(folder: Path) -> None:
 
 
 def test_fingerprints_go_from_one_command_to_the_next(folder: Path) -> None:
-    ran = stillwatch("fingerprint", "ok.csv", "--out", "p", "--json", at=folder)
-    assert json.loads(ran.stdout)["exchanges"] == 30
+    ran = stillwatch("fingerprint", "ok.csv", "--lake", "p", "--json", at=folder)
+    told = json.loads(ran.stdout)
+    assert told["exchanges"] == sum(told["days"].values()) == 30
     ran = stillwatch("fingerprint", "ok.csv", "--out", "p", at=folder)
-    assert ran.stdout.endswith("Next: stillwatch scan p\n")
+    lines = ran.stdout.splitlines()
+    assert lines[0].startswith("30 fingerprints of 9 days (0 rows set apart), key ")
+    assert lines[1].startswith("replaced 2026-06-01: ")
+    assert lines[-2:] == [
+        "holds 30 exchanges of 9 days, 2026-06-01 to 2026-06-09",
+        "Next: stillwatch scan --lake p",
+    ]
+    ran = stillwatch(
+        "fingerprint", "--lake", "q", "ok.csv", "--keep", "2d", at=folder, environment={"STILLWATCH_KEY": ""}
+    )
+    assert "dropped 7 days, 2026-06-01 to 2026-06-07" in ran.stdout
+    assert "forgotten" in ran.stdout
     ran = stillwatch("scan", "p", "--out", "o", "--until", "2026-06-05", "--json", at=folder)
     counts = json.loads(ran.stdout)["counts"]
     assert counts["rows"] == 30

@@ -29,6 +29,8 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "broken.parquet").write_bytes(b"\x00\x01\x02" * 50)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "notes.txt").write_text("no log", encoding="utf-8")
     return tmp_path
 
 
@@ -60,13 +62,22 @@ WRONG = {
     "scan ok.csv --accounts none.csv": "stillwatch: none.csv: no such file or folder\n*",
     "replay ok.csv --step 3w": "stillwatch: --step '3w' is not a length of time.\nWrite 6h, 1d or 30m.\n",
     "replay ok.csv --step 0h": "stillwatch: --step must be longer than nothing.\nWrite 6h, 1d or 30m.\n",
+    "scan": "stillwatch: Nothing to read.\nName files, folders or globs of logs, or a lake with --lake DIR.\n",
+    "fingerprint": "stillwatch: Nothing to put into a lake.\nWrite: stillwatch fingerprint LOGS --lake DIR\n",
+    "scan --lake empty": "stillwatch: empty is no lake: it holds no lake.json.\n"
+    "Make one with: stillwatch fingerprint LOGS --lake empty\n",
+    "scan ok.csv --lake logs": "stillwatch: logs is no lake and not empty.\n*--lake DIR.\n",
+    "scan ok.csv --keep 9d": "stillwatch: --keep needs a lake.\nName one with --lake DIR.\n",
+    "scan ok.csv --lake l --keep 12h": "stillwatch: --keep '12h' is no number of days.\n*",
+    "scan ok.csv --lake l --keep 0d": "stillwatch: --keep '0d' is no number of days.\n*",
+    "scan ok.csv --memory plenty": "stillwatch: --memory 'plenty' is no size.\n"
+    "Write 8GiB, 512MiB or a number of bytes.\n",
     "simulate": "stillwatch: No folder to write the scenario to.\nWrite: stillwatch simulate DIR\n",
     "simulate s --scenario nope": "stillwatch: No scenario nope\nThere are demo, *",
     "simulate s --seed -1": "stillwatch: seed -1, scale 1.0: the seed starts at 0, the scale lies above 0\n",
     "simulate s --text empty": "stillwatch: empty: no prompts_*.parquet in this folder\n*",
     "evaluate empty empty": "stillwatch: empty/truth/members.parquet: no such file\n*",
     # what the parser of the command line says for itself
-    "scan": "Usage: stillwatch scan *Error: Missing argument 'exchanges'.\n",
     "scan ok.csv --nope": "Usage: stillwatch scan *Error: No such option: --nope*",
     "simulate s --scale 0": "Usage: stillwatch simulate *Invalid value for '--scale'*",
     "simulate s --seed one": "Usage: stillwatch simulate *Invalid value for '--seed'*",
@@ -120,6 +131,15 @@ def test_a_folder_without_the_right_to_write_exits_with_2(folder: Path) -> None:
         ran.stderr
         == "stillwatch: No right to write to the output folder empty.\nName another with --out DIR.\n"
     )
+
+
+def test_too_little_memory_exits_with_3(folder: Path) -> None:
+    ran = stillwatch("scan", "ok.csv", "--out", "o", "--memory", "200MiB", at=folder)
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert matches(
+        ran.stderr, "stillwatch: 200MiB of memory are too little.\nGive it --memory *MiB or more.\n"
+    )
+    assert list((folder / "o").iterdir()) == []
 
 
 def test_no_campaign_exits_with_0_even_when_asked_to_fail(folder: Path) -> None:

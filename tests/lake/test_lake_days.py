@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from days import KEY, MODELS, add, content, held, sample
+from days import KEY, MODELS, add, content, held, sample, shuffled
 
 from stillwatch.errors import InvalidInput, SchemaMismatch
 from stillwatch.lake import Manifest, day_of, read_manifest, reading, write_day, writing
@@ -24,6 +24,7 @@ from stillwatch.lake.layout import DAY, PRINTS, first_row
 from stillwatch.lake.manifest import Day
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.model.links import DAILY_INDICATORS, PLACES
 
 
 def test_what_goes_in_comes_out_with_rows_numbered_once(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_the_manifest_describes_each_file(tmp_path: Path) -> None:
     inputs = [{"name": "a.csv", "bytes": 3, "sha256": "00"}]
     add(tmp_path, days, accounts=accounts, quarantine=apart, inputs=inputs, missing=["ip", "asn"])
     manifest = read_manifest(tmp_path)
-    files = [f for day in manifest.days.values() for f in day.fingerprints]
+    files = [f for day in manifest.days.values() for f in (*day.fingerprints, *day.indicators)]
     assert manifest.accounts is not None
     (addition,) = manifest.additions.values()
     assert addition.quarantine is not None
@@ -87,7 +88,7 @@ def test_a_day_added_again_replaces_it_and_its_old_file_goes(tmp_path: Path) -> 
     assert {day: len(table) for day, table in found.items() if day != middle} == {
         day: len(table) for day, table in days.items() if day != middle
     }
-    assert len(list(tmp_path.glob("days/*/*"))) == len(days)
+    assert len(list(tmp_path.glob("days/*/*"))) == 2 * len(days)
 
 
 def test_the_same_addition_twice_changes_no_byte(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_retention_counts_back_from_the_newest_day(tmp_path: Path, keep: int, le
     change = add(tmp_path, days, keep=timedelta(days=keep))
     assert list(read_manifest(tmp_path).days) == list(days)[-left:]
     assert change.dropped == tuple(list(days)[:-left])
-    assert len(list(tmp_path.glob("days/*/*"))) == left
+    assert len(list(tmp_path.glob("days/*/*"))) == 2 * left
     assert len(list(tmp_path.glob("days/*"))) == left
 
 
@@ -252,10 +253,66 @@ MOMENTS = st.one_of(
 def test_days_outside_a_window_are_left_out_and_no_others(
     since: datetime | None, until: datetime | None
 ) -> None:
-    days = {date(2026, 5, d): Day(1, "", ()) for d in range(3, 18)}
+    days = {date(2026, 5, d): Day(1, "", (), ()) for d in range(3, 18)}
     within = Manifest(KEY, MODELS, days=days).within(since, until)
     for day in days:
         first = datetime(day.year, day.month, day.day, tzinfo=UTC)
         last = first + timedelta(days=1) - timedelta(microseconds=1)
         outside = (until is not None and first >= until) or (since is not None and last < since)
         assert (day in within) is not outside
+
+
+def test_daily_indicators_count_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stillwatch.lake.files.ROWS_IN_GROUP", 100)
+    days = {}
+    for day, table in sample()[0].items():
+        for name in ("ip_hash", "prefix_hash", "user_agent_hash"):  # so that places come again
+            at = table.column_names.index(name)
+            table = table.set_column(at, table.field(at), pc.bit_wise_and(table[name], 1))
+        days[day] = table
+    add(tmp_path, days)
+    for day, held_day in read_manifest(tmp_path).days.items():
+        found = pq.read_table(tmp_path / held_day.indicators[0].name, partitioning=None)
+        naive: dict[tuple[object, ...], list[int]] = {}
+        names = ["account_id", *PLACES]
+        times = days[day]["ts"].cast(pa.int64()).to_pylist()
+        for row, ts in zip(days[day].select(names).to_pylist(), times, strict=True):
+            naive.setdefault(tuple(row[name] for name in names), []).append(ts)
+        places = list(zip(*(found[name].to_pylist() for name in names), strict=True))
+        assert len(set(places)) == len(places) == len(naive) < len(times)
+        for at, place in enumerate(places):
+            assert found["exchanges"][at].as_py() == len(naive[place])
+            assert found["first_seen"].cast(pa.int64())[at].as_py() == min(naive[place])
+            assert found["last_seen"].cast(pa.int64())[at].as_py() == max(naive[place])
+        assert found.schema.equals(DAILY_INDICATORS)
+
+
+def test_daily_indicators_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
+    days, _ = sample()
+    day, table = next(iter(days.items()))
+    one = write_day(tmp_path, day, table.to_batches(), 0)
+    two = write_day(tmp_path, day, shuffled(table, 7).to_batches(), 1)
+    assert one.indicators.sha256 == two.indicators.sha256
+
+
+def test_an_account_whose_last_exchange_leaves_goes_with_it(tmp_path: Path) -> None:
+    days, accounts = sample()
+    first, *others = days
+    once = accounts["account_id"][0].as_py()
+    again = accounts["account_id"][1].as_py()
+    never = "has sent nothing yet"
+    place = accounts.column_names.index("account_id")
+    newcomer = accounts.slice(0, 1).set_column(place, accounts.field(place), pa.array([never]))
+
+    def without(table: pa.Table, account: str) -> pa.Table:
+        return table.filter(pc.not_equal(table["account_id"], account))
+
+    add(tmp_path, {first: days[first]}, accounts=pa.concat_tables([accounts, newcomer]))
+    shows = set(days[first]["account_id"].to_pylist())
+    assert {once, again} <= shows
+    add(tmp_path, {day: without(days[day], once) for day in others}, keep=timedelta(days=len(others)))
+    table = read_manifest(tmp_path).accounts
+    assert table is not None
+    left = set(pq.read_table(tmp_path / table.file.name, partitioning=None)["account_id"].to_pylist())
+    assert once not in left
+    assert {again, never} <= left

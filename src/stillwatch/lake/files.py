@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stillwatch.errors import SchemaMismatch
+from stillwatch.lake.daily import Gathering
 from stillwatch.lake.layout import DAY, PRINTS, ROWS_IN_GROUP, first_row
 from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.model.fingerprints import FINGERPRINTS
@@ -42,11 +43,12 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class DayPart:
-    """Fingerprints of one day, or of a part of it, ready to be added."""
+    """Fingerprints of one day, or of a part of it, ready to be added, and its DAILY_INDICATORS."""
 
     day: date
     part: int
     file: Written
+    indicators: Written
 
 
 def write_day(folder: Path, day: date, batches: Iterable[pa.RecordBatch], part: int = 0) -> DayPart:
@@ -63,6 +65,7 @@ def write_day(folder: Path, day: date, batches: Iterable[pa.RecordBatch], part: 
     row = first_row(day, part)
     begin = first_row(day) // (1 << 47) * DAY
     rows = 0
+    gathering = Gathering()
     with pq.ParquetWriter(
         path, PRINTS, compression="zstd", compression_level=1, use_dictionary=_REPEATING,
         column_encoding=dict.fromkeys(_NUMBERED, "DELTA_BINARY_PACKED"), data_page_version="2.0",
@@ -76,8 +79,10 @@ def write_day(folder: Path, day: date, batches: Iterable[pa.RecordBatch], part: 
             writer.write_table(
                 pa.Table.from_arrays([*table.columns, numbers], schema=PRINTS), row_group_size=len(table)
             )
+            gathering.see(table)
             rows += len(table)
-    return DayPart(day, part, finished(path, rows))
+    shown = write_table(folder / f"indicators-{day.isoformat()}-{part}.parquet", gathering.table())
+    return DayPart(day, part, finished(path, rows), shown)
 
 
 def write_table(path: Path, table: pa.Table) -> Written:

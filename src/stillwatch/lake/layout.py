@@ -2,6 +2,7 @@
 
     LAKE/lake.json                                          the manifest: what is not named there is not in the lake
     LAKE/days/day=2026-06-01/fingerprints-0-<hash>.parquet  FINGERPRINTS of one day, with a column `row`
+    LAKE/days/day=2026-06-01/indicators-0-<hash>.parquet    DAILY_INDICATORS of that day
     LAKE/accounts/accounts-<hash>.parquet                   ACCOUNT_PRINTS
     LAKE/quarantine/quarantine-<hash>.parquet               QUARANTINE of one addition
     LAKE/.commit, LAKE/.readers                             empty; locked while somebody writes or reads

@@ -31,6 +31,7 @@ class Day:
     rows: int
     addition: str
     fingerprints: tuple[File, ...]
+    indicators: tuple[File, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Manifest:
     def _files(self) -> Iterable[File]:
         for day in self.days.values():
             yield from day.fingerprints
+            yield from day.indicators
         if self.accounts is not None:
             yield self.accounts.file
         yield from (a.quarantine for a in self.additions.values() if a.quarantine is not None)
@@ -149,6 +151,7 @@ def _parsed(content: Mapping[str, Any]) -> Manifest:
                 int(held["rows"]),
                 str(held["addition"]),
                 tuple(File(**file) for file in held["fingerprints"]),
+                tuple(File(**file) for file in held["indicators"]),
             )
             for day, held in content["days"].items()
         },

@@ -90,9 +90,13 @@ class Writer:
             added: dict[date, Day] = {}
             for part in parts:
                 file = _placed(layout, layout.day(part.day), f"fingerprints-{part.part}", part.file)
-                held = added.get(part.day, Day(0, name, ()))
+                shown = _placed(layout, layout.day(part.day), f"indicators-{part.part}", part.indicators)
+                held = added.get(part.day, Day(0, name, (), ()))
                 added[part.day] = replace(
-                    held, rows=held.rows + file.rows, fingerprints=(*held.fingerprints, file)
+                    held,
+                    rows=held.rows + file.rows,
+                    fingerprints=(*held.fingerprints, file),
+                    indicators=(*held.indicators, shown),
                 )
             replaced = {day: days[day].rows for day in added if day in days}
             days.update(added)
@@ -105,32 +109,57 @@ class Writer:
             alive = {held.addition for held in days.values()}
             if described != Addition((), (), None):
                 alive.add(name)
+            gone = [before.days[day] for day in dropped if day in before.days]
             after = replace(
                 before,
                 days=days,
-                accounts=self._accounts(layout, before, accounts),
+                accounts=self._accounts(layout, before, accounts, _silent(layout, gone, days.values())),
                 additions={n: additions[n] for n in sorted(alive)},
             )
             _publish(layout, self.folder, after)
             sweep(self.root, after)
         return Change({day: held.rows for day, held in added.items()}, replaced, dropped, after)
 
-    def _accounts(self, layout: Layout, before: Manifest, new: pa.Table | None) -> Accounts | None:
-        if new is None or not len(new):
+    def _accounts(
+        self, layout: Layout, before: Manifest, new: pa.Table | None, silent: pa.Array
+    ) -> Accounts | None:
+        """The accounts table with newer rows in place of older ones, without the older ones of `silent` accounts."""
+        if not len(silent) and (new is None or not len(new)):
             return before.accounts
-        table = conform(new, ACCOUNT_PRINTS, "lake → ACCOUNT_PRINTS")
+        table = conform(
+            ACCOUNT_PRINTS.empty_table() if new is None else new, ACCOUNT_PRINTS, "lake → ACCOUNTS"
+        )
         if before.accounts is not None:
-            old = conform(
-                pq.read_table(layout.root / before.accounts.file.name, partitioning=None),
-                ACCOUNT_PRINTS,
-                "lake",
-            )
-            renewed = pc.is_in(old["account_id"], value_set=table["account_id"].combine_chunks())
-            table = pa.concat_tables([table, old.filter(pc.invert(renewed))])
+            path = layout.root / before.accounts.file.name
+            old = conform(pq.read_table(path, partitioning=None), ACCOUNT_PRINTS, "lake → ACCOUNTS")
+            for others in (table["account_id"].combine_chunks(), silent):
+                old = old.filter(pc.invert(pc.is_in(old["account_id"], value_set=others)))
+            table = pa.concat_tables([table, old])
+        if not len(table):
+            return None
         table = table.sort_by("account_id")
         written = write_table(self.folder / "accounts.parquet", table)
         known = tuple(n for n in table.column_names if table[n].null_count < len(table))
         return Accounts(_placed(layout, layout.root / "accounts", "accounts", written), known)
+
+
+def _silent(layout: Layout, gone: Iterable[Day], kept: Iterable[Day]) -> pa.Array:
+    """Accounts that show in days that leave the lake and in none that stays."""
+    left, there = _seen(layout, gone), None
+    if len(left):
+        there = _seen(layout, kept)
+    return left if there is None else left.filter(pc.invert(pc.is_in(left, value_set=there)))
+
+
+def _seen(layout: Layout, days: Iterable[Day]) -> pa.Array:
+    found = pa.array([], pa.string())
+    for day in days:
+        for file in day.indicators:
+            ids = pq.read_table(layout.root / file.name, columns=["account_id"], partitioning=None)[
+                "account_id"
+            ]
+            found = pa.concat_arrays([found, pc.unique(ids)]).unique()
+    return found
 
 
 @contextmanager

@@ -16,7 +16,7 @@ AGENT_FLEET = Explanation(
         "elicitation": 0.10,
         "signup_burst": 0.60,  # Accounts are opened by a script, for all runners at once.
         "shared_purse": 0.06,  # One purse, but of one organisation, which the signal leaves out.
-        "declared_organisation": 0.90,  # Some open accounts for runners without naming one.
+        "declared_organisation": 0.95,  # Some open accounts for runners without naming one.
         "mail_domain": 0.85,
         "one_owner": 0.99,  # Purse, organisation, domain: whatever is known of the owner is the same.
         "no_night": 0.80,  # Queues run round the clock.

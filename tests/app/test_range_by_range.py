@@ -1,0 +1,43 @@
+"""However many ranges of accounts and buckets of values the work is cut into, the findings are the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from prints import CAMPAIGN, CROWD, Group, Load, traffic
+from stillwatch.engines import parts
+from stillwatch.link import shards, stage
+from stillwatch.pipeline import Progress, judge
+from stillwatch.score.stage import Scored
+
+TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared")
+
+
+def judged(load: Load) -> Scored:
+    prints, accounts, _ = traffic([CROWD, CAMPAIGN, Group("tool", 40, template=6, copies=True)])
+    return judge(load(prints, accounts), frozenset(), 0.05, Progress())
+
+
+def test_ranges_and_buckets_change_nothing(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = judged(load)
+    assert whole.campaigns.num_rows
+    monkeypatch.setattr(shards, "SHARD_ROWS", 3_000)
+    monkeypatch.setattr(parts, "BUCKET_ROWS", 2_000)
+    cut = judged(load)
+    assert [name for name in TABLES if not getattr(whole, name).equals(getattr(cut, name))] == []
+
+
+def test_a_cluster_too_large_to_be_looked_at_whole_keeps_all_members_and_exchanges(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = judged(load)
+    monkeypatch.setattr(stage, "MOST_SIGHTED", 800)
+    part = judged(load)
+    assert part.campaigns["actionable"].to_pylist() == whole.campaigns["actionable"].to_pylist()
+    for column in ("campaign_id", "accounts", "exchanges", "input_tokens", "first_seen"):
+        assert part.campaigns[column].equals(whole.campaigns[column])
+    for column in ("account_id", "exchanges", "first_seen", "last_seen"):
+        assert part.members[column].equals(whole.members[column])
+    assert part.attributed["exchange_id"].equals(whole.attributed["exchange_id"])
+    # What was looked at is a part.
+    assert not part.evidence["accounts"].equals(whole.evidence["accounts"])
