@@ -18,7 +18,6 @@ from comparing import rows
 
 import stillwatch
 from prints import START
-from stillwatch.app import TABLES
 from stillwatch.engines import spark
 from stillwatch.engines.choice import open_engine
 from stillwatch.engines.plan import Engine
@@ -27,6 +26,7 @@ from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.settings import Settings, Spark
+from stillwatch.output import TABLES
 from stillwatch.scenarios import simulate
 
 

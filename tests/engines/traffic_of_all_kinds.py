@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -67,7 +68,7 @@ def mixed(seed: int = 7) -> tuple[pa.Table, pa.Table]:
         r for r in rows if r["prompt_hash"] == first["prompt_hash"] and r["account_id"] != first["account_id"]
     )
     first |= {"status": 429}
-    other |= {"status": 200, "ts": first["ts"] + 60_000_000}
+    other |= {"status": 200, "ts": first["ts"] + timedelta(minutes=1)}
     people = accounts.to_pylist()
     for person in people[::7]:
         person |= {"banned_at": person["created_at"], "payment_hash": None, "org_hash": None}
