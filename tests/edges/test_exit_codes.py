@@ -45,7 +45,7 @@ WRONG = {
     "scan notimes.csv": "stillwatch: notimes.csv: *ts*",
     "scan ok.csv --config none.toml": "stillwatch: none.toml: No such file or directory\n",
     "scan ok.csv --config unknown.toml": "stillwatch: unknown.toml: nonsense: Extra inputs are not permitted\n"
-    "Sections and keys that exist: exchanges, accounts, format, key_file, judgement, resources.\n",
+    "Sections and keys that exist: exchanges, accounts, format, key_file, judgement, resources, spark.\n",
     "scan ok.csv --config broken.toml": "stillwatch: broken.toml is not TOML: *",
     "scan ok.csv --config range.toml": "stillwatch: range.toml: judgement.false_discovery_rate: Input should be less than 1\n*",
     "scan ok.csv --config map.toml": "stillwatch: column map: 'account' is no column of the contract; did you mean "
