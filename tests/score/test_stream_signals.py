@@ -114,7 +114,7 @@ def test_people_who_use_one_text_in_its_versions_do_not_drift(
     times, accounts = numbers(said)
     assert times == pytest.approx(1.0, abs=0.15)
     assert accounts == said.accounts > 50
-    assert said.fact.endswith("they use one wording.")
+    assert said.fact.endswith("they use one text, or versions of one.")
 
 
 def test_agents_of_a_declared_organisation_have_one_owner(load: Load) -> None:
