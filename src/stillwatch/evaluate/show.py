@@ -14,7 +14,9 @@ def render(evaluation: Evaluation) -> Group:
     table = Table(title=f"{evaluation.found} of {evaluation.campaigns} campaigns found", title_justify="left")
     table.add_column("campaign")
     table.add_column("found")
-    for heading in ("accounts", "exchanges", "purity", "accounts held", "exchanges held", "delay", "leaked"):
+    # Without a replay nothing is known of time.
+    early = ("delay", "leaked") if any(row.leaked is not None for row in evaluation.rows) else ()
+    for heading in ("accounts", "exchanges", "purity", "accounts held", "exchanges held", *early):
         table.add_column(heading, justify="right")
     for row in evaluation.rows:
         table.add_row(
@@ -25,8 +27,11 @@ def render(evaluation: Evaluation) -> Group:
             percent(row.purity),
             percent(row.account_recall),
             percent(row.exchange_recall),
-            "–" if row.delay_hours is None else f"{row.delay_hours:,.1f} h",
-            percent(row.leaked),
+            *(
+                ("–" if row.delay_hours is None else f"{row.delay_hours:,.1f} h", percent(row.leaked))
+                if early
+                else ()
+            ),
         )
     lines = [
         f"Accounts: {evaluation.named_accounts:,} named; recall {percent(evaluation.account_recall)}, "
