@@ -85,8 +85,8 @@ nothing is attributed. The row of the middle campaign stands in every table.
 {_sections(points)}
 
 Ends move with the traffic around a campaign: the more clusters are tried, the higher the score that the
-[bound on false verdicts](methods/e-values.md) asks for, so with more innocents the smallest campaign that passes is
-larger. The simulator is our own; the figures tell how results move with a knob, not what a provider will see.{draw}
+[bound on false verdicts](methods/e-values.md) asks for, so with more innocents a campaign that just passed may be
+missed. The simulator is our own; the figures tell how results move with a knob, not what a provider will see.{draw}
 [Judgement](judgement.md) measures whole presets, [calibration](calibration.md) many seeds.
 """
 
