@@ -24,6 +24,9 @@ FIGURES = {
 }
 HARDEST = {"mixing": "the most mixed", "accounts": "the smallest", "care": "the most careful"}
 WIDTH = 118
+ONE_DRAW = (
+    "\nOne run a point is one draw: a setting near an end may fall on the other side with another seed."
+)
 BLUE, RED = "#2b6cb0", "#c05621"
 
 
@@ -55,11 +58,8 @@ def page(result: Mapping[str, Any]) -> str:
     points, middle = result["points"], result["middle"]
     runs = [run for point in points for run in point["runs"]]
     seeds = f"seeds 1 to {result['seeds']}" if result["seeds"] > 1 else "seed 1"
-    draw = (
-        "\nOne run a point is one draw: a setting near an end may fall on the other side with another seed."
-    )
-    if result["seeds"] > 1:
-        draw = ""
+    share = "" if result["scale"] == 1 else f", {result['scale']:g} times its population"
+    draw = "" if result["seeds"] > 1 else ONE_DRAW
     return f"""# Sweeps: where detection ends
 
 One campaign in traffic of innocents, and one knob moved at a time. Written by
@@ -70,7 +70,7 @@ python benchmarks/sweeps.py --seeds {result["seeds"]} --scale {result["scale"]:g
 
 in {result["processor_seconds"]:,.0f} s of processor time ({seeds}, the bundled text, the defaults of a scan).
 Around the campaign are {runs[0]["innocent_accounts"]:,} innocent accounts with every look-alike of the `benign`
-[preset](scenarios.md), {result["scale"]:g} times its population; the campaign's own size is not scaled.
+[preset](scenarios.md){share}; the campaign's own size is not scaled.
 In the middle stands a campaign of {middle["accounts"]} accounts behind a VPN, with {middle["per_day"]:g} exchanges an
 account and day for a fortnight in two families of templates, {_share(middle["mixing"])} of its traffic other people's and
 {_share(middle["care"])} of its accounts careful. Mixing adds other people's traffic; the campaign sends as much as before.
@@ -119,9 +119,12 @@ def ends(points: Sequence[Point]) -> str:
         logs = f"The middle campaign is missed with these logs: {_listed(missed)}"
     runs = {json.dumps(run): run for point in points for run in point["runs"]}.values()
     named = sum(run["innocents"] for run in runs)
+    hurt = [point for point in points if any(run["innocents"] for run in point["runs"])]
+    settings = ", ".join(f"{point['sweep']} {label(point)}" for point in hurt)
+    where = f" ({settings})" if hurt else ""
     return textwrap.fill(
         f"**Where it ends.** {_capital('; '.join(said))}. {logs}. Innocent accounts named over "
-        f"all {len(runs)} runs: {named:,}. Each knob was moved alone; a campaign that is small, mixed and careful at once "
+        f"all {len(runs)} runs: {named:,}{where}. Each knob was moved alone; a campaign that is small, mixed and careful at once "
         "is harder than any of these.",
         width=WIDTH,
         break_on_hyphens=False,

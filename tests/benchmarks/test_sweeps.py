@@ -64,6 +64,13 @@ def test_a_run_that_misses_counts_against_a_setting() -> None:
     assert "though an easier one was missed (75 %)" in text
 
 
+def test_innocents_are_told_with_their_setting() -> None:
+    given = measured({})
+    assert "runs: 0. Each" in said(given)
+    next(point for point in given if point["value"] == 300)["runs"][0]["innocents"] = 3
+    assert "runs: 3 (accounts 300). Each" in said(given)
+
+
 def test_a_figure_without_runs_has_no_mean() -> None:
     lost = next(one for one in measured({("care", 1.0): 1}) if one["value"] == 1.0)
     assert mean(lost, "exchange_precision") is None
