@@ -49,6 +49,7 @@ class Group:
     first: int = 0  # day of the window on which it begins
     last: int | None = None  # day on which it ends; None: the window's
     banned: int | None = None  # day on which its accounts are banned
+    days_off: float = 0.0  # share of the days on which each account rests
     heir: bool = (
         False  # has purses and addresses of the group before it; part of it shows that one's template, too
     )
@@ -87,11 +88,12 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
             hours = (
                 rng.uniform(0, 24, count) if not group.night else (zone + 8 + rng.beta(2, 2, count) * 13) % 24
             )
-            ts = (
-                START
-                + rng.integers(group.first, group.last or days, count) * DAY
-                + (hours / 24 * DAY).astype(np.int64)
-            )
+            day = rng.integers(group.first, group.last or days, count)
+            if group.days_off:
+                busy = np.arange(group.first, group.last or days)
+                busy = rng.permutation(busy)[: max(round(len(busy) * (1.0 - group.days_off)), 1)]
+                day = busy[rng.integers(0, len(busy), count)]
+            ts = START + day * DAY + (hours / 24 * DAY).astype(np.int64)
             home = rng.integers(1, 2**62, 2)
             topics = rng.normal(size=(2, 64)) if group.own_topics else stream
             asn = 64500 + (900 + number if group.office or group.proxies else int(rng.integers(0, 40)))
@@ -180,3 +182,23 @@ CAMPAIGN = Group(
     follow_ups=0.0, capability="software_engineering", elicitation=0.9,
 )  # fmt: skip
 """A campaign with every sign, its template in all it sends."""
+TOOL = Group(
+    "tool",
+    70,
+    template=9,
+    themed=0.6,
+    follow_ups=0.1,
+    capability="grading_judging",
+    elicitation=0.6,
+    client=5,
+)
+"""People who use one public tool among other things, each for topics of its own."""
+FLEET = Group(
+    "fleet", 40, per_account=40, template=12, night=False, alike=True, burst=True, org=True, proxies=40,
+    own_topics=False, follow_ups=0.0, capability="agentic_tool_use", client=6,
+)  # fmt: skip
+"""A customer's agents: much of what a campaign shows, under one declared organisation."""
+CAREFUL_CAMPAIGN = Group(
+    "careful", 80, template=8, own_topics=False, follow_ups=0.0, capability="software_engineering", elicitation=0.9,
+)  # fmt: skip
+"""A campaign that gives each account hours, a rate, an age, addresses and a purse of its own, and one stream of tasks."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,62 +10,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from planted import Change, observed, unchanged
 
-from prints import CAMPAIGN, CROWD, Group, Load, traffic
+from prints import CAMPAIGN, CROWD, FLEET, TOOL, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
-from stillwatch.score.observation import Observation
-from stillwatch.score.ranges import ranges
-from stillwatch.score.scene import population, scenes
 from stillwatch.score.signals.client import lockstep
 from stillwatch.score.signals.reasoning import search, signature_replay
 from stillwatch.score.signals.timing import failover
 from stillwatch.score.stage import score
-from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 
 MINUTE = 60_000_000
-TOOL = Group(
-    "tool",
-    70,
-    template=9,
-    themed=0.6,
-    follow_ups=0.1,
-    capability="grading_judging",
-    elicitation=0.6,
-    client=5,
-)
 MIXED = replace(CAMPAIGN, name="mixed", themed=0.5, per_account=40)
-FLEET = Group(
-    "fleet", 40, per_account=40, template=12, night=False, alike=True, burst=True, org=True, proxies=40,
-    own_topics=False, follow_ups=0.0, capability="agentic_tool_use", client=6,
-)  # fmt: skip
-Change = Callable[[list[dict[str, Any]], np.random.Generator], None]
-
-
-def observed(
-    load: Load, group: Group, signal: Callable[..., Observation | None], change: Change
-) -> Observation | None:
-    """What the signal says of the cluster of a group, after `change` was done to the group's rows."""
-    prints, accounts, truth = traffic([CROWD, group])
-    rows = prints.to_pylist()
-    mine = [row for row in rows if truth[row["account_id"]] == group.name]
-    rest = [row for row in rows if truth[row["account_id"]] != group.name]
-    change(mine, np.random.default_rng(5))
-    engine = load(pa.Table.from_pylist(rest + mine, FINGERPRINTS), accounts)
-    link(engine, lambda _: None)
-    for step in (outsiders(), address_outsiders(), taken_over()):
-        engine.run(step)
-    find_signatures(engine)
-    people = population(engine, frozenset())
-    for scene in scenes(engine, ranges(engine)):
-        names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
-        if names.most_common(1)[0][0] == group.name:
-            return signal(scene, people)
-    raise AssertionError("the group is no cluster")
-
-
-def unchanged(rows: list[dict[str, Any]], rng: np.random.Generator) -> None:
-    """Leaves the rows as they are."""
 
 
 def searching(share: float) -> Change:

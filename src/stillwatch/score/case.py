@@ -52,6 +52,7 @@ def build_case(
     people: Population,
     observations: Sequence[Observation],
     matches: Sequence[Match],
+    looked_at: int,
     actionable: bool,
     tested: int,
     taken: Collection[str] = (),
@@ -59,6 +60,7 @@ def build_case(
 ) -> Case:
     """The case of a cluster.
 
+    looked_at members whose exchanges the signals saw
     tested    clusters that were tried: the prior odds of each are one in so many
     taken     campaign ids that other cases have
     known_as  the id that an earlier scan gave it
@@ -114,7 +116,7 @@ def build_case(
         np.round(exchange, 6),
         row,
         _members(roll, people, campaign_id, np.round(member * probability, 6), operator),
-        _evidence(roll, people, campaign_id, observations, best),
+        _evidence(roll, people, campaign_id, observations, best, looked_at),
         _contest(campaign_id, observations, matches),
     )
 
@@ -145,8 +147,20 @@ def _members(
     )
 
 
+def _partly(looked_at: int, members: int) -> str:
+    """What to add where the signals saw a part of the members."""
+    if looked_at >= members:
+        return ""
+    return f" The observations speak of {looked_at:,} of its {members:,} accounts: of so large a group a part is looked at."
+
+
 def _evidence(
-    roll: Roll, people: Population, campaign_id: str, observations: Sequence[Observation], best: Match
+    roll: Roll,
+    people: Population,
+    campaign_id: str,
+    observations: Sequence[Observation],
+    best: Match,
+    looked_at: int,
 ) -> pa.Table:
     rows: list[dict[str, Any]] = [
         {
@@ -168,9 +182,9 @@ def _evidence(
             "family": "content",
             "signal": "operator",
             "log10_lr": best.prior,
-            "accounts": roll.size,
+            "accounts": looked_at,
             "observation": f"Judged as {best.operator.title}; that {len(OPERATORS)} kinds of operator were tried "
-            f"is taken off the score.",
+            f"is taken off the score.{_partly(looked_at, roll.size)}",
             "atlas": EXTRACT_MODEL,
         }
     )

@@ -60,12 +60,14 @@ class Verdict:
     """A cluster after its contest.
 
     members, bits  (n,) the account numbers that were tried, and their weight
+    looked_at      how many of them the signals looked at: all, but of a very large cluster
     exchanges      how many there are, about; exact where all were looked at
     """
 
     cluster: int
     members: Ints
     bits: Floats
+    looked_at: int
     exchanges: int
     observations: tuple[Observation, ...]
     matches: tuple[Match, ...]
@@ -118,6 +120,7 @@ def score(
                 people,
                 told.observations,
                 told.matches,
+                told.looked_at,
                 roll.cluster in acted,
                 tested,
                 taken | set(known),
@@ -155,7 +158,9 @@ def verdict(whole: Scene, people: Population, degrees: Degrees) -> Verdict:
     members = whole.members[keep]
     # Of a cluster too large to be looked at whole, the rest sent about as much.
     exchanges = round(len(scene.row) * len(members) / scene.size)
-    return Verdict(whole.cluster, members, whole.bits[keep], exchanges, observations, contest(observations))
+    return Verdict(
+        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observations, contest(observations)
+    )
 
 
 def inherited(

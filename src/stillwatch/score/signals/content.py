@@ -10,6 +10,9 @@ from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics, own_wording
 from stillwatch.stats.evidence import level_factor, location_factor, share_factor
 
+KEPT = 0.7
+"""So much more alike within accounts than between them is told as a wording of each account's own."""
+
 DRIFT = (0.6, 0.25)
 STEADY = (0.08, 0.1)
 """Logarithm of how much more alike wording is within accounts: (mean, spread) with a wording for each, with one text."""
@@ -99,7 +102,11 @@ def wording_drift(scene: Scene, people: Population) -> Observation | None:
         own.accounts,
         f"Which of the passages stand together is {1.0 + own.value:.2f} times as alike within an account "
         f"as between {own.accounts:,} accounts: "
-        + ("each keeps to a wording of its own." if own.value > 0.3 else "they use one wording."),
+        + (
+            "each keeps to a wording of its own."
+            if own.value > KEPT
+            else "they use one text, or versions of one."
+        ),
         EXTRACT_MODEL,
     )
 

@@ -1,0 +1,53 @@
+"""What a signal says of the cluster of a planted group."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from prints import CROWD, Group, Load, traffic
+from stillwatch.link.stage import link
+from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.score.observation import Observation
+from stillwatch.score.ranges import ranges
+from stillwatch.score.scene import population, scenes
+from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
+
+Change = Callable[[list[dict[str, Any]], np.random.Generator], None]
+
+
+def observed(
+    load: Load,
+    group: Group,
+    signal: Callable[..., Observation | None],
+    change: Change,
+    crowd: Group = CROWD,
+) -> Observation | None:
+    """What the signal says of the cluster of a group, after `change` was done to the group's rows.
+
+    crowd  the accounts around it, which set what is usual
+    """
+    prints, accounts, truth = traffic([crowd, group])
+    rows = prints.to_pylist()
+    mine = [row for row in rows if truth[row["account_id"]] == group.name]
+    rest = [row for row in rows if truth[row["account_id"]] != group.name]
+    change(mine, np.random.default_rng(5))
+    engine = load(pa.Table.from_pylist(rest + mine, FINGERPRINTS), accounts)
+    link(engine, lambda _: None)
+    for step in (outsiders(), address_outsiders(), taken_over()):
+        engine.run(step)
+    find_signatures(engine)
+    people = population(engine, frozenset())
+    for scene in scenes(engine, ranges(engine)):
+        names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
+        if names.most_common(1)[0][0] == group.name:
+            return signal(scene, people)
+    raise AssertionError("the group is no cluster")
+
+
+def unchanged(rows: list[dict[str, Any]], rng: np.random.Generator) -> None:
+    """Leaves the rows as they are."""
