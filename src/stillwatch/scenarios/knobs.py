@@ -11,7 +11,7 @@ RHYTHMS: tuple[str, ...] = ("in step", "flat", "machine", "human")
 
 _SHARES = (
     "mixing", "care", "paraphrase", "borrowed_lines", "stolen", "search", "signature_replay", "relayed",
-    "old_accounts", "new_wording",
+    "old_accounts", "new_wording", "own_wording",
 )  # fmt: skip
 
 
@@ -34,6 +34,7 @@ class Campaign:
     first_day, last_day of the window, fractions allowed; None: to the end
     mixing              share of the accounts' traffic that is other people's
     care                share of accounts with human hours, and a rate, address, age and wording of their own
+    own_wording         share of the template that each careful account words anew for itself
     paraphrase          how far the template's wording drifts; `languages` are those it may drift into
     families            templates that are used side by side
     proxies             own | datacentre | vpn | residential
@@ -66,6 +67,7 @@ class Campaign:
     last_day: float | None = None
     mixing: float = 0.0
     care: float = 0.0
+    own_wording: float = 0.85
     paraphrase: float = 0.2
     languages: tuple[str, ...] = ()
     families: int = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from stillwatch.scenarios.knobs import Campaign, Population, Scenario
 
@@ -38,9 +39,9 @@ _HYDRA = Campaign(
 _CODE_AND_TOOLS = ("coding", "agentic")
 
 
-def held_out_campaigns(care: float) -> tuple[Campaign, ...]:
-    """Five regimes side by side; `care` is the share of careful accounts in each."""
-    return (
+def held_out_campaigns(care: float, own_wording: float = 0.85) -> tuple[Campaign, ...]:
+    """Five regimes side by side; `care` is the share of careful accounts in each, who reword so much."""
+    campaigns = (
         Campaign(
             "synchronised", ("coding", "reasoning"), accounts=300, per_day=14.0, rhythm="in step", exits=80,
             purse_size=15, paraphrase=0.1, families=2, signup_days=3.0, care=care,
@@ -64,6 +65,7 @@ def held_out_campaigns(care: float) -> tuple[Campaign, ...]:
             exits=4_000, mixing=0.5, paraphrase=0.3, signup_days=20.0, care=care,
         ),
     )  # fmt: skip
+    return tuple(replace(campaign, own_wording=own_wording) for campaign in campaigns)
 
 
 def _one(
@@ -123,6 +125,18 @@ _LISTED = (
         "The same five campaigns with careful accounts only.",
         population(9_800, 0.31),
         held_out_campaigns(1.0),
+    ),
+    Scenario(
+        "reworded",
+        "The same five campaigns, 30 % of their accounts careful, each with 40 % of the template reworded.",
+        population(9_800, 0.31),
+        held_out_campaigns(0.3, own_wording=0.4),
+    ),
+    Scenario(
+        "careful-reworded",
+        "The same five campaigns with careful accounts only, each with 40 % of the template reworded.",
+        population(9_800, 0.31),
+        held_out_campaigns(1.0, own_wording=0.4),
     ),
     _one(
         "mixing-95",

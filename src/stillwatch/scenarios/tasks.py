@@ -100,7 +100,7 @@ def _wordings(
         mine = np.flatnonzero((chosen == number) & ~careful)
         pick = rng.integers(0, variants, len(mine))
         head[mine], tail[mine] = stock.head[pick], stock.tail[pick]
-    strength = max(campaign.paraphrase, 0.85)
+    strength = max(campaign.paraphrase, campaign.own_wording)
     for mine in _runs(who, np.flatnonzero(careful)):
         base = families[int(chosen[mine[0]])]
         own: Wording = wording(world, [mutate(base, strength, rng, campaign.languages) for _ in range(2)])
