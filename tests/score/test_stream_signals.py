@@ -19,7 +19,7 @@ from stillwatch.score.observation import Observation
 from stillwatch.score.signals.content import one_stream, wording_drift
 from stillwatch.score.signals.registration import one_owner
 from stillwatch.score.signals.timing import no_day_off
-from stillwatch.score.stage import Scored, score
+from stillwatch.score.stage import CERTAIN_MEMBERS, Scored, belonging, score
 
 RESTING = replace(CROWD, days_off=0.6)
 SIXTEEN = 16
@@ -183,3 +183,9 @@ def test_a_campaign_is_judged_as_the_kind_of_operator_that_it_has(
         assert told["one_stream"] > 1
         assert all(told[sign] > -0.3 for sign in ("no_night", "alike_rates", "signup_burst", "shared_purse"))
         assert campaign["log10_lr"] > 1
+
+
+def test_who_is_only_near_is_less_likely_a_member() -> None:
+    near, inside = belonging(np.array([6.0, 20.0]), 1_000)
+    assert near == pytest.approx(1.0 / (1.0 + 2.0**-6 * 499.0))
+    assert near < CERTAIN_MEMBERS < inside

@@ -22,8 +22,8 @@ HABIT = 0.5
 HABIT_TEMPLATES = 3
 """unless they share so many."""
 
-CERTAINTY_BITS = 7.0
-"""A member's weight exceeds the prior odds against membership by this much: 128 to 1, for a person may be behind it."""
+CERTAINTY_BITS = 2.0
+"""A member's weight exceeds the prior odds against membership by this much: 4 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,12 @@ from stillwatch.stats.discovery import discoveries
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
 
+CERTAIN_MEMBERS = 0.99
+"""A member belongs to its campaign with at least this probability, or is left out where enough others do."""
+
+FEWEST = 5
+"""Members that make a group."""
+
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
 
@@ -101,7 +107,7 @@ def score(
     parts = ranges(engine)
     verdicts = [verdict(scene, people, degrees) for scene in scenes(engine, parts)]
     tested = len(verdicts)
-    acted = actionable(verdicts, rate)
+    acted = actionable(verdicts, rate) - loosely_tied(verdicts, people.size)
     verdicts = whole_or_parts(verdicts, parents(engine))
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
@@ -152,6 +158,9 @@ def score(
 def verdict(whole: Scene, people: Population, degrees: Degrees) -> Verdict:
     """The verdict on a cluster, from those of its members whose exchanges are looked at."""
     keep = without_organisations(whole, people)
+    sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
+    if sure.sum() >= FEWEST and sure[whole.who].any():
+        keep = sure
     seen = keep & whole.judged
     scene = whole if seen.all() else whole.only(seen)
     observations = observe(scene, people, degrees)
@@ -194,6 +203,24 @@ def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     stake = np.array([float(len(v.members)) * v.exchanges for v in verdicts]) ** 0.5
     passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
     return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+
+
+def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
+    """The clusters whose members are not surely members, on the average: nobody is named for being near.
+
+    accounts  how many there are
+    """
+    return frozenset(v.cluster for v in verdicts if belonging(v.bits, accounts).mean() < CERTAIN_MEMBERS)
+
+
+def belonging(bits: Floats, accounts: int) -> Floats:
+    """(n,) the probability with which each of a cluster's n members belongs to it.
+
+    bits  (n,) weight of each; accounts: how many there are
+    """
+    odds = bits + np.log2(len(bits) / max(accounts - len(bits), 1))
+    probability: Floats = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60.0, 60.0))
+    return probability
 
 
 def without_organisations(scene: Scene, people: Population) -> Bools:
