@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from crowd import DAYS, account_prints, crowd, truth
 from table import describe_machine
 from traffic import parts, write_part
 
+from stillwatch.budget import peak_memory
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.plan import Step
 from stillwatch.evaluate.count import count
@@ -151,7 +151,7 @@ def measure(folder: Path) -> dict[str, Any]:
     return {
         "seconds": round(seconds, 1),
         "cpu_seconds": round(cpu, 1),
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_bytes": peak_memory(),
         "scratch_bytes": disk,
         "stages": {name: [round(value, 2) for value in told] for name, told in stages.seconds.items()},
         "steps": {name: [round(value, 2) for value in told] for name, told in engine.steps.items()},

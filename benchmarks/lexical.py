@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from stillwatch.budget import peak_memory
 from stillwatch.fingerprint import FingerprintKey, Models, fingerprint_batch, load_models
 from stillwatch.fingerprint.texts import SEMANTIC_MODULUS, print_texts
 from stillwatch.model.exchanges import EXCHANGES
@@ -194,7 +194,7 @@ def _exchanges(column: pa.StringArray) -> pa.RecordBatch:
 
 def _peak() -> int:
     """Peak memory of the process so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak_memory() >> 20
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import resource
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from peers.judging import PEERS, found, judged, tried
 from peers.traffic import read_traffic
+from stillwatch.budget import peak_memory
 from stillwatch.evaluate.folders import read_truth
 
 
@@ -57,9 +57,7 @@ def peak() -> int:
     What the kernel tells a parent includes the parent's own size at the start, so the process looks for itself.
     """
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s*(\d+)", status.read_text(encoding="utf-8")) if status.is_file() else None
-    own = int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    own = peak_memory() >> 10
     return max(own, children) // 1024
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from stillwatch._version import __version__
-from stillwatch.budget import enough
+from stillwatch.budget import enough, peak_memory
 from stillwatch.costs import COSTS
 from stillwatch.engines.plan import Engine
 from stillwatch.engines.scratch import workspace
@@ -357,10 +355,5 @@ def _summary(
         "inputs": read.inputs,
         "config_hash": hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest(),
         "timings": clock.seconds,
-        "peak_memory_bytes": _peak_memory(),
+        "peak_memory_bytes": peak_memory(),
     }
-
-
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import resource
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +76,20 @@ def machine_memory() -> int:
     except OSError:
         return total
     return min(total, int(limit)) if limit.isdigit() else total
+
+
+def peak_memory() -> int:
+    """Bytes of memory that this process has held at most.
+
+    Linux keeps the figure twice. The one for parents of a process starts from the parent's own size, so a small
+    run that a large program starts would look large; the one in /proc starts with the program itself.
+    """
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii")) if status.is_file() else None
+    if found:
+        return int(found[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def in_words(size: float) -> str:

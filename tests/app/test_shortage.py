@@ -159,3 +159,10 @@ def test_half_of_the_machine_is_the_default() -> None:
 )
 def test_sizes_are_rounded_up(size: int, words: str) -> None:
     assert budget.in_words(size) == words
+
+
+def test_peak_memory_is_a_programs_own_however_large_the_one_that_started_it() -> None:
+    held = bytearray(b"x") * (512 << 20)
+    told = "from stillwatch.budget import peak_memory; print(peak_memory())"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=60, check=True)
+    assert 8 << 20 < int(ran.stdout) < 256 << 20 < len(held) < budget.peak_memory()
