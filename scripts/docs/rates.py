@@ -60,7 +60,11 @@ def measured() -> tuple[Measured, ...]:
 
 def _observations(function: ast.FunctionDef, constants: dict[str, str]) -> Iterator[Measured]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Observation", "by_groups"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("Observation", "by_groups")
+        ):
             family, signal, factor = node.args[0], node.args[1], node.args[2]
             atlas = node.args[-1]
             if not (
