@@ -26,7 +26,8 @@ REPEATERS = 0.2
 """At least this share of a passage's accounts repeat it around other words: a habit, not a phrase."""
 
 SAME_FATE = 0.5
-"""Two neighbouring passages are one template when they come together in this share of both's exchanges."""
+"""Two neighbouring passages are one template when they come together in this share of both's exchanges, and one of
+them is shown by this share of the other's accounts: a phrase that many use once is no part of what few repeat."""
 
 COMMON_SHARE = 0.05
 """A skeleton or prompt that more accounts show than this share of all is an ordinary way to write."""
@@ -223,7 +224,8 @@ def neighbours() -> Step:
             GROUP BY a, b)
         SELECT x.p AS a, y.p AS b FROM counted
         JOIN passage_counts x ON x.c = a JOIN passage_counts y ON y.c = b
-        WHERE together >= {SAME_FATE} * greatest(x.n, y.n)""",
+        WHERE together >= {SAME_FATE} * greatest(x.n, y.n)
+          AND least(x.degree, y.degree) >= {SAME_FATE} * greatest(x.degree, y.degree)""",
     )
 
 

@@ -39,6 +39,9 @@ CERTAIN_MEMBERS = 0.99
 FEWEST = 5
 """Members that make a group."""
 
+GAP_BITS = 2.0
+"""Members' exchanges that tell a quarter of what the others' tell share phrases with the group, not its template."""
+
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
 
@@ -184,6 +187,7 @@ def score(
 def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
     """What is seen of a cluster, on those of its members whose exchanges are looked at."""
     keep = without_organisations(whole, people)
+    keep &= saying_as_much(whole, keep)
     sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
     if sure.sum() >= FEWEST and sure[whole.who].any():
         keep = sure
@@ -260,6 +264,31 @@ def without_organisations(scene: Scene, people: Population) -> Bools:
     keep = ~np.isin(org, explained)
     if keep.all() or keep.sum() < 5 or not (keep & scene.judged)[scene.who].any():
         return np.ones(scene.size, dtype=bool)
+    return keep
+
+
+def saying_as_much(scene: Scene, among: Bools) -> Bools:
+    """(n,) the members but those whose exchanges tell much less of the group than the others' do.
+
+    among  (n,) the members that count
+
+    Who shares a phrase with a group, and sends much, shows one after the other of its phrases; but never
+    several at once, as whoever fills its template. Where the mean weight of members' exchanges has a gap of
+    GAP_BITS in it, those below the gap share phrases only.
+    """
+    counts = scene.per_member()
+    seen = np.flatnonzero(among & (counts > 0))
+    if len(seen) <= FEWEST:
+        return np.ones(scene.size, dtype=bool)
+    # Whole thousandths add up to the same sum in any order.
+    sums = np.bincount(scene.who, weights=np.rint(1000.0 * scene.weight), minlength=scene.size)
+    mean = sums[seen] / counts[seen] / 1000.0
+    ordered = np.sort(mean)
+    gaps = np.diff(ordered)[: len(ordered) - FEWEST]
+    widest = int(np.argmax(gaps))
+    keep = np.ones(scene.size, dtype=bool)
+    if gaps[widest] >= GAP_BITS:
+        keep[seen[mean <= ordered[widest]]] = False
     return keep
 
 
