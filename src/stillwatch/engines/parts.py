@@ -1,13 +1,29 @@
-"""Tables made part by part, so that no part needs more memory than there is."""
+"""Tables made part by part, so that no part needs more memory than there is, and how long tables last."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from stillwatch.engines.plan import Engine, Step
 
 BUCKET_ROWS = 40_000_000
 """Values that are looked up over all accounts are divided into buckets of about so many."""
+
+
+@contextmanager
+def leaving(engine: Engine, *names: str) -> Iterator[None]:
+    """Of the tables that the block makes, those of these names and their parts (`name_0`, …) last beyond it."""
+    before = engine.tables
+    yield
+    made = sorted(engine.tables - before)
+    engine.drop(*(name for name in made if name not in names and _whole(name) not in names))
+
+
+def _whole(part: str) -> str:
+    """The table that a part's name speaks of: `hits` for `hits_12`."""
+    name, _, number = part.rpartition("_")
+    return name if number.isdigit() else part
 
 
 def gather(engine: Engine, name: str, parts: Sequence[Step]) -> None:
