@@ -20,7 +20,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterat
         yield from map(work, items)
         return
     source = iter(items)
-    with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="batches") as pool:
         waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(source, threads + 1)]
         while waiting:
             done = waiting.pop(0).result()

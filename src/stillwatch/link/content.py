@@ -198,6 +198,7 @@ def marked_by(shard: Shard) -> Step:
             SELECT DISTINCT 'skeleton' AS kind, skeleton_hash AS key, ix, prompt_hash
             FROM {rows} WHERE skeleton_hash IS NOT NULL)
         SELECT kind, key, ix, count(prompt_hash) AS m FROM shown GROUP BY kind, key, ix""",
+        large=True,
     )
 
 
@@ -210,6 +211,7 @@ def sent_by(shard: Shard) -> Step:
         f"""
         SELECT prompt_hash, ix, count(*) FILTER (prompt_words >= {MIN_WORDS}) AS long FROM {rows}
         WHERE prompt_hash IN (SELECT value FROM prompts_twice) GROUP BY prompt_hash, ix""",
+        large=True,
     )
 
 
@@ -273,6 +275,7 @@ def hits_of(shard: Shard) -> Step:
         JOIN (SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c)) USING (system_hash)
         UNION ALL
         {marked}""",
+        large=True,
     )
 
 
@@ -287,6 +290,7 @@ def holdings_of(shard: Shard) -> Step:
             FROM hits_{shard.number} h JOIN marks_{shard.number} m USING ("row")
             GROUP BY h.t, h.ix, m.prompt_hash)
         GROUP BY t, ix""",
+        large=True,
     )
 
 

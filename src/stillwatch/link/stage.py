@@ -213,16 +213,16 @@ def judged() -> Step:
 
 
 def sightings_of(shard: Shard) -> Step:
-    """SIGHTINGS: exchanges of judged members that show a template of their cluster, with its weight in bits."""
+    """SIGHTINGS: exchanges of judged members, and the templates of their cluster that each shows, with their weight."""
     return Step(
         f"sightings_{shard.number}",
         (f"hits_{shard.number}", "judged", "sighting_bits"),
         f"""
-        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, list_sort(list(h.t)) AS shown
+        SELECT j.cluster, h."row", h.ix, h.t, b.bits
         FROM hits_{shard.number} h
         JOIN sighting_bits b ON b.t = h.t
-        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
-        GROUP BY j.cluster, h."row", h.ix""",
+        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix""",
+        stored=False,
     )
 
 
