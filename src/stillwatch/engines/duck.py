@@ -49,6 +49,8 @@ class DuckEngine:
                     "preserve_insertion_order": False,
                 },
             )
+            # A range of accounts reads every file's footer; once is enough.
+            self._connection.execute("SET parquet_metadata_cache = true")
 
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
@@ -88,11 +90,17 @@ class DuckEngine:
                     writer.write_batch(batch)
             self._keep(step.name, path)
         elif step.large:
-            path = self._file(step.name)
+            path = self._file(step.name, ".parquet" if not step.apart else "")
+            apart = f", PARTITION_BY ({step.apart}), WRITE_PARTITION_COLUMNS true" if step.apart else ""
             self._execute(
-                step.name, f"COPY ({step.sql}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+                step.name,
+                f"COPY ({step.sql}) TO '{_quoted(path)}' "
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{apart})",
             )
-            self._keep(step.name, path)
+            if step.apart and not any(path.rglob("*.parquet")):
+                self._make(step.name, "TABLE", f"SELECT * FROM ({step.sql}) LIMIT 0")
+            else:
+                self._keep(step.name, path, step.apart)
         else:
             self._make(step.name, "TABLE" if step.stored else "VIEW", step.sql)
 
@@ -145,7 +153,7 @@ class DuckEngine:
         for name in names:
             self._execute(name, f"DROP {self._tables.pop(name)} IF EXISTS {name}")
             if name in self._files:
-                self._files.pop(name).unlink(missing_ok=True)
+                _remove(self._files.pop(name))
 
     def close(self) -> None:
         """Give back memory and scratch space."""
@@ -159,17 +167,21 @@ class DuckEngine:
         self._execute(name, f"CREATE OR REPLACE {kind} {name} AS {sql}")
         self._tables[name] = kind
 
-    def _file(self, name: str) -> Path:
+    def _file(self, name: str, suffix: str = ".parquet") -> Path:
         self._written += 1
-        return self.scratch / f"{name}-{self._written}.parquet"
+        return self.scratch / f"{name}-{self._written}{suffix}"
 
-    def _keep(self, name: str, path: Path) -> None:
-        """The file as table `name`; the file that was the table before is gone."""
+    def _keep(self, name: str, path: Path, apart: str = "") -> None:
+        """The file, or the folder of files by the column `apart`, as table `name`; what was the table before is gone."""
         before = self._files.pop(name, None)
-        self.scan(name, path)
+        if apart:
+            found = f"'{_quoted(path)}/**/*.parquet', hive_partitioning = true, hive_types = {{'{apart}': BIGINT}}"
+            self._make(name, "VIEW", f"SELECT * FROM read_parquet({found})")
+        else:
+            self.scan(name, path)
         self._files[name] = path
         if before is not None:
-            before.unlink(missing_ok=True)
+            _remove(before)
 
     def _execute(self, name: str, sql: str) -> None:
         with self._told(name):
@@ -195,6 +207,14 @@ class DuckEngine:
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
+
+
+def _remove(path: Path) -> None:
+    """Removes a file or folder of this engine."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _quoted(path: Path) -> str:

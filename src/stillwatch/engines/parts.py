@@ -47,18 +47,26 @@ def repeated_values(engine: Engine, name: str, value: str, table: str, rows: int
     rows   how many values there are, about
     """
     count = 1 + rows // BUCKET_ROWS
-    gather(
-        engine,
-        name,
-        [
-            Step(
-                f"{name}_{number}",
-                (table,),
-                f"""
-                SELECT value FROM (SELECT {value} AS value FROM {table})
-                WHERE value IS NOT NULL{f" AND abs(value % {count}) = {number}" if count > 1 else ""}
-                GROUP BY value HAVING count(*) >= {at_least}""",
-            )
-            for number in range(count)
-        ],
+    values = Step(
+        f"{name}_values",
+        (table,),
+        f"""
+        SELECT value, CAST(abs(value % {count}) AS BIGINT) AS bucket
+        FROM (SELECT {value} AS value FROM {table}) WHERE value IS NOT NULL""",
+        stored=count > 1,
+        large=count > 1,
+        apart="bucket" if count > 1 else "",
+    )
+    with leaving(engine, name):
+        engine.run(values)
+        gather(engine, name, [_often(name, number, at_least) for number in range(count)])
+
+
+def _often(name: str, bucket: int, at_least: int) -> Step:
+    return Step(
+        f"{name}_{bucket}",
+        (f"{name}_values",),
+        f"""
+        SELECT value FROM {name}_values WHERE bucket = {bucket}
+        GROUP BY value HAVING count(*) >= {at_least}""",
     )

@@ -25,6 +25,7 @@ class Step:
     sql      a SELECT; rows come in no order, sums are over integers so that no order matters
     stored   False for a selection that each reader runs for itself
     large    about as many rows as the logs, and read long after it was made: kept on disk, packed
+    apart    of a large table a column of small numbers: who asks for one of them reads no others' rows
     """
 
     name: str
@@ -32,6 +33,7 @@ class Step:
     sql: str
     stored: bool = True
     large: bool = False
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)

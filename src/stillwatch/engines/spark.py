@@ -107,7 +107,7 @@ class SparkEngine:
                 through = _Through(step.work, step.together)
                 self._store(step.name, frame.mapInArrow(through, _spark_schema(step.schema)))
             elif step.stored:
-                self._store(step.name, frame)
+                self._store(step.name, frame, step.apart)
             else:
                 self._keep(step.name, frame, None)
 
@@ -177,13 +177,15 @@ class SparkEngine:
     def _frame(self, table: pa.Table) -> DataFrame:
         return self._spark.createDataFrame(table)
 
-    def _store(self, name: str, frame: DataFrame) -> None:
+    def _store(self, name: str, frame: DataFrame, apart: str = "") -> None:
         folder = self._folder(name)
-        self._store_into(folder, frame)
-        self._keep(name, self._spark.read.parquet(folder), folder)
+        self._store_into(folder, frame, apart)
+        # What is kept apart lies in folders, none where there is no row.
+        self._keep(name, self._spark.read.schema(frame.schema).parquet(folder), folder)
 
-    def _store_into(self, folder: str, frame: DataFrame) -> None:
-        frame.write.mode("append").option("compression", "lz4").parquet(folder)
+    def _store_into(self, folder: str, frame: DataFrame, apart: str = "") -> None:
+        writer = frame.write.mode("append").option("compression", "lz4")
+        (writer.partitionBy(apart) if apart else writer).parquet(folder)
 
     def _folder(self, name: str) -> str:
         self._written += 1

@@ -268,11 +268,26 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
+def scene_sizes() -> Step:
+    """SCENE_SIZES: how many exchanges of each cluster are looked at, about."""
+    return Step(
+        "scene_sizes",
+        ("sighting_bits", "holdings", "judged"),
+        """
+        SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM (
+            SELECT j.cluster, j.ix, max(h.exchanges) AS n
+            FROM sighting_bits b JOIN holdings h ON h.t = b.t
+            JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+            GROUP BY j.cluster, j.ix)
+        GROUP BY cluster""",
+    )
+
+
 def scene_rows(part: Range) -> Step:
-    """The sightings in a range of accounts with all that is looked at."""
+    """The sightings in a range of accounts with all that is looked at, those of a batch of clusters together."""
     return Step(
         f"scene_rows_{part.number}",
-        (f"sightings_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        (f"sightings_{part.number}", "scene_batches", "prints", "verbatim", "signatures", "taken_over"),
         f"""
         WITH seen AS (
             SELECT cluster, "row", ix, max(bits) AS bits FROM sightings_{part.number}
@@ -290,14 +305,15 @@ def scene_rows(part: Range) -> Step:
                w.shown,
                p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
                coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
-               f."row" IS NOT NULL AS taken_over
-        FROM seen s JOIN prints p ON p."row" = s."row"
+               f."row" IS NOT NULL AS taken_over, c.batch
+        FROM seen s JOIN scene_batches c ON c.cluster = s.cluster JOIN prints p ON p."row" = s."row"
         LEFT JOIN wordings w ON w.cluster = s.cluster AND w."row" = s."row"
         LEFT JOIN verbatim v USING (prompt_hash)
         LEFT JOIN signatures g USING (reasoning_signature_hash)
         LEFT JOIN taken_over f ON f."row" = s."row"
         WHERE {part.accounts("p.account_id")}""",
         large=True,
+        apart="batch",
     )
 
 
@@ -314,14 +330,16 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
     looked_at = engine.to_arrow("judged", "cluster, ix")
     judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
+    engine.run(scene_sizes())
+    sizes = engine.to_arrow("scene_sizes", "cluster")
+    batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()))
+    engine.put("scene_batches", _batch_table(batches))
     gather(engine, "scene_rows", [scene_rows(part) for part in parts])
-    sizes = engine.query("SELECT cluster, count(*) AS n FROM scene_rows GROUP BY cluster ORDER BY cluster")
     which = clusters["cluster"].to_numpy()
-    for wanted in _batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()):
-        rows = engine.query(f"""
-            SELECT * FROM scene_rows WHERE cluster BETWEEN {wanted[0]} AND {wanted[-1]}
-            ORDER BY cluster, ts, ix""")
-        rows = settled(rows)
+    for number, wanted in enumerate(batches):
+        rows = settled(
+            engine.query(f"SELECT * FROM scene_rows WHERE batch = {number} ORDER BY cluster, ts, ix")
+        )
         row_which = rows["cluster"].to_numpy()
         for cluster in wanted:
             low, high = np.searchsorted(which, [cluster, cluster + 1])
@@ -335,7 +353,7 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
                 templates.get(int(cluster), 0),
                 outsiders.get(int(cluster), 0),
             )
-    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts))
+    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts), "scene_sizes", "scene_batches")
 
 
 def settled(rows: pa.Table) -> pa.Table:
@@ -355,6 +373,16 @@ def settled(rows: pa.Table) -> pa.Table:
     order = np.arange(rows.num_rows)
     order[tied] = tied[pc.sort_indices(rows.take(pa.array(tied)).select([k for k, _ in keys]), sort_keys=keys)]
     return rows.take(pa.array(order))
+
+
+def _batch_table(batches: Sequence[Ints]) -> pa.Table:
+    """SCENE_BATCHES: the batch of each cluster."""
+    return pa.table(
+        {
+            "cluster": pa.array([int(cluster) for batch in batches for cluster in batch], pa.int64()),
+            "batch": pa.array([number for number, batch in enumerate(batches) for _ in batch], pa.int64()),
+        }
+    )
 
 
 def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
