@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score.explanation import Explanation
@@ -13,6 +14,8 @@ from stillwatch.score.extraction import OPERATORS
 from stillwatch.score.observation import Observation
 from stillwatch.score.rivals import RIVALS
 from stillwatch.stats.evidence import cap, likelihood
+
+Floats = NDArray[np.float64]
 
 FAMILY_CAP = 4.0
 """A family adds or takes at most four powers of ten: its observations depend on each other."""
@@ -41,31 +44,34 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     Extraction is a mixture of kinds of operator; its likelihood is at least that of the best kind times how
     common that kind is, and no more is claimed.
     """
-    matches = [_match(observations, rival) for rival in RIVALS]
+    factors = np.array([o.factor for o in observations])
+    families = np.array([FAMILIES.index(o.family) for o in observations], dtype=np.int64)
+    groups = [np.flatnonzero(families == number) for number in np.unique(families)]
+
+    def expected(explanation: Explanation) -> Floats:
+        return likelihood(factors, np.array([explanation.expects(o.signal) for o in observations]))
+
+    tried = [(operator, share, expected(operator)) for operator, share in OPERATORS]
+    matches = []
+    for rival in RIVALS:
+        innocent = expected(rival)
+        against = [
+            _match(rival, operator, share, _capped(np.log10(guilty / innocent), groups))
+            for operator, share, guilty in tried
+        ]
+        matches.append(max(against, key=lambda match: match.log10_lr))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))
 
 
-def _match(observations: Sequence[Observation], rival: Explanation) -> Match:
-    tried = [_against(observations, operator, share, rival) for operator, share in OPERATORS]
-    return max(tried, key=lambda match: match.log10_lr)
-
-
-def _against(
-    observations: Sequence[Observation], operator: Explanation, share: float, rival: Explanation
-) -> Match:
-    raw = np.array(
-        [
-            np.log10(
-                likelihood(o.factor, operator.expects(o.signal))
-                / likelihood(o.factor, rival.expects(o.signal))
-            )
-            for o in observations
-        ]
-    )
-    family = np.array([FAMILIES.index(o.family) for o in observations])
+def _capped(raw: Floats, groups: Sequence[NDArray[np.intp]]) -> Floats:
+    """(n,) the likelihood ratios with those of each group of them capped together."""
     parts = np.zeros(len(raw))
-    for number in np.unique(family):
-        parts[family == number] = cap(raw[family == number], FAMILY_CAP)
+    for group in groups:
+        parts[group] = cap(raw[group], FAMILY_CAP)
+    return parts
+
+
+def _match(rival: Explanation, operator: Explanation, share: float, parts: Floats) -> Match:
     rounded = tuple(round(float(part), 4) for part in parts)
     prior = round(float(np.log10(share)), 4)
     return Match(rival, operator, prior, rounded, round(sum(rounded) + prior, 4))

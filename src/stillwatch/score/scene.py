@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.engines.parts import together
+from stillwatch.engines.parts import gather
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 from stillwatch.score.ranges import Range
@@ -30,6 +30,12 @@ PER_EXCHANGE = (
     "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
+
+TOLD_APART = (
+    "prompt_hash", "conversation_id", "ip_hash", "parameters", "client", "model", "output_tokens", "input_tokens",
+    "turns", "signature", "capability", "elicitation", "refused", "taken_over", "bits", "row",
+)  # fmt: skip
+"""What exchanges of one account at one time are put in order by: what is looked at, before where it stood."""
 
 BATCH_ROWS = 1_000_000
 """Exchanges of clusters that are read at once."""
@@ -239,12 +245,11 @@ def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
 
     a, b  (n,) values of any size
     """
-    order = np.lexsort((b, a))
-    a, b = a[order], b[order]
-    first = np.ones(len(a), dtype=bool)
-    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    starts = np.flatnonzero(first)
-    return a[starts], b[starts], np.diff(np.r_[starts, len(a)])
+    # Sorting one array of whole numbers takes a fraction of what sorting by two keys does.
+    names_a, place_a = np.unique(a, return_inverse=True)
+    names_b, place_b = np.unique(b, return_inverse=True)
+    pairs, times = np.unique(place_a * len(names_b) + place_b, return_counts=True)
+    return names_a[pairs // max(len(names_b), 1)], names_b[pairs % max(len(names_b), 1)], times
 
 
 def _signed(engine: Engine) -> tuple[int, int]:
@@ -263,26 +268,52 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
+def scene_sizes() -> Step:
+    """SCENE_SIZES: how many exchanges of each cluster are looked at, about."""
+    return Step(
+        "scene_sizes",
+        ("sighting_bits", "holdings", "judged"),
+        """
+        SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM (
+            SELECT j.cluster, j.ix, max(h.exchanges) AS n
+            FROM sighting_bits b JOIN holdings h ON h.t = b.t
+            JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+            GROUP BY j.cluster, j.ix)
+        GROUP BY cluster""",
+    )
+
+
 def scene_rows(part: Range) -> Step:
-    """The sightings in a range of accounts with all that is looked at."""
+    """The sightings in a range of accounts with all that is looked at, those of a batch of clusters together."""
     return Step(
         f"scene_rows_{part.number}",
-        (f"sightings_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        (f"sightings_{part.number}", "scene_batches", "prints", "verbatim", "signatures", "taken_over"),
         f"""
-        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.exchange_id, p.prompt_hash,
+        WITH seen AS (
+            SELECT cluster, "row", ix, max(bits) AS bits FROM sightings_{part.number}
+            GROUP BY cluster, "row", ix),
+        sampled AS (
+            SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL),
+        wordings AS (
+            SELECT cluster, "row", list_sort(list(t)) AS shown
+            FROM sightings_{part.number} JOIN sampled USING ("row") GROUP BY cluster, "row")
+        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
                p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
                p.ip_hash, p.prefix_hash, p.asn,
                xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
                p.params_hash AS parameters, p.model, p.semantic,
-               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
+               w.shown,
                p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
                coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
-               f."row" IS NOT NULL AS taken_over
-        FROM sightings_{part.number} s JOIN prints p ON p."row" = s."row"
+               f."row" IS NOT NULL AS taken_over, c.batch
+        FROM seen s JOIN scene_batches c ON c.cluster = s.cluster JOIN prints p ON p."row" = s."row"
+        LEFT JOIN wordings w ON w.cluster = s.cluster AND w."row" = s."row"
         LEFT JOIN verbatim v USING (prompt_hash)
         LEFT JOIN signatures g USING (reasoning_signature_hash)
         LEFT JOIN taken_over f ON f."row" = s."row"
         WHERE {part.accounts("p.account_id")}""",
+        large=True,
+        apart="batch",
     )
 
 
@@ -299,16 +330,16 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
     looked_at = engine.to_arrow("judged", "cluster, ix")
     judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
-    for part in parts:
-        engine.run(scene_rows(part))
-        engine.drop(f"sightings_{part.number}")  # nobody reads it on, and it is large
-    together(engine, "scene_rows", [f"scene_rows_{part.number}" for part in parts])
-    sizes = engine.query("SELECT cluster, count(*) AS n FROM scene_rows GROUP BY cluster ORDER BY cluster")
+    engine.run(scene_sizes())
+    sizes = engine.to_arrow("scene_sizes", "cluster")
+    batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()))
+    engine.put("scene_batches", _batch_table(batches))
+    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
     which = clusters["cluster"].to_numpy()
-    for wanted in _batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()):
-        rows = engine.query(f"""
-            SELECT * FROM scene_rows WHERE cluster BETWEEN {wanted[0]} AND {wanted[-1]}
-            ORDER BY cluster, ts, ix, exchange_id""")
+    for number, wanted in enumerate(batches):
+        rows = settled(
+            engine.query(f"SELECT * FROM scene_rows WHERE batch = {number} ORDER BY cluster, ts, ix")
+        )
         row_which = rows["cluster"].to_numpy()
         for cluster in wanted:
             low, high = np.searchsorted(which, [cluster, cluster + 1])
@@ -322,7 +353,36 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
                 templates.get(int(cluster), 0),
                 outsiders.get(int(cluster), 0),
             )
-    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts))
+    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts), "scene_sizes", "scene_batches")
+
+
+def settled(rows: pa.Table) -> pa.Table:
+    """The rows of SCENE_ROWS with those of one account and time in an order that rests on what they say alone.
+
+    rows  in the order of cluster, time and account
+    """
+    same = np.ones(rows.num_rows + 1, dtype=bool)
+    same[0] = same[-1] = False
+    for name in ("cluster", "ts", "ix"):
+        column = rows[name].to_numpy()
+        same[1:-1] &= column[1:] == column[:-1]
+    tied = np.flatnonzero(same[:-1] | same[1:])
+    if not len(tied):
+        return rows
+    keys = [(name, "ascending") for name in ("cluster", "ts", "ix", *TOLD_APART)]
+    order = np.arange(rows.num_rows)
+    order[tied] = tied[pc.sort_indices(rows.take(pa.array(tied)).select([k for k, _ in keys]), sort_keys=keys)]
+    return rows.take(pa.array(order))
+
+
+def _batch_table(batches: Sequence[Ints]) -> pa.Table:
+    """SCENE_BATCHES: the batch of each cluster."""
+    return pa.table(
+        {
+            "cluster": pa.array([int(cluster) for batch in batches for cluster in batch], pa.int64()),
+            "batch": pa.array([number for number, batch in enumerate(batches) for _ in batch], pa.int64()),
+        }
+    )
 
 
 def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:

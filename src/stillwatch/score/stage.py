@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
@@ -35,6 +37,9 @@ WORTH_WATCHING = 1.0
 
 CERTAIN_MEMBERS = 0.99
 """A member belongs to its campaign with at least this probability, or is left out where enough others do."""
+
+THREADS = 2
+"""More would wait for each other: much of a trial is short steps of the interpreter."""
 
 FEWEST = 5
 """Members that make a group."""
@@ -132,7 +137,9 @@ def score(
     people = population(engine, missing)
     degrees = _degrees(engine)
     parts = ranges(engine)
-    seen = [look(scene, people, degrees) for scene in scenes(engine, parts)]
+    # Clusters are looked at side by side while the engine reads the next ones.
+    look_at = partial(look, people=people, degrees=degrees)
+    seen = list(in_order(look_at, scenes(engine, parts), THREADS))
     learned = learnt([each.observations for each in seen])
     verdicts = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
     tested = len(verdicts)

@@ -8,10 +8,13 @@ innocent groups differ. A factor has mean 1 over ordinary groups, which makes it
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 FACTOR_CAP = 1e4
 """No single observation multiplies the odds by more than this, or divides them by more."""
@@ -90,7 +93,7 @@ def robust_spread(values: NDArray[np.float64]) -> float:
     return float(1.4826 * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
 
 
-def likelihood(factor: float, shows: float) -> float:
+def likelihood(factor: Number, shows: Number) -> Number:
     """The likelihood of an observation under an explanation, relative to ordinary accounts.
 
     factor  the observation's Bayes factor
