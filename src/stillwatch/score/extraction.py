@@ -23,6 +23,7 @@ EXTRACTION = Explanation(
         "alike_rates": 0.40,
         "no_day_off": 0.60,
         "synchrony": 0.30,
+        "load_sharing": 0.45,
         "common_start": 0.30,
         "address_churn": 0.35,
         "shared_address": 0.35,
@@ -57,6 +58,7 @@ CAREFUL = Explanation(
         "alike_rates": 0.06,
         "no_day_off": 0.35,
         "synchrony": 0.03,
+        "load_sharing": 0.40,  # A list in random order shows nothing, and costs only the sorting.
         "common_start": 0.15,
         "address_churn": 0.05,
         "shared_address": 0.04,

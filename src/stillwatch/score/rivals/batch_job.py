@@ -23,6 +23,7 @@ BATCH_JOB = Explanation(
         "alike_rates": 0.60,
         "no_day_off": 0.75,
         "synchrony": 0.50,
+        "load_sharing": 0.50,
         "common_start": 0.50,
         "address_churn": 0.10,
         "shared_address": 0.80,

@@ -23,6 +23,7 @@ BENCHMARK_RUN = Explanation(
         "alike_rates": 0.30,
         "no_day_off": 0.05,
         "synchrony": 0.05,
+        "load_sharing": 0.10,
         "common_start": 0.60,
         "address_churn": 0.03,
         "shared_address": 0.02,

@@ -23,6 +23,7 @@ EMPLOYER = Explanation(
         "alike_rates": 0.10,
         "no_day_off": 0.02,
         "synchrony": 0.15,
+        "load_sharing": 0.10,
         "common_start": 0.25,
         "address_churn": 0.05,
         "shared_address": 0.70,

@@ -23,6 +23,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "alike_rates": 0.60,
         "no_day_off": 0.85,
         "synchrony": 0.50,
+        "load_sharing": 0.55,
         "common_start": 0.50,
         "address_churn": 0.08,
         "shared_address": 0.85,

@@ -23,6 +23,7 @@ LAUNCH = Explanation(
         "alike_rates": 0.05,
         "no_day_off": 0.02,
         "synchrony": 0.05,
+        "load_sharing": 0.10,
         "common_start": 0.92,
         "address_churn": 0.03,
         "shared_address": 0.30,

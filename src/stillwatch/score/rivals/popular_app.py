@@ -23,6 +23,7 @@ POPULAR_APP = Explanation(
         "alike_rates": 0.02,
         "no_day_off": 0.03,
         "synchrony": 0.01,
+        "load_sharing": 0.02,
         "common_start": 0.05,
         "address_churn": 0.03,
         "shared_address": 0.03,

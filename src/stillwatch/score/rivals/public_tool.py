@@ -23,6 +23,7 @@ PUBLIC_TOOL = Explanation(
         "alike_rates": 0.03,
         "no_day_off": 0.05,
         "synchrony": 0.01,
+        "load_sharing": 0.01,
         "common_start": 0.05,
         "address_churn": 0.03,
         "shared_address": 0.02,

@@ -23,6 +23,7 @@ REGRESSION_SUITE = Explanation(
         "alike_rates": 0.70,
         "no_day_off": 0.85,
         "synchrony": 0.60,
+        "load_sharing": 0.35,
         "common_start": 0.30,
         "address_churn": 0.50,
         "shared_address": 0.50,

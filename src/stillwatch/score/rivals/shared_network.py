@@ -23,6 +23,7 @@ SHARED_NETWORK = Explanation(
         "alike_rates": 0.02,
         "no_day_off": 0.10,
         "synchrony": 0.01,
+        "load_sharing": 0.01,
         "common_start": 0.03,
         "address_churn": 0.60,
         "shared_address": 0.80,

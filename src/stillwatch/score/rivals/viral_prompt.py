@@ -23,6 +23,7 @@ VIRAL_PROMPT = Explanation(
         "alike_rates": 0.20,
         "no_day_off": 0.02,
         "synchrony": 0.20,
+        "load_sharing": 0.10,
         "common_start": 0.90,
         "address_churn": 0.03,
         "shared_address": 0.02,

@@ -51,6 +51,7 @@ SIGNALS = (
     timing.alike_rates,
     timing.no_day_off,
     timing.synchrony,
+    timing.load_sharing,
     timing.common_start,
     timing.failover,
     infrastructure.address_churn,
