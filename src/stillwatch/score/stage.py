@@ -15,7 +15,7 @@ from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.kinship import related
-from stillwatch.score.observation import Observation
+from stillwatch.score.observation import Observation, learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
 from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population, scenes
@@ -62,6 +62,30 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A cluster before its contest: what is seen of it alone. See Verdict."""
+
+    cluster: int
+    members: Ints
+    bits: Floats
+    looked_at: int
+    exchanges: int
+    observations: tuple[Observation, ...]
+
+    def judged(self, observations: tuple[Observation, ...]) -> Verdict:
+        """Its verdict by its observations, which are measured against the other clusters by now."""
+        return Verdict(
+            self.cluster,
+            self.members,
+            self.bits,
+            self.looked_at,
+            self.exchanges,
+            observations,
+            contest(observations),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """A cluster after its contest.
 
@@ -105,7 +129,9 @@ def score(
     people = population(engine, missing)
     degrees = _degrees(engine)
     parts = ranges(engine)
-    verdicts = [verdict(scene, people, degrees) for scene in scenes(engine, parts)]
+    seen = [look(scene, people, degrees) for scene in scenes(engine, parts)]
+    learned = learnt([each.observations for each in seen])
+    verdicts = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
     tested = len(verdicts)
     acted = actionable(verdicts, rate) - loosely_tied(verdicts, people.size)
     verdicts = whole_or_parts(verdicts, parents(engine))
@@ -155,20 +181,19 @@ def score(
     )
 
 
-def verdict(whole: Scene, people: Population, degrees: Degrees) -> Verdict:
-    """The verdict on a cluster, from those of its members whose exchanges are looked at."""
+def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
+    """What is seen of a cluster, on those of its members whose exchanges are looked at."""
     keep = without_organisations(whole, people)
     sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
     if sure.sum() >= FEWEST and sure[whole.who].any():
         keep = sure
     seen = keep & whole.judged
     scene = whole if seen.all() else whole.only(seen)
-    observations = observe(scene, people, degrees)
     members = whole.members[keep]
     # Of a cluster too large to be looked at whole, the rest sent about as much.
     exchanges = round(len(scene.row) * len(members) / scene.size)
-    return Verdict(
-        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observations, contest(observations)
+    return Look(
+        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
     )
 
 
