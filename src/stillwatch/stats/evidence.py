@@ -97,7 +97,7 @@ def shift_factor(value: float, shifted: NDArray[np.float64]) -> float:
         return 1.0
     scaled = (every - every.max()) / spread
     factors = [math.exp(k * scaled[-1]) / float(np.exp(k * np.sort(scaled)).mean()) for k in (1.0, 2.0, 3.0)]
-    return _held(sum(factors) / len(factors))
+    return held(sum(factors) / len(factors))
 
 
 def robust_spread(values: NDArray[np.float64]) -> float:
