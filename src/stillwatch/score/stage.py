@@ -12,13 +12,14 @@ import pyarrow as pa
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
+from stillwatch.score.carving import without_organisations
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation, learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population, scenes
+from stillwatch.score.scene import Floats, Ints, Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
@@ -246,21 +247,6 @@ def belonging(bits: Floats, accounts: int) -> Floats:
     odds = bits + np.log2(len(bits) / max(accounts - len(bits), 1))
     probability: Floats = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60.0, 60.0))
     return probability
-
-
-def without_organisations(scene: Scene, people: Population) -> Bools:
-    """(n,) all members but those that a declared organisation of theirs explains.
-
-    Staff of an organisation that fills a like template in the open may hang on to a group that is not
-    theirs: where at least three members share an organisation that most of the group doesn't, they go.
-    """
-    org = people.org[scene.members]
-    names, counts = np.unique(org[org != 0], return_counts=True)
-    explained = names[(counts >= 3) & (counts < 0.5 * scene.size)]
-    keep = ~np.isin(org, explained)
-    if keep.all() or keep.sum() < 5 or not (keep & scene.judged)[scene.who].any():
-        return np.ones(scene.size, dtype=bool)
-    return keep
 
 
 def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:
