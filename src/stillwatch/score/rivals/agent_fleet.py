@@ -15,6 +15,7 @@ AGENT_FLEET = Explanation(
         "long_answers": 0.20,  # Steps are short.
         "elicitation": 0.10,
         "signup_burst": 0.60,  # Accounts are opened by a script, for all runners at once.
+        "trial_end": 0.03,
         "shared_purse": 0.06,  # One purse, but of one organisation, which the signal leaves out.
         "declared_organisation": 0.95,  # Some open accounts for runners without naming one.
         "mail_domain": 0.85,

@@ -15,6 +15,7 @@ BENCHMARK_RUN = Explanation(
         "long_answers": 0.40,
         "elicitation": 0.40,
         "signup_burst": 0.02,
+        "trial_end": 0.02,
         "shared_purse": 0.01,
         "declared_organisation": 0.10,
         "mail_domain": 0.08,

@@ -15,6 +15,7 @@ CLASS_OF_STUDENTS = Explanation(
         "long_answers": 0.20,
         "elicitation": 0.15,
         "signup_burst": 0.90,
+        "trial_end": 0.04,
         "shared_purse": 0.01,
         "declared_organisation": 0.20,
         "mail_domain": 0.92,

@@ -15,6 +15,7 @@ EMPLOYER = Explanation(
         "long_answers": 0.30,
         "elicitation": 0.15,
         "signup_burst": 0.35,
+        "trial_end": 0.02,
         "shared_purse": 0.05,
         "declared_organisation": 0.98,
         "mail_domain": 0.90,

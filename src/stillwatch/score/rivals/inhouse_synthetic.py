@@ -15,6 +15,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "long_answers": 0.70,
         "elicitation": 0.50,
         "signup_burst": 0.60,
+        "trial_end": 0.02,
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
         "mail_domain": 0.95,

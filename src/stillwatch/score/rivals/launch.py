@@ -15,6 +15,7 @@ LAUNCH = Explanation(
         "long_answers": 0.30,
         "elicitation": 0.10,
         "signup_burst": 0.92,
+        "trial_end": 0.12,  # A hackathon's credits end for all who came for it.
         "shared_purse": 0.01,
         "declared_organisation": 0.08,
         "mail_domain": 0.10,

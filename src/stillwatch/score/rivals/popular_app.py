@@ -15,6 +15,7 @@ POPULAR_APP = Explanation(
         "long_answers": 0.40,
         "elicitation": 0.20,
         "signup_burst": 0.03,
+        "trial_end": 0.02,
         "shared_purse": 0.01,
         "declared_organisation": 0.05,
         "mail_domain": 0.02,

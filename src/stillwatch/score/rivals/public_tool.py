@@ -15,6 +15,7 @@ PUBLIC_TOOL = Explanation(
         "long_answers": 0.50,
         "elicitation": 0.50,
         "signup_burst": 0.02,
+        "trial_end": 0.01,
         "shared_purse": 0.01,
         "declared_organisation": 0.04,
         "mail_domain": 0.02,

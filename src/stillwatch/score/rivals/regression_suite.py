@@ -15,6 +15,7 @@ REGRESSION_SUITE = Explanation(
         "long_answers": 0.20,
         "elicitation": 0.20,
         "signup_burst": 0.50,
+        "trial_end": 0.02,
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
         "mail_domain": 0.90,

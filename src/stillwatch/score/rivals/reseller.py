@@ -15,6 +15,7 @@ RESELLER = Explanation(
         "long_answers": 0.20,
         "elicitation": 0.05,
         "signup_burst": 0.50,
+        "trial_end": 0.03,
         "shared_purse": 0.80,
         "declared_organisation": 0.30,
         "mail_domain": 0.50,

@@ -15,6 +15,7 @@ SHARED_NETWORK = Explanation(
         "long_answers": 0.15,
         "elicitation": 0.05,
         "signup_burst": 0.02,
+        "trial_end": 0.01,
         "shared_purse": 0.01,
         "declared_organisation": 0.03,
         "mail_domain": 0.02,

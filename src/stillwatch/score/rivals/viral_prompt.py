@@ -15,6 +15,7 @@ VIRAL_PROMPT = Explanation(
         "long_answers": 0.40,
         "elicitation": 0.20,
         "signup_burst": 0.02,
+        "trial_end": 0.02,
         "shared_purse": 0.01,
         "declared_organisation": 0.03,
         "mail_domain": 0.02,

@@ -43,6 +43,7 @@ SIGNALS = (
     reasoning.search,
     reasoning.signature_replay,
     registration.signup_burst,
+    registration.trial_end,
     registration.shared_purse,
     registration.declared_organisation,
     registration.mail_domain,
