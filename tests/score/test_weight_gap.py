@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from stillwatch.score.carving import saying_as_much
 from stillwatch.score.scene import Scene
-from stillwatch.score.stage import saying_as_much
 
 
 def scene(weights: list[float], each: int = 4) -> Scene:

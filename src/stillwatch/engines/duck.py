@@ -55,9 +55,7 @@ class DuckEngine:
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
         paths = [path] if isinstance(path, Path) else path
-        quoted = ", ".join(
-            f"'{_quoted(one / '**/*.parquet' if one.is_dir() else one)}'" for one in paths
-        )
+        quoted = ", ".join(f"'{_quoted(one / '**/*.parquet' if one.is_dir() else one)}'" for one in paths)
         self._make(name, "VIEW", f"SELECT * FROM read_parquet([{quoted}], hive_partitioning = false)")
 
     def put(self, name: str, table: pa.Table) -> None:

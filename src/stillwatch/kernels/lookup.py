@@ -23,7 +23,9 @@ def _slot(value: Any, bits: Any) -> Any:
 
 
 @entry
-def _repeated(values: Any, ends: Any, labels: Any, groups: Any, keys: Any, first: Any, state: Any, out: Any, owner: Any) -> Any:
+def _repeated(
+    values: Any, ends: Any, labels: Any, groups: Any, keys: Any, first: Any, state: Any, out: Any, owner: Any
+) -> Any:
     found = 0
     for group in range(len(groups) - 1):
         begin, end = groups[group], groups[group + 1]
@@ -115,7 +117,13 @@ class Wanted:
         most = int(ends[-1] - ends[0])
         row, found = np.empty(most, np.int64), np.empty(most, np.int32)
         count = _look(
-            read_only(values), read_only(ends), self.bits, read_only(self.keys), read_only(self.number), row, found
+            read_only(values),
+            read_only(ends),
+            self.bits,
+            read_only(self.keys),
+            read_only(self.number),
+            row,
+            found,
         )
         return row[:count], found[:count]
 

@@ -353,7 +353,9 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
                 templates.get(int(cluster), 0),
                 outsiders.get(int(cluster), 0),
             )
-    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts), "scene_sizes", "scene_batches")
+    engine.drop(
+        "scene_rows", *(f"scene_rows_{part.number}" for part in parts), "scene_sizes", "scene_batches"
+    )
 
 
 def settled(rows: pa.Table) -> pa.Table:
@@ -371,7 +373,9 @@ def settled(rows: pa.Table) -> pa.Table:
         return rows
     keys = [(name, "ascending") for name in ("cluster", "ts", "ix", *TOLD_APART)]
     order = np.arange(rows.num_rows)
-    order[tied] = tied[pc.sort_indices(rows.take(pa.array(tied)).select([k for k, _ in keys]), sort_keys=keys)]
+    order[tied] = tied[
+        pc.sort_indices(rows.take(pa.array(tied)).select([k for k, _ in keys]), sort_keys=keys)
+    ]
     return rows.take(pa.array(order))
 
 

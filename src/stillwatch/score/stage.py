@@ -14,13 +14,14 @@ from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
+from stillwatch.score.carving import saying_as_much, without_organisations
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation, learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population, scenes
+from stillwatch.score.scene import Floats, Ints, Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
@@ -43,9 +44,6 @@ THREADS = 2
 
 FEWEST = 5
 """Members that make a group."""
-
-GAP_BITS = 2.0
-"""Members' exchanges that tell a quarter of what the others' tell share phrases with the group, not its template."""
 
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
@@ -257,46 +255,6 @@ def belonging(bits: Floats, accounts: int) -> Floats:
     odds = bits + np.log2(len(bits) / max(accounts - len(bits), 1))
     probability: Floats = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60.0, 60.0))
     return probability
-
-
-def without_organisations(scene: Scene, people: Population) -> Bools:
-    """(n,) all members but those that a declared organisation of theirs explains.
-
-    Staff of an organisation that fills a like template in the open may hang on to a group that is not
-    theirs: where at least three members share an organisation that most of the group doesn't, they go.
-    """
-    org = people.org[scene.members]
-    names, counts = np.unique(org[org != 0], return_counts=True)
-    explained = names[(counts >= 3) & (counts < 0.5 * scene.size)]
-    keep = ~np.isin(org, explained)
-    if keep.all() or keep.sum() < 5 or not (keep & scene.judged)[scene.who].any():
-        return np.ones(scene.size, dtype=bool)
-    return keep
-
-
-def saying_as_much(scene: Scene, among: Bools) -> Bools:
-    """(n,) the members but those whose exchanges tell much less of the group than the others' do.
-
-    among  (n,) the members that count
-
-    Who shares a phrase with a group, and sends much, shows one after the other of its phrases; but never
-    several at once, as whoever fills its template. Where the mean weight of members' exchanges has a gap of
-    GAP_BITS in it, those below the gap share phrases only.
-    """
-    counts = scene.per_member()
-    seen = np.flatnonzero(among & (counts > 0))
-    if len(seen) <= FEWEST:
-        return np.ones(scene.size, dtype=bool)
-    # Whole thousandths add up to the same sum in any order.
-    sums = np.bincount(scene.who, weights=np.rint(1000.0 * scene.weight), minlength=scene.size)
-    mean = sums[seen] / counts[seen] / 1000.0
-    ordered = np.sort(mean)
-    gaps = np.diff(ordered)[: len(ordered) - FEWEST]
-    widest = int(np.argmax(gaps))
-    keep = np.ones(scene.size, dtype=bool)
-    if gaps[widest] >= GAP_BITS:
-        keep[seen[mean <= ordered[widest]]] = False
-    return keep
 
 
 def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:

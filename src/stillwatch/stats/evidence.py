@@ -85,6 +85,24 @@ def concentration_factor(
     return held(float(np.exp(np.sort(np.minimum(log_factors, 60.0))).mean()))
 
 
+def shift_factor(value: float, shifted: NDArray[np.float64]) -> float:
+    """How much a measurement exceeds what the same accounts show when nothing ties them: a Bayes factor, ≤ m + 1.
+
+    value    measured on the group as it is
+    shifted  (m,) measured on copies of it in which what would tie its members is broken, and nothing else
+    source   exchangeable measurements T: exp(k T) over its mean is an e-value whatever their law (Balinsky &
+             Balinsky 2024, PMLR 230; Ramdas & Wang 2025, Hypothesis Testing with E-values); the mean over k of 1, 2
+             and 3 spreads is one, too
+    """
+    every = np.append(shifted, value)
+    spread = float(every.std())
+    if spread <= 1e-12 * max(float(np.abs(every).max()), 1e-300):
+        return 1.0
+    scaled = (every - every.max()) / spread
+    factors = [math.exp(k * scaled[-1]) / float(np.exp(k * np.sort(scaled)).mean()) for k in (1.0, 2.0, 3.0)]
+    return held(sum(factors) / len(factors))
+
+
 def robust_spread(values: NDArray[np.float64]) -> float:
     """The spread of the bulk of the values, as a standard deviation: strangers at the edges don't count.
 

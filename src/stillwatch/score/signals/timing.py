@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.sharing import neighbours_alike, turns_taken
 from stillwatch.stats.evidence import (
     around,
     concentration_factor,
     robust_spread,
     share_factor,
+    shift_factor,
 )
 from stillwatch.stats.groups import Location, Measured
 
@@ -120,6 +122,44 @@ def synchrony(scene: Scene, people: Population) -> Observation | None:
         scene.size,
         f"Pairs of different accounts ask within one minute {np.exp(lift):.2f} times as often as their "
         f"shared quarter-hours explain.",
+        INFERENCE_ACCESS,
+    )
+
+
+def load_sharing(scene: Scene, people: Population) -> Observation | None:
+    """One stream is dealt out: successive tasks of different accounts are alike, or the accounts take turns.
+
+    What several accounts sent word for word is left out: a viral prompt, an assignment and a task that is sent
+    again look like a common list, and are told by other signals.
+    """
+    fresh = scene.shared_by < 2
+    sampled = fresh[scene.sampled]
+    rows = scene.sampled[sampled]
+    alike = neighbours_alike(scene.ts[rows], scene.who[rows], scene.semantic[sampled])
+    turns = turns_taken(scene.ts[fresh], scene.who[fresh])
+    told = [each for each in (alike, turns) if each is not None]
+    if not told:
+        return None
+    # Of a list in random order only the turns can tell, of a hasty one only the topics: their mean counts.
+    factor = float(np.mean([shift_factor(each.value, each.shifted) for each in told]))
+    facts = []
+    if alike is not None:
+        facts.append(
+            f"exchanges next to each other in the joint stream are {1000.0 * alike.value:+.1f} thousandths more alike "
+            f"in topic (cosine) than others of their day; with the accounts shifted by whole days it is "
+            f"{1000.0 * float(alike.shifted.mean()):+.1f}, give or take {1000.0 * float(alike.shifted.std()):.1f}"
+        )
+    if turns is not None:
+        facts.append(
+            f"{percent(-turns.value)} of the gaps are shorter than a quarter of those around; with the accounts "
+            f"shifted by hours {percent(-float(turns.shifted.mean()))}"
+        )
+    return Observation(
+        "timing",
+        "load_sharing",
+        factor,
+        max(each.accounts for each in told),
+        f"Between different accounts, {'; '.join(facts)}.",
         INFERENCE_ACCESS,
     )
 
