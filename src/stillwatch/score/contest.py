@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score.explanation import Explanation
@@ -41,31 +42,36 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     Extraction is a mixture of kinds of operator; its likelihood is at least that of the best kind times how
     common that kind is, and no more is claimed.
     """
-    matches = [_match(observations, rival) for rival in RIVALS]
+    claims = [
+        (operator, round(float(np.log10(share)), 4), _likelihoods(observations, operator))
+        for operator, share in OPERATORS
+    ]
+    family = np.array([FAMILIES.index(o.family) for o in observations])
+    families = [np.flatnonzero(family == number) for number in np.unique(family)]
+    matches = []
+    for rival in RIVALS:
+        told = _likelihoods(observations, rival)
+        tried = [
+            _against(rival, operator, prior, np.log10(claimed / told), families)
+            for operator, prior, claimed in claims
+        ]
+        matches.append(max(tried, key=lambda match: match.log10_lr))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))
 
 
-def _match(observations: Sequence[Observation], rival: Explanation) -> Match:
-    tried = [_against(observations, operator, share, rival) for operator, share in OPERATORS]
-    return max(tried, key=lambda match: match.log10_lr)
+def _likelihoods(observations: Sequence[Observation], explanation: Explanation) -> NDArray[np.float64]:
+    return np.array([likelihood(o.factor, explanation.expects(o.signal)) for o in observations])
 
 
 def _against(
-    observations: Sequence[Observation], operator: Explanation, share: float, rival: Explanation
+    rival: Explanation,
+    operator: Explanation,
+    prior: float,
+    raw: NDArray[np.float64],
+    families: Sequence[NDArray[np.int64]],
 ) -> Match:
-    raw = np.array(
-        [
-            np.log10(
-                likelihood(o.factor, operator.expects(o.signal))
-                / likelihood(o.factor, rival.expects(o.signal))
-            )
-            for o in observations
-        ]
-    )
-    family = np.array([FAMILIES.index(o.family) for o in observations])
     parts = np.zeros(len(raw))
-    for number in np.unique(family):
-        parts[family == number] = cap(raw[family == number], FAMILY_CAP)
+    for places in families:
+        parts[places] = cap(raw[places], FAMILY_CAP)
     rounded = tuple(round(float(part), 4) for part in parts)
-    prior = round(float(np.log10(share)), 4)
     return Match(rival, operator, prior, rounded, round(sum(rounded) + prior, 4))
