@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from letter import Measured, Stages
 from table import CLI, describe_machine
@@ -27,13 +28,18 @@ from table import CLI, describe_machine
 import stillwatch
 from stillwatch.budget import peak_memory
 from stillwatch.engines import duck
+from stillwatch.engines.batches import in_order
 from stillwatch.evaluate import evaluate
+from stillwatch.fingerprint import Fingerprinter, FingerprintKey
+from stillwatch.ingest import open_exchanges
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "profile.json"
 SAMPLE_SECONDS = 0.01
 PACKAGE = str(Path(stillwatch.__file__).parent) + os.sep
 KEY = "5a" * 32
+BATCHES = 8  # of 32,768 exchanges
+BODIES = 100_000
 
 
 class Sampler(threading.Thread):
@@ -148,6 +154,8 @@ def measure(folder: Path, out: Path) -> dict[str, Any]:
         "samples": sampler.told(),
         "steps": {name: [round(value, 2) for value in told] for name, told in Watched.steps_of_run.items()},
         "floor": floor(folder / "exchanges.parquet"),
+        "threads": beside(folder / "exchanges.parquet"),
+        "messages": messages(folder / "exchanges.parquet", out / "messages.parquet"),
         "quality": evaluate(folder, out).to_dict(),
         "bytes": (folder / "exchanges.parquet").stat().st_size,
     }
@@ -185,6 +193,57 @@ def floor(path: Path) -> dict[str, float]:
     return {name: round(value, 2) for name, value in out.items()}
 
 
+def beside(path: Path) -> dict[str, float]:
+    """Wall seconds of the fingerprints of the same batches by one thread and by more, the quickest of three runs."""
+    work = Fingerprinter(FingerprintKey(bytes(32)))
+    batches = [batch.exchanges for batch, _ in zip(open_exchanges([path]), range(BATCHES), strict=False)]
+    out = {}
+    for threads in (1, 2, 4):
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            for _ in in_order(work, batches, threads):
+                pass
+            times.append(time.perf_counter() - began)
+        out[str(threads)] = round(min(times), 2)
+    return out
+
+
+def messages(path: Path, to: Path) -> dict[str, float]:
+    """Processor seconds to read the same prompts as request bodies, of three messages each, and as a column."""
+    rows = next(
+        pq.ParquetFile(path).iter_batches(BODIES, columns=["exchange_id", "account_id", "ts", "prompt"])
+    )
+    prompts = rows["prompt"].to_pylist()
+    told = [
+        json.dumps(
+            [
+                {"role": "system", "content": "You are a helpful assistant."},
+                {"role": "user", "content": before},
+                {"role": "assistant", "content": f"This is what can be said of it: {before}"},
+                {"role": "user", "content": prompt},
+            ]
+        )
+        for before, prompt in zip(prompts[-1:] + prompts, prompts, strict=False)
+    ]
+    plain = pa.table(rows)
+    out = {"rows": float(len(told)), "bytes": float(sum(map(len, told)))}
+    for name, table in (
+        ("column", plain),
+        ("bodies", plain.drop_columns("prompt").append_column("messages", pa.array(told))),
+    ):
+        pq.write_table(table, to)
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            for _ in open_exchanges([to]):
+                pass
+            times.append(time.process_time() - began)
+        out[name] = round(min(times), 3)
+    to.unlink()
+    return out
+
+
 def main() -> None:
     """Makes, scans, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -214,10 +273,14 @@ def main() -> None:
         out = options.at / "found"
         print("… scanning", file=sys.stderr, flush=True)
         before = os.getloadavg()[0]
-        told = subprocess.run(
-            [sys.executable, __file__, "--measure", str(folder), str(out)],
-            stdout=subprocess.PIPE, text=True, check=True,
-        ).stdout  # fmt: skip
+        # Modules are compiled once, as they are for everybody whose Python may write.
+        usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        command = [sys.executable, __file__, "--measure", str(folder), str(out)]
+        if not results:
+            subprocess.run(
+                [*CLI, "demo", "--out", str(out)], check=True, env=usual, stdout=subprocess.DEVNULL
+            )
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=usual).stdout
         results[f"{scale:g}"] = {
             **json.loads(told.splitlines()[-1]),
             "load_before": round(before, 2),
