@@ -164,12 +164,14 @@ def fingerprint_logs(
     until: datetime | None = None,
     config: str | Path | Settings | None = None,
     memory: str | int | None = None,
+    engine: str = "duckdb",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Runs the fingerprint stage alone, where the text is; `scan` reads the lake where the text is not.
 
     lake     folder that keeps fingerprints by day; made where it isn't there
     keep     days so long before the end of the newest one leave the lake
+    engine   where text becomes fingerprints: `duckdb` for this process, or `spark` for a cluster
     returns  what was read and what became of it, for people and machines
     """
     settings = _settings(config, memory)
@@ -180,7 +182,7 @@ def fingerprint_logs(
             "Nothing to put into a lake.", hint="Write: stillwatch fingerprint LOGS --lake DIR"
         )
     change, read = add_to_lake(
-        root, source.logs, settings, Window(since, until), keep, progress or Progress()
+        root, source.logs, settings, Window(since, until), keep, progress or Progress(), engine
     )
     return {
         "version": __version__,
@@ -283,7 +285,7 @@ def _loaded(
     if source.lake is not None and source.adds:
         with clock.time("fingerprint"):
             prepared(source.lake)
-            add_to_lake(source.lake, source.logs, settings, window, source.keep, progress)
+            add_to_lake(source.lake, source.logs, settings, window, source.keep, progress, name)
     with workspace(target) as scratch, opened_engine(scratch, settings, name) as engine:
         if source.lake is not None:
             with (

@@ -185,9 +185,11 @@ def add_to_lake(
     window: Window,
     keep: timedelta | None,
     progress: Progress,
+    name: str = "duckdb",
 ) -> tuple[Change, Loaded]:
     """Fingerprints the logs and puts their days into the lake, which is made where it isn't there.
 
+    `name` is the engine's. This process alone writes into the lake, wherever the logs became fingerprints.
     Without paths, only the accounts or what is kept of the lake change; without accounts either, no key is needed.
     """
     models = load_models().version
@@ -198,7 +200,7 @@ def add_to_lake(
                 Read(0, 0, QUARANTINE.empty_table()), 0, frozenset(), [], manifest.key_id, 0
             )
     key = fingerprint_key(settings)
-    with writing(root, key.key_id, models) as writer, opened_engine(writer.folder, settings) as engine:
+    with writing(root, key.key_id, models) as writer, opened_engine(writer.folder, settings, name) as engine:
         loaded = load_logs(engine, logs, key, settings, window, progress)
         progress.part("days")
         with enough(writer.folder, settings, lambda: loaded.bytes):

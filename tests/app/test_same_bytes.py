@@ -31,7 +31,7 @@ def test_shuffled_rows(traffic: Traffic, plain: Path, tmp_path: Path) -> None:
     assert not differing(tables(plain), scanned(exchanges, tmp_path / "o", accounts=accounts))
 
 
-@pytest.mark.parametrize(("rows", "threads"), [(400, 1), (397, 3)])
+@pytest.mark.parametrize(("rows", "threads"), [(400, 1), (397, 4)])
 def test_other_batches_and_threads(
     traffic: Traffic, plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, threads: int
 ) -> None:

@@ -56,6 +56,8 @@ EXPRESSIONS = {
     "value at the least": "SELECT g, arg_min(s, n) AS x FROM t GROUP BY g",
     "ranks": "SELECT s, row_number() OVER (PARTITION BY g ORDER BY n DESC, s) AS r FROM t",
     "next": "SELECT s, lead(n) OVER (ORDER BY n, s) AS r FROM t",
+    "before": "SELECT s, lag(n) OVER (ORDER BY n, s) AS r FROM t",
+    "last that is there": "SELECT n, last_value(g IGNORE NULLS) OVER (ORDER BY n) AS r FROM t",
     "nulls come last": "SELECT n, row_number() OVER (ORDER BY n) AS r FROM t",
     "order of signs": "SELECT s, row_number() OVER (ORDER BY s) AS r FROM t",
     "exact shares": "SELECT g FROM t GROUP BY g HAVING count(*) >= greatest(2, 0.2 * count(*))",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -57,12 +58,12 @@ def test_steps_read_named_tables_and_views_follow(engine: Engine, tmp_path: Path
     engine.run(Step("doubled", ("numbers",), "SELECT 2 * n AS n FROM numbers"))
     engine.run(Step("large", ("doubled",), "SELECT n FROM doubled WHERE n > 2", stored=False))
     assert engine.to_arrow("large", "n")["n"].to_pylist() == [4, 6]
-    lake = tmp_path / "lake" / "day"
+    lake = tmp_path / "lake at 100%" / "day=2026-06-01"
     lake.mkdir(parents=True)
     engine.write("doubled", lake / "d.parquet", "n")
     assert pq.read_table(lake / "d.parquet")["n"].to_pylist() == [2, 4, 6]
     engine.scan("again", lake / "d.parquet")
-    engine.scan("folder", tmp_path / "lake")
+    engine.scan("folder", lake.parent)
     for name in ("again", "folder"):
         assert engine.query(f"SELECT CAST(sum(n) AS BIGINT) AS s FROM {name}")["s"].to_pylist() == [12]
     engine.drop("large", "again", "doubled")
@@ -90,6 +91,17 @@ def test_streamed_batches_are_worked_on_numbered_and_counted(engine: Engine) -> 
     assert table["n"].to_pylist() == [2 * n for n in range(9)]
     assert engine.map_batches("none", iter(()), schema, seen.append, doubled) == 0
     assert engine.query("SELECT count(*) AS n FROM none")["n"].to_pylist() == [0]
+
+
+def test_a_long_result_comes_in_its_order_piece_by_piece(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stillwatch.engines.spark.STREAMED_ROWS", 300)
+    numbers = np.random.default_rng(2).permutation(2_000)
+    engine.put("n", pa.table({"n": numbers, "text": [f"t{number:04}" for number in numbers]}))
+    pieces = list(engine.stream("SELECT n FROM n WHERE n > 4 ORDER BY text DESC", 250))
+    assert max(piece.num_rows for piece in pieces) <= 250
+    assert pa.Table.from_batches(pieces)["n"].to_pylist() == list(range(1_999, 4, -1))
 
 
 def test_a_wrong_step_names_itself_and_close_leaves_nothing(engine: Engine, tmp_path: Path) -> None:

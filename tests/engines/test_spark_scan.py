@@ -9,25 +9,21 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from clusters import SETTINGS, lacking
-from comparing import rows
 
 import stillwatch
-from prints import START
 from stillwatch.engines import spark
 from stillwatch.engines.choice import open_engine
-from stillwatch.engines.plan import Engine
 from stillwatch.errors import InvalidConfiguration
-from stillwatch.link.content import link_content
-from stillwatch.link.counted import count_accounts
-from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.settings import Settings, Spark
 from stillwatch.output import TABLES
 from stillwatch.scenarios import simulate
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+from skew import executors, link_crowd
 
 
 @pytest.mark.slow
@@ -51,68 +47,22 @@ def test_a_scan_gives_the_same_bytes(
     assert [path.name for path in (tmp_path / "spark").iterdir() if path.name.startswith(".")] == []
 
 
-def crowd(accounts: int) -> tuple[pa.Table, pa.Table]:
-    """As many accounts, of two exchanges each, that all share one of everything, and have a prompt each."""
-    n = 2 * accounts
-    number = np.arange(n)
-    names = pa.array([f"a{i:09}" for i in range(accounts)])
-    who = names.take(pa.array(number % accounts))
-    same = np.zeros(n, np.int64)
-    passages = np.tile(np.arange(1, 9), (n, 1))
-    passages[:, 7] = 1_000 + number  # one of its own
-    given = {
-        "exchange_id": pa.array([f"x{i:09}" for i in range(n)]),
-        "id_derived": pa.array(same == 1),
-        "ts": pa.array(START + number * 1_000).cast(FINGERPRINTS.field("ts").type),
-        "account_id": who,
-        "prompt_hash": pa.array(number + 1),
-        "passages": pa.ListArray.from_arrays(np.arange(n + 1) * 8, passages.ravel()).cast(
-            pa.list_(pa.int64())
-        ),
-        "system_hash": pa.array(same + 5),
-        "system_passages": pa.array([[100_000_001, 100_000_002]] * n, pa.list_(pa.int64())),
-        "tools_hash": pa.array(same + 6),
-        "prompt_words": pa.array(same + 60).cast(pa.int32()),
-        "source": pa.array(["crowd"] * n),
-        "line": pa.array(number + 1),
-        **{
-            name: pa.array(same + 7)
-            for name in ("ip_hash", "prefix_hash", "asn", "user_agent_hash", "ja4_hash")
-        },
-    }
-    columns = [given.get(field.name, pa.nulls(n, field.type)) for field in FINGERPRINTS]
-    people = [
-        names
-        if field.name == "account_id"
-        else pa.array(np.full(accounts, 9))
-        if field.name in ("payment_hash", "phone_hash", "org_hash")
-        else pa.nulls(accounts, field.type)
-        for field in ACCOUNT_PRINTS
-    ]
-    return pa.Table.from_arrays(columns, schema=FINGERPRINTS), pa.Table.from_arrays(
-        people, schema=ACCOUNT_PRINTS
-    )
-
-
-def link_crowd(engine: Engine, accounts: int) -> None:
-    """Runs every step of the link room up to HOLDINGS, and looks whether rows grew with accounts alone."""
-    prints, people = crowd(accounts)
-    engine.map_batches("prints", prints.to_batches(max_chunksize=50_000), FINGERPRINTS, lambda _: None)
-    engine.put("accounts", people)
-    link_content(engine, count_accounts(engine, lambda _: None))
-    kinds = "SELECT kind, max(degree) AS degree, count(*) AS n FROM indicators GROUP BY kind"
-    shared = ("address", "prefix", "network", "user_agent", "ja4", "payment", "phone", "organisation")
-    assert rows(engine.query(kinds)) == sorted((accounts, kind, accounts) for kind in shared)
-    held = rows(engine.query("SELECT t, count(*) AS n, max(exchanges) AS e FROM holdings GROUP BY t"))
-    assert held
-    assert {(e, n) for e, n, _ in held} == {(2, accounts)}
-
-
 @pytest.mark.slow
 @pytest.mark.spark
 def test_what_everybody_shares_kills_no_executor(cluster: dict[str, str], tmp_path: Path) -> None:
+    from pyspark.sql import SparkSession
+
     engine = open_engine("spark", Settings(), tmp_path / "engine", threads=1, memory=128 << 20)
-    link_crowd(engine, 30_000)
+    before = executors(SparkSession.active())
+    link_crowd(engine, 30_000)  # benchmarks/skew.py does it with a million
+    assert executors(SparkSession.active()) == before
+    assert before["executors"] == 2
+    engine.close()
+
+
+def test_what_everybody_shares_grows_with_accounts(tmp_path: Path) -> None:
+    engine = open_engine("duckdb", Settings(), tmp_path / "engine", threads=2, memory=512 << 20)
+    assert link_crowd(engine, 2_000)["indicators"] == 8 * 2_000
     engine.close()
 
 

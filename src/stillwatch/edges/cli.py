@@ -170,6 +170,7 @@ def fingerprint(
     until: Until = None,
     config: Config = None,
     memory: Memory = None,
+    engine: Engine = "duckdb",
     as_json: Json = False,
 ) -> None:
     """Turn logs into keyed fingerprints, where the text is; `scan` reads them where the text is not."""
@@ -188,6 +189,7 @@ def fingerprint(
                 until=_time("--until", until),
                 config=config,
                 memory=memory,
+                engine=engine,
                 progress=lines,
             )
         if as_json:

@@ -1,11 +1,13 @@
 """The engine for clusters: Apache Spark, with every stored table as Parquet in one folder of its own.
 
-The driver plans and collects what `query` and `to_arrow` ask for; rows stay with the executors otherwise.
+The driver plans, collects what `query` and `to_arrow` ask for, and reads what `stream` asks for piece by piece;
+rows stay with the executors otherwise.
 A stored step is written out and read back, so that no plan grows with the number of steps before it.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 << 20
 """The driver hands batches to the executors in chunks of about this size: what it holds at a time."""
+
+STREAMED_ROWS = 1 << 18
+"""Rows of a streamed result that the driver holds at a time."""
 
 _ROW = pa.field("row", pa.int64(), nullable=False)
 
@@ -69,7 +74,7 @@ class SparkEngine:
         self._tables: dict[str, str | None] = {}  # name → the folder of a stored table
         self._written = 0
         self._spark, self._began = _session(master, dict(settings or {}))
-        base = scratch.absolute().as_uri() if work is None else work.rstrip("/")
+        base = _local(scratch) if work is None else work.rstrip("/")
         self._work = f"{base}/tables-{uuid.uuid4().hex}"
 
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
@@ -79,7 +84,7 @@ class SparkEngine:
             reader = self._spark.read.option("recursiveFileLookup", "true").option(
                 "pathGlobFilter", "*.parquet"
             )
-            self._keep(name, reader.parquet(*(one.absolute().as_uri() for one in paths)), None)
+            self._keep(name, reader.parquet(*(_literal(_local(one)) for one in paths)), None)
 
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as table `name`."""
@@ -135,7 +140,7 @@ class SparkEngine:
                 self._store_into(folder, frame)
                 rows += chunk.num_rows
                 each(chunk.num_rows)
-            self._keep(name, self._spark.read.parquet(folder), folder)
+            self._keep(name, self._spark.read.parquet(_literal(folder)), folder)
         return rows
 
     def to_arrow(self, name: str, order: str = "") -> pa.Table:
@@ -148,8 +153,22 @@ class SparkEngine:
             return self._spark.sql(render(sql)).toArrow()
 
     def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
-        """The result of a read-only query in batches of at most `rows`; the driver holds it meanwhile."""
-        yield from self.query(sql).to_batches(max_chunksize=rows)
+        """The result of a read-only query in batches of at most `rows`; the driver holds STREAMED_ROWS at a time.
+
+        The executors write it, in its order, to files that the driver then reads one after the other.
+        """
+        folder = self._folder("streamed")
+        try:
+            with _told("query"):
+                writer = self._spark.sql(render(sql)).write.option("maxRecordsPerFile", STREAMED_ROWS)
+                writer.parquet(folder)
+                files = self._files(folder)
+            for file in files:
+                with _told("query"):
+                    table = self._spark.read.parquet(_literal(file)).toArrow()
+                yield from table.to_batches(max_chunksize=rows)
+        finally:
+            self._remove(folder)
 
     def write(self, name: str, path: Path, order: str) -> None:
         """The table as one Parquet file on this machine, in the order of the given columns."""
@@ -181,7 +200,7 @@ class SparkEngine:
         folder = self._folder(name)
         self._store_into(folder, frame, apart)
         # What is kept apart lies in folders, none where there is no row.
-        self._keep(name, self._spark.read.schema(frame.schema).parquet(folder), folder)
+        self._keep(name, self._spark.read.schema(frame.schema).parquet(_literal(folder)), folder)
 
     def _store_into(self, folder: str, frame: DataFrame, apart: str = "") -> None:
         writer = frame.write.mode("append").option("compression", "lz4")
@@ -199,11 +218,20 @@ class SparkEngine:
 
     def _remove(self, folder: str | None) -> None:
         """Removes a folder wherever Hadoop's file systems reach."""
-        if folder is None:
-            return
+        if folder is not None:
+            system, path = self._hadoop(folder)
+            system.delete(path, True)
+
+    def _files(self, folder: str) -> list[str]:
+        """The Parquet files of a folder that Spark wrote, in the order of their rows."""
+        system, path = self._hadoop(folder)
+        names = (status.getPath().toString() for status in system.listStatus(path))
+        return sorted(name for name in names if name.endswith(".parquet"))
+
+    def _hadoop(self, folder: str) -> tuple[Any, Any]:
         java: Any = self._spark._jvm
         path = java.org.apache.hadoop.fs.Path(folder)
-        path.getFileSystem(self._spark._jsc.hadoopConfiguration()).delete(path, True)
+        return path.getFileSystem(self._spark._jsc.hadoopConfiguration()), path
 
 
 class _Through:
@@ -227,6 +255,16 @@ class _Beside:
             last = batch.num_columns - 1
             out = self.work(batch.select(batch.schema.names[:last]))
             yield pa.RecordBatch.from_arrays([*out.columns, batch.column(last)], schema=self.schema)
+
+
+def _local(path: Path) -> str:
+    """The path on this machine as Hadoop names it: unlike elsewhere, nothing in it is percent-encoded."""
+    return f"file:{path.absolute()}"
+
+
+def _literal(path: str) -> str:
+    """The path as readers take it, who would see a pattern in some of its signs."""
+    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 
 def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 MAX_DEPTH = 100
 """Arrays and objects may stand this deep inside each other; nothing a model API logs comes near it."""
 
@@ -45,7 +47,10 @@ def load_json(text: str) -> Any:
     raises  TooDeepError when it is nested deeper than MAX_DEPTH, ValueError when it is not JSON
     """
     check_depth(text)
-    return json.loads(text)
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except (ValueError, TypeError):
+        return json.loads(text)  # has the last word: it knows NaN and halves of surrogate pairs
 
 
 def dump_json(value: Any) -> str:

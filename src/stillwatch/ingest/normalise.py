@@ -34,6 +34,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 _NO_MESSAGE = "messages holds no message"
 _FILLED = ("system", "prompt", "tools", "reasoning_signature")
+_PLACES = tuple((Body._fields.index(name), name) for name in (*_FILLED, "turns"))
 _IN_IDENTITY = (
     "account_id",
     "key_id",
@@ -165,21 +166,28 @@ def _apply_messages(
         return
     prompts = read.get("prompt")
     has_prompt = np.zeros(count, bool) if prompts is None else np.asarray(prompts.is_valid())
-    bodies: list[Body | None] = []
+    filled: dict[str, list[Any]] = {name: [] for name in (*_FILLED, "turns")}
+    parameters: dict[str, list[Any]] = {}
+    add = [(place, filled[name].append) for place, name in _PLACES]
     for i, value in enumerate(raw if isinstance(raw, list) else cells(raw)):
         body, reason = _body(value)
-        bodies.append(body)
+        for place, append in add:
+            append(None if body is None else body[place])
+        if body is not None and body.parameters:
+            for name, given in body.parameters:
+                if name not in parameters:
+                    parameters[name] = [None] * count
+                parameters[name][i] = given
         if reason == _NO_MESSAGE and not text_required:
             continue
         if reason and has_prompt[i]:
             coerced["messages"] += 1
         elif reason:
             reasons[i] = reason
-    for name in (*_FILLED, "turns"):
-        _fill(name, [None if body is None else getattr(body, name) for body in bodies], read)
-    parameters = [{} if body is None else dict(body.parameters) for body in bodies]
-    for name in sorted({key for given in parameters for key in given}):
-        _fill(name, [given.get(name) for given in parameters], read)
+    for name, values in filled.items():
+        _fill(name, values, read)
+    for name in sorted(parameters):
+        _fill(name, parameters[name], read)
 
 
 def _fill(name: str, values: list[Any], read: dict[str, pa.Array]) -> None:

@@ -129,6 +129,8 @@ def _one_by_one(column: str, kind: pa.DataType, raw: list[Any]) -> pa.Array:
 def _uniform(raw: list[Any]) -> Raw:
     """Python values of one plain type as Arrow values of that type; others as they are."""
     kinds = set(map(type, raw)) - {type(None)}
+    if not kinds:
+        return pa.nulls(len(raw))
     if len(kinds) == 1 and (kind := kinds.pop()) in _ARROW:
         try:
             return pa.array(raw, _ARROW[kind])

@@ -171,7 +171,7 @@ def _picture(
         .configure_axisX(grid=False)
         .configure_axisY(domain=False, ticks=False, labelPadding=6)
     )
-    return _static(vl_convert.vegalite_to_svg(chart.to_dict()), identity, title, description)
+    return _static(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)), identity, title, description)
 
 
 def _first_actionable(mark: float | None, domain: list[str]) -> list[altair.Chart]:

@@ -67,17 +67,43 @@ def signatures() -> Step:
 
 
 def taken_over() -> Step:
-    """TAKEN_OVER: exchanges answered with an error whose very prompt another account sent within minutes."""
+    """TAKEN_OVER: exchanges answered with an error whose very prompt another account sent within minutes.
+
+    Going back through a prompt's exchanges, two of those behind a place are kept in mind: the next answered one, and
+    the next one that another account sent than that. One of the two is by somebody else, whoever asks; so a
+    prompt that a million accounts sent costs a million rows.
+    """
     return Step(
         "taken_over",
         ("prints", "verbatim", "dropped"),
         f"""
-        WITH sent AS (
-            SELECT p."row", p.account_id, p.prompt_hash, epoch_us(p.ts) AS us, p.status
-            FROM prints p JOIN verbatim v USING (prompt_hash) WHERE p."row" NOT IN (SELECT "row" FROM dropped))
-        SELECT DISTINCT a."row" FROM sent a JOIN sent b ON b.prompt_hash = a.prompt_hash
-        WHERE a.status >= 400 AND coalesce(b.status, 200) < 400 AND b.account_id <> a.account_id
-          AND b.us BETWEEN a.us AND a.us + {FAILOVER}""",
+        WITH refused AS (
+            SELECT DISTINCT prompt_hash FROM prints JOIN verbatim USING (prompt_hash) WHERE status >= 400),
+        sent AS (
+            SELECT "row", account_id, prompt_hash, epoch_us(ts) AS us, coalesce(status >= 400, false) AS failed
+            FROM prints JOIN refused USING (prompt_hash) WHERE "row" NOT IN (SELECT "row" FROM dropped)),
+        placed AS (
+            SELECT *, row_number() OVER (PARTITION BY prompt_hash ORDER BY us DESC, failed, account_id, "row") AS place
+            FROM sent),
+        soonest AS (
+            SELECT *,
+                   last_value(CASE WHEN NOT failed THEN account_id END IGNORE NULLS)
+                       OVER (PARTITION BY prompt_hash ORDER BY place) AS account,
+                   last_value(CASE WHEN NOT failed THEN us END IGNORE NULLS)
+                       OVER (PARTITION BY prompt_hash ORDER BY place) AS soon
+            FROM placed),
+        turned AS (
+            SELECT *,
+                   lag(account) OVER (PARTITION BY prompt_hash ORDER BY place) AS account_before,
+                   lag(soon) OVER (PARTITION BY prompt_hash ORDER BY place) AS soon_before
+            FROM soonest),
+        known AS (
+            SELECT *,
+                   last_value(CASE WHEN account <> account_before THEN soon_before END IGNORE NULLS)
+                       OVER (PARTITION BY prompt_hash ORDER BY place) AS by_another
+            FROM turned)
+        SELECT "row" FROM known
+        WHERE failed AND CASE WHEN account <> account_id THEN soon ELSE by_another END <= us + {FAILOVER}""",
     )
 
 

@@ -73,11 +73,11 @@ def own_topics(vectors: Floats, who: Ints, variant: Ints) -> Excess | None:
             chosen = enough[np.unique(spaced.astype(np.int64))]
         size = np.minimum(counts[chosen], PAIRS).astype(np.float64)
         spread = np.empty((len(chosen), shape, shape))
-        itself = np.empty(len(chosen))
+        squared = np.r_[0.0, np.cumsum((direction**2).sum(axis=1) ** 2)]
+        itself = squared[starts[chosen] + size.astype(np.int64)] - squared[starts[chosen]]
         for place, each in enumerate(chosen):
             mine = direction[starts[each] : starts[each] + int(size[place])]
             spread[place] = mine.T @ mine
-            itself[place] = ((mine**2).sum(axis=1) ** 2).sum()
         squares = (spread**2).sum(axis=(1, 2))
         within.append(squares - itself)
         between.append((spread * spread.sum(axis=0)).sum(axis=(1, 2)) - squares)
