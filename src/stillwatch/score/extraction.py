@@ -27,6 +27,7 @@ EXTRACTION = Explanation(
         "load_sharing": 0.45,
         "common_start": 0.30,
         "address_churn": 0.35,
+        "relayed_traffic": 0.45,
         "shared_address": 0.35,
         "unusual_network": 0.35,
         "one_client": 0.30,
@@ -63,6 +64,7 @@ CAREFUL = Explanation(
         "load_sharing": 0.40,  # A list in random order shows nothing, and costs only the sorting.
         "common_start": 0.15,
         "address_churn": 0.05,
+        "relayed_traffic": 0.40,
         "shared_address": 0.04,
         "unusual_network": 0.12,
         "one_client": 0.10,

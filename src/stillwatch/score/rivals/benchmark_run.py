@@ -27,6 +27,7 @@ BENCHMARK_RUN = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.60,
         "address_churn": 0.03,
+        "relayed_traffic": 0.10,
         "shared_address": 0.02,
         "unusual_network": 0.10,
         "one_client": 0.80,
