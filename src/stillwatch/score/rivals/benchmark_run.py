@@ -7,7 +7,7 @@ BENCHMARK_RUN = Explanation(
     "a benchmark run",
     shows={
         "template": 0.90,
-        "verbatim": 0.99,
+        "verbatim": 0.998,
         "one_stream": 0.90,
         "wording_drift": 0.05,
         "teaching_capability": 0.90,
