@@ -27,7 +27,7 @@ EXTRACTION = Explanation(
         "load_sharing": 0.20,  # A list in random order shows nothing, and costs only the sorting.
         "common_start": 0.30,
         "address_churn": 0.35,
-        "relayed_traffic": 0.35,
+        "relayed_traffic": 0.25,
         "shared_address": 0.35,
         "unusual_network": 0.35,
         "one_client": 0.30,
@@ -64,7 +64,7 @@ CAREFUL = Explanation(
         "load_sharing": 0.18,
         "common_start": 0.15,
         "address_churn": 0.05,
-        "relayed_traffic": 0.30,
+        "relayed_traffic": 0.22,
         "shared_address": 0.04,
         "unusual_network": 0.12,
         "one_client": 0.10,

@@ -20,8 +20,8 @@ from stillwatch.stats.evidence import EFFECTIVE, held, student
 
 Floats = NDArray[np.float64]
 
-SIGN_SHARE = 0.1
-"""Of the groups of a run, about so many show a sign."""
+SIGN_SHARES = ((0.05, 0.3), (0.1, 0.3), (0.2, 0.25), (0.4, 0.15))
+"""How many of the groups of a run may show a sign, and how likely that is beforehand."""
 
 TOWARDS, AWAY = 1.0, 4.0
 """How far ordinary groups may lie from where they were expected, in expected spreads: towards the sign no further,
@@ -129,8 +129,13 @@ def factors(measured: Sequence[Measured]) -> list[float]:
     if len(measured) > 1:
         # Groups of one run overlap: however many, they count as so many.
         power = min(1.0, EFFECTIVE / len(measured))
-        told = np.log(SIGN_SHARE * shown[:, None] + (1.0 - SIGN_SHARE) * without + 1e-300)
-        belief = belief + power * np.sort(told, axis=0).sum(axis=0)
+        told = [
+            np.log(prior)
+            + power
+            * np.sort(np.log(share * shown[:, None] + (1.0 - share) * without + 1e-300), axis=0).sum(axis=0)
+            for share, prior in SIGN_SHARES
+        ]
+        belief = belief + np.logaddexp.reduce(told, axis=0)
     weight = np.exp(belief - belief.max())
     usual = without @ (weight / weight.sum())
     return [held(float(s / max(o, 1e-300))) for s, o in zip(shown, usual, strict=True)]

@@ -20,7 +20,7 @@ STEADY = (0.08, 0.1)
 
 COMMON_STREAM = 0.08
 OWN_TOPICS = 0.7
-OWN_SPREAD = 0.8
+OWN_SPREAD = 0.65
 """Topics of one's own, as a share of what the population shows: spread in one stream, median and spread of the
 logarithm in people who share a tool (they ask one tool for fewer things than they ask in all)."""
 

@@ -22,7 +22,7 @@ from stillwatch.stats.groups import Location, Measured
 MINUTE = DAY // 1440
 
 FEWEST_RATES = 8
-TELLING_RATE = 6
+TELLING_RATE = 4
 """Accounts whose rates are compared, at least; and exchanges of the one in their middle, at least."""
 
 BULK_EFFICIENCY = 0.37
