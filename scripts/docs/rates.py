@@ -60,7 +60,11 @@ def measured() -> tuple[Measured, ...]:
 
 def _observations(function: ast.FunctionDef, constants: dict[str, str]) -> Iterator[Measured]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Observation":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("Observation", "by_groups")
+        ):
             family, signal, factor = node.args[0], node.args[1], node.args[2]
             atlas = node.args[-1]
             if not (
@@ -87,7 +91,7 @@ def _observations(function: ast.FunctionDef, constants: dict[str, str]) -> Itera
 def _factors(function: ast.FunctionDef, stated: ast.expr) -> tuple[str, ...]:
     """The stated factor, or the calls that it is made of where it only names them."""
     text = ast.unparse(stated)
-    if "_factor(" in text:
+    if "_factor(" in text or text.startswith("Measured("):
         return (text,)
     calls = [ast.unparse(n) for n in ast.walk(function) if isinstance(n, ast.Call)]
     return (text, *(c for c in calls if c.split("(")[0].endswith("_factor")))

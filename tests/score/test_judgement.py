@@ -154,3 +154,21 @@ def test_nothing_known_of_accounts_or_networks_still_runs(load: Load) -> None:
     scored = score(engine, missing, 0.01)
     assert "shared_purse" not in scored.evidence["signal"].to_pylist()
     assert scored.tested >= 1
+
+
+def test_phrases_of_everybody_neither_hide_a_campaign_nor_name_their_users(load: Load) -> None:
+    """Most of the template are phrases that others use now and then, and some customers all the time."""
+    few = replace(CAMPAIGN, accounts=24)
+    judges = Group("judges", 12, per_account=150, alike=True, night=False, capability="grading_judging")
+    prints, accounts, truth = traffic([CROWD, few, judges])
+    rows = prints.to_pylist()
+    mine = [row["passages"] for row in rows if truth[row["account_id"]] == "campaign"]
+    phrases = sorted(set(mine[0]).intersection(*mine))[:5]
+    rng = np.random.default_rng(4)
+    for row in rows:
+        group = truth[row["account_id"]]
+        if group == "judges" or (group == CROWD.name and rng.random() < 0.02):
+            row["passages"] = sorted([*row["passages"], int(rng.choice(phrases))])
+    engine = load(pa.Table.from_pylist(rows, FINGERPRINTS), accounts)
+    link(engine, lambda _: None)
+    assert named(score(engine, frozenset(), 0.01), truth) == {"campaign": 24}

@@ -10,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 
 from stillwatch.score.topics import PAIRS, UNIT, own_topics, own_wording
-from stillwatch.stats.evidence import level_factor
 
 DIMENSIONS = 16
 Vectors = NDArray[np.float64]
@@ -150,23 +149,6 @@ def test_wording_agrees_with_all_pairs() -> None:
     assert found is not None
     assert max(counts) <= PAIRS
     assert found.value == pytest.approx(np.mean(within) / np.mean(between) - 1.0, abs=2e-3)
-
-
-def test_a_level_of_zero_speaks_for_the_sign_as_far_as_it_is_measured_well() -> None:
-    sharp = level_factor(0.0, 0.01, (1.0, 0.01), 0.05, (0.7, 0.8))
-    blurred = level_factor(0.0, 0.5, (1.0, 0.01), 0.05, (0.7, 0.8))
-    assert sharp > 100.0 > 10.0 > blurred > 0.5
-    assert level_factor(0.7, 0.01, (1.0, 0.01), 0.05, (0.7, 0.8)) < 0.01
-    below = level_factor(-0.4, 0.1, (1.0, 0.01), 0.05, (0.7, 0.8))
-    assert below == level_factor(0.0, 0.1, (1.0, 0.01), 0.05, (0.7, 0.8))
-
-
-def test_a_level_tells_less_the_less_the_usual_one_is_known() -> None:
-    factors = [level_factor(0.0, 0.1, (0.5, error), 0.08, (0.7, 0.8)) for error in (0.0, 0.2, 0.5, 2.0)]
-    assert factors[0] > factors[1] > factors[2]
-    assert level_factor(0.0, 0.2, (0.05, 0.05), 0.08, (0.7, 0.8)) == pytest.approx(1.0, abs=0.3)
-    # In any other unit it is the same.
-    assert level_factor(0.0, 1.0, (5.0, 2.0), 0.08, (0.7, 0.8)) == pytest.approx(factors[1])
 
 
 def test_likeness_that_hangs_on_one_account_tells_nothing() -> None:

@@ -1,4 +1,8 @@
-"""The embedded engine: DuckDB, with scratch space in a folder of its own."""
+"""The embedded engine: DuckDB, with scratch space in a folder of its own.
+
+Tables stay in memory as long as there is room, and are spilled where there is none: most are gone again before
+that. Those of about as many rows as the logs are packed into files, which cost little to read a column of.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.engines.batches import in_order
-from stillwatch.engines.plan import Step, Work
+from stillwatch.engines.batches import in_order, whole_groups
+from stillwatch.engines.plan import BATCH_ROWS, BatchStep, Step, Work
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory, SchemaMismatch
 
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
@@ -32,10 +36,12 @@ class DuckEngine:
         self.scratch = scratch
         scratch.mkdir(parents=True, exist_ok=True)
         self._tables: dict[str, str] = {}
+        self._files: dict[str, Path] = {}
+        self._written = 0
         self._threads = threads
         with self._told("opening the engine"):
             self._connection = duckdb.connect(
-                str(scratch / "tables.duckdb"),
+                ":memory:",
                 config={
                     "threads": threads,
                     "memory_limit": f"{memory}B",
@@ -43,28 +49,27 @@ class DuckEngine:
                     "preserve_insertion_order": False,
                 },
             )
+            # A range of accounts reads every file's footer; once is enough.
+            self._connection.execute("SET parquet_metadata_cache = true")
 
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
         paths = [path] if isinstance(path, Path) else path
-        quoted = ", ".join(
-            "'" + str(one / "**/*.parquet" if one.is_dir() else one).replace("'", "''") + "'" for one in paths
-        )
-        self._execute(
-            name,
-            f"CREATE OR REPLACE VIEW {name} AS "
-            f"SELECT * FROM read_parquet([{quoted}], hive_partitioning = false)",
-        )
-        self._tables[name] = "VIEW"
+        quoted = ", ".join(f"'{_quoted(one / '**/*.parquet' if one.is_dir() else one)}'" for one in paths)
+        self._make(name, "VIEW", f"SELECT * FROM read_parquet([{quoted}], hive_partitioning = false)")
 
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as table `name`."""
         self._connection.register("incoming", table)
-        self._execute(name, f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+        self._make(name, "TABLE", "SELECT * FROM incoming")
         self._connection.unregister("incoming")
-        self._tables[name] = "TABLE"
 
-    def run(self, step: Step) -> None:
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names of the tables that are there."""
+        return frozenset(self._tables)
+
+    def run(self, step: Step | BatchStep) -> None:
         """Run the step and keep its table under its name.
 
         raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
@@ -72,11 +77,30 @@ class DuckEngine:
         missing = [name for name in step.inputs if name not in self._tables]
         if missing:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
-        kind = "TABLE" if step.stored else "VIEW"
-        if self._tables.get(step.name, kind) != kind:
-            self.drop(step.name)
-        self._execute(step.name, f"CREATE OR REPLACE {kind} {step.name} AS {step.sql}")
-        self._tables[step.name] = kind
+        if isinstance(step, BatchStep):
+            path = self._file(step.name)
+            batches = self.stream(step.sql, BATCH_ROWS)
+            if step.together:
+                ordered = self.stream(f"SELECT * FROM ({step.sql}) ORDER BY {step.together}", BATCH_ROWS)
+                batches = whole_groups(ordered, step.together)
+            with pq.ParquetWriter(path, step.schema, compression="zstd", compression_level=1) as writer:
+                for batch in in_order(step.work, batches, self._threads):
+                    writer.write_batch(batch)
+            self._keep(step.name, path)
+        elif step.large:
+            path = self._file(step.name, ".parquet" if not step.apart else "")
+            apart = f", PARTITION_BY ({step.apart}), WRITE_PARTITION_COLUMNS true" if step.apart else ""
+            self._execute(
+                step.name,
+                f"COPY ({step.sql}) TO '{_quoted(path)}' "
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{apart})",
+            )
+            if step.apart and not any(path.rglob("*.parquet")):
+                self._make(step.name, "TABLE", f"SELECT * FROM ({step.sql}) LIMIT 0")
+            else:
+                self._keep(step.name, path, step.apart)
+        else:
+            self._make(step.name, "TABLE" if step.stored else "VIEW", step.sql)
 
     def map_batches(
         self,
@@ -126,11 +150,36 @@ class DuckEngine:
         """Forget tables that no later step reads."""
         for name in names:
             self._execute(name, f"DROP {self._tables.pop(name)} IF EXISTS {name}")
+            if name in self._files:
+                _remove(self._files.pop(name))
 
     def close(self) -> None:
         """Give back memory and scratch space."""
         self._connection.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _make(self, name: str, kind: str, sql: str) -> None:
+        """A table or view in place of the one that had the name."""
+        if self._tables.get(name, kind) != kind:
+            self.drop(name)
+        self._execute(name, f"CREATE OR REPLACE {kind} {name} AS {sql}")
+        self._tables[name] = kind
+
+    def _file(self, name: str, suffix: str = ".parquet") -> Path:
+        self._written += 1
+        return self.scratch / f"{name}-{self._written}{suffix}"
+
+    def _keep(self, name: str, path: Path, apart: str = "") -> None:
+        """The file, or the folder of files by the column `apart`, as table `name`; what was the table before is gone."""
+        before = self._files.pop(name, None)
+        if apart:
+            found = f"'{_quoted(path)}/**/*.parquet', hive_partitioning = true, hive_types = {{'{apart}': BIGINT}}"
+            self._make(name, "VIEW", f"SELECT * FROM read_parquet({found})")
+        else:
+            self.scan(name, path)
+        self._files[name] = path
+        if before is not None:
+            _remove(before)
 
     def _execute(self, name: str, sql: str) -> None:
         with self._told(name):
@@ -156,3 +205,16 @@ class DuckEngine:
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
+
+
+def _remove(path: Path) -> None:
+    """Removes a file or folder of this engine."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    """The path as the inside of a literal."""
+    return str(path).replace("'", "''")

@@ -13,6 +13,9 @@ Work = Callable[[pa.RecordBatch], pa.RecordBatch]
 """A batch function: row-local and stateless, so batches may be cut anywhere and run anywhere."""
 
 
+BATCH_ROWS = 1 << 16
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One relational step: a table made from named tables by SQL in DuckDB's dialect.
@@ -21,12 +24,35 @@ class Step:
     inputs   tables that it reads, checked before it runs
     sql      a SELECT; rows come in no order, sums are over integers so that no order matters
     stored   False for a selection that each reader runs for itself
+    large    about as many rows as the logs, and read long after it was made: kept on disk, packed
+    apart    of a large table a column of small numbers: who asks for one of them reads no others' rows
     """
 
     name: str
     inputs: tuple[str, ...]
     sql: str
     stored: bool = True
+    large: bool = False
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStep:
+    """A table made by a batch function from the rows of a query: where arrays do better than joins.
+
+    name      the table that comes out, kept on disk
+    inputs    tables that the query reads, checked before it runs
+    sql       a SELECT whose rows come in no order, in batches of about BATCH_ROWS
+    work      from such a batch to rows of `schema`, as many as it likes
+    together  a column: rows that are equal there come one after the other, in one batch; "": they come anyhow
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    sql: str
+    work: Work
+    schema: pa.Schema
+    together: str = ""
 
 
 class Engine(Protocol):
@@ -43,7 +69,11 @@ class Engine(Protocol):
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as table `name`."""
 
-    def run(self, step: Step) -> None:
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names of the tables that are there."""
+
+    def run(self, step: Step | BatchStep) -> None:
         """Run the step and keep its table under its name."""
 
     def map_batches(

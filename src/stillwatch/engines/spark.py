@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stillwatch.engines.batches import whole_groups
 from stillwatch.engines.dialect import render
-from stillwatch.engines.plan import Step, Work
+from stillwatch.engines.plan import BatchStep, Step, Work
 from stillwatch.errors import EngineFailed, InvalidConfiguration, SchemaMismatch
 
 if TYPE_CHECKING:
@@ -90,7 +91,12 @@ class SparkEngine:
         with _told(name):
             self._store(name, self._frame(table))
 
-    def run(self, step: Step) -> None:
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names of the tables that are there."""
+        return frozenset(self._tables)
+
+    def run(self, step: Step | BatchStep) -> None:
         """Run the step and keep its table under its name.
 
         raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
@@ -100,8 +106,13 @@ class SparkEngine:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
         with _told(step.name):
             frame = self._spark.sql(render(step.sql))
-            if step.stored:
-                self._store(step.name, frame)
+            if isinstance(step, BatchStep):
+                if step.together:
+                    frame = frame.repartition(step.together).sortWithinPartitions(step.together)
+                through = _Through(step.work, step.together)
+                self._store(step.name, frame.mapInArrow(through, _spark_schema(step.schema)))
+            elif step.stored:
+                self._store(step.name, frame, step.apart)
             else:
                 self._keep(step.name, frame, None)
 
@@ -185,13 +196,15 @@ class SparkEngine:
     def _frame(self, table: pa.Table) -> DataFrame:
         return self._spark.createDataFrame(table)
 
-    def _store(self, name: str, frame: DataFrame) -> None:
+    def _store(self, name: str, frame: DataFrame, apart: str = "") -> None:
         folder = self._folder(name)
-        self._store_into(folder, frame)
-        self._keep(name, self._spark.read.parquet(_literal(folder)), folder)
+        self._store_into(folder, frame, apart)
+        # What is kept apart lies in folders, none where there is no row.
+        self._keep(name, self._spark.read.schema(frame.schema).parquet(_literal(folder)), folder)
 
-    def _store_into(self, folder: str, frame: DataFrame) -> None:
-        frame.write.mode("append").option("compression", "lz4").parquet(folder)
+    def _store_into(self, folder: str, frame: DataFrame, apart: str = "") -> None:
+        writer = frame.write.mode("append").option("compression", "lz4")
+        (writer.partitionBy(apart) if apart else writer).parquet(folder)
 
     def _folder(self, name: str) -> str:
         self._written += 1
@@ -219,6 +232,16 @@ class SparkEngine:
         java: Any = self._spark._jvm
         path = java.org.apache.hadoop.fs.Path(folder)
         return path.getFileSystem(self._spark._jsc.hadoopConfiguration()), path
+
+
+class _Through:
+    """Batches through a function, one after the other, cut anew where groups of rows must be whole."""
+
+    def __init__(self, work: Work, together: str) -> None:
+        self.work, self.together = work, together
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return map(self.work, whole_groups(batches, self.together) if self.together else batches)
 
 
 class _Beside:

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.engines.parts import gather, together
+from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
+from stillwatch.kernels.lookup import Wanted
+from stillwatch.link.passages import beside, content_of
 from stillwatch.link.shards import Shard
 
 MIN_ACCOUNTS = 3
@@ -26,7 +28,8 @@ REPEATERS = 0.2
 """At least this share of a passage's accounts repeat it around other words: a habit, not a phrase."""
 
 SAME_FATE = 0.5
-"""Two neighbouring passages are one template when they come together in this share of both's exchanges."""
+"""Two neighbouring passages are one template when they come together in this share of both's exchanges, and one of
+them is shown by this share of the other's accounts: a phrase that many use once is no part of what few repeat."""
 
 COMMON_SHARE = 0.05
 """A skeleton or prompt that more accounts show than this share of all is an ordinary way to write."""
@@ -37,38 +40,29 @@ MIN_WORDS = 4
 
 def texts_of(shard: Shard) -> Step:
     """The distinct system texts of a range of accounts: passages, exchanges (n), first and last account number."""
-    rows = f"part_{shard.number}"
     return Step(
         f"texts_{shard.number}",
-        (rows,),
+        ("prints", "numbered", "dropped"),
         f"""
-        SELECT system_hash, min(exchange_id) AS told_by, arg_min(system_passages, exchange_id) AS passages,
+        SELECT system_hash, any_value(system_passages) AS passages,
                count(*) AS n, min(ix) AS first_ix, max(ix) AS last_ix
-        FROM {rows} WHERE system_hash IS NOT NULL GROUP BY system_hash""",
+        FROM prints JOIN numbered USING (account_id)
+        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
+          AND system_hash IS NOT NULL
+        GROUP BY system_hash""",
+        large=True,
     )
 
 
 def system_texts() -> Step:
-    """SYSTEM_TEXTS: each distinct system text once."""
+    """SYSTEM_TEXTS: each distinct system text once. One hash, one text: any of its passages are all of them."""
     return Step(
         "system_texts",
         ("texts",),
         """
-        SELECT system_hash, arg_min(passages, told_by) AS passages, CAST(sum(n) AS BIGINT) AS n,
+        SELECT system_hash, any_value(passages) AS passages, CAST(sum(n) AS BIGINT) AS n,
                min(first_ix) AS first_ix, max(last_ix) AS last_ix
         FROM texts GROUP BY system_hash""",
-    )
-
-
-def habits_of(shard: Shard) -> Step:
-    """Passages that an account of the range repeats around other words, one row an account and passage."""
-    rows = f"part_{shard.number}"
-    return Step(
-        f"habits_{shard.number}",
-        (rows,),
-        f"""
-        SELECT p, ix FROM (SELECT ix, prompt_hash, unnest(passages) AS p FROM {rows})
-        GROUP BY p, ix HAVING min(prompt_hash) <> max(prompt_hash)""",
     )
 
 
@@ -81,35 +75,12 @@ def candidates() -> Step:
         "candidates",
         ("habits", "system_texts"),
         """
-        SELECT p, CAST(row_number() OVER (ORDER BY p) - 1 AS BIGINT) AS c FROM (
+        SELECT p, CAST(row_number() OVER (ORDER BY p) - 1 AS INTEGER) AS c FROM (
             SELECT p FROM (
                 SELECT p, ix AS first_ix, ix AS last_ix FROM habits
                 UNION ALL
                 SELECT unnest(passages) AS p, first_ix, last_ix FROM system_texts)
             GROUP BY p HAVING min(first_ix) <> max(last_ix))""",
-    )
-
-
-def words_of(shard: Shard) -> Step:
-    """The prompts of a range of accounts with their passages."""
-    return Step(
-        f"words_{shard.number}",
-        ("prints", "numbered", "dropped"),
-        f"""
-        SELECT "row", ix, passages FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
-    )
-
-
-def content_of(shard: Shard) -> Step:
-    """CONTENT: one row an exchange and candidate passage of its prompt; `place` is where it stands among them."""
-    return Step(
-        f"content_{shard.number}",
-        (f"words_{shard.number}", "candidates"),
-        f"""
-        SELECT "row", ix, c, place FROM (
-            SELECT "row", ix, unnest(passages) AS p, unnest(range(len(passages))) AS place
-            FROM words_{shard.number}) JOIN candidates USING (p)""",
     )
 
 
@@ -141,23 +112,37 @@ def system_content() -> Step:
 
 
 def held_by(shard: Shard) -> Step:
-    """How often each account of a range shows each class of passages (n), around how many prompts (m)."""
+    """How often each account of a range shows each class of passages (n), around how many prompts (m).
+
+    Classes of prompts alone are counted where they stand. What is also in system texts, and so may come both
+    ways around one prompt, is counted prompt by prompt.
+    """
     return Step(
         f"held_{shard.number}",
-        (f"marks_{shard.number}", f"content_{shard.number}", "system_content"),
+        ("prints", "numbered", "dropped", f"content_{shard.number}", "system_content"),
         f"""
         WITH spread AS (SELECT DISTINCT class, system_hash FROM system_content),
         uses AS (
-            SELECT system_hash, ix, prompt_hash, count(*) AS n FROM marks_{shard.number}
-            WHERE system_hash IN (SELECT system_hash FROM spread) GROUP BY system_hash, ix, prompt_hash),
+            SELECT system_hash, ix, prompt_hash, count(*) AS n
+            FROM prints JOIN numbered USING (account_id)
+            WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
+              AND system_hash IN (SELECT system_hash FROM spread)
+            GROUP BY system_hash, ix, prompt_hash),
+        both_ways AS (
+            SELECT k.c, k.ix, k."row" FROM content_{shard.number} k
+            WHERE k.c IN (SELECT class FROM spread)),
         shown AS (
-            SELECT k.c AS class, k.ix, m.prompt_hash, 1 AS n
-            FROM content_{shard.number} k JOIN marks_{shard.number} m USING ("row")
+            SELECT b.c AS class, b.ix, p.prompt_hash, 1 AS n FROM both_ways b JOIN (
+                SELECT "row", prompt_hash FROM prints WHERE {shard.within("account_id")}) p ON p."row" = b."row"
             UNION ALL
             SELECT class, ix, prompt_hash, n FROM spread JOIN uses USING (system_hash)),
         prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash)
         SELECT class, ix, CAST(sum(n) AS BIGINT) AS n, count(prompt_hash) AS m
-        FROM prompts GROUP BY class, ix""",
+        FROM prompts GROUP BY class, ix
+        UNION ALL
+        SELECT c AS class, ix, count(*) AS n, count(*) FILTER (anew) AS m FROM content_{shard.number}
+        WHERE c NOT IN (SELECT class FROM spread) GROUP BY c, ix""",
+        large=True,
     )
 
 
@@ -179,33 +164,6 @@ def passage_counts() -> Step:
     )
 
 
-def beside_in(shard: Shard) -> Step:
-    """Pairs of template passages that stand next to each other in a range's prompts, and how often.
-
-    The last of a system text stands next to the first of the prompt.
-    """
-    return Step(
-        f"beside_{shard.number}",
-        ("prints", f"content_{shard.number}", "system_content", "passage_counts"),
-        f"""
-        WITH told AS (
-            SELECT "row", c, place FROM content_{shard.number}
-            WHERE c IN (SELECT c FROM passage_counts)),
-        last AS (
-            SELECT system_hash, arg_max(c, place) AS c FROM system_content
-            WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash),
-        under AS (
-            SELECT "row", c FROM (SELECT "row", system_hash FROM prints WHERE {shard.within("account_id")})
-            JOIN last USING (system_hash)),
-        pairs AS (
-            SELECT c AS a, lead(c) OVER (PARTITION BY "row" ORDER BY place) AS b FROM told
-            UNION ALL
-            SELECT u.c AS a, arg_min(t.c, t.place) AS b FROM told t JOIN under u USING ("row")
-            GROUP BY t."row", u.c)
-        SELECT a, b, count(*) AS together FROM pairs WHERE b IS NOT NULL GROUP BY a, b""",
-    )
-
-
 def neighbours() -> Step:
     """NEIGHBOURS: pairs of template passages that stand next to each other, and share one fate."""
     return Step(
@@ -223,7 +181,8 @@ def neighbours() -> Step:
             GROUP BY a, b)
         SELECT x.p AS a, y.p AS b FROM counted
         JOIN passage_counts x ON x.c = a JOIN passage_counts y ON y.c = b
-        WHERE together >= {SAME_FATE} * greatest(x.n, y.n)""",
+        WHERE together >= {SAME_FATE} * greatest(x.n, y.n)
+          AND least(x.degree, y.degree) >= {SAME_FATE} * greatest(x.degree, y.degree)""",
     )
 
 
@@ -241,6 +200,7 @@ def marked_by(shard: Shard) -> Step:
             SELECT DISTINCT 'skeleton' AS kind, skeleton_hash AS key, ix, prompt_hash
             FROM {rows} WHERE skeleton_hash IS NOT NULL)
         SELECT kind, key, ix, count(prompt_hash) AS m FROM shown GROUP BY kind, key, ix""",
+        large=True,
     )
 
 
@@ -253,6 +213,7 @@ def sent_by(shard: Shard) -> Step:
         f"""
         SELECT prompt_hash, ix, count(*) FILTER (prompt_words >= {MIN_WORDS}) AS long FROM {rows}
         WHERE prompt_hash IN (SELECT value FROM prompts_twice) GROUP BY prompt_hash, ix""",
+        large=True,
     )
 
 
@@ -316,6 +277,7 @@ def hits_of(shard: Shard) -> Step:
         JOIN (SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c)) USING (system_hash)
         UNION ALL
         {marked}""",
+        large=True,
     )
 
 
@@ -330,6 +292,7 @@ def holdings_of(shard: Shard) -> Step:
             FROM hits_{shard.number} h JOIN marks_{shard.number} m USING ("row")
             GROUP BY h.t, h.ix, m.prompt_hash)
         GROUP BY t, ix""",
+        large=True,
     )
 
 
@@ -340,45 +303,35 @@ def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
     """
     for step in (system_texts(), candidates()):
         engine.run(step)
-    for shard in shards:
-        engine.run(words_of(shard))
-        engine.run(content_of(shard))
-        engine.drop(f"words_{shard.number}")
-    together(engine, "content", [f"content_{shard.number}" for shard in shards])
+    wanted = Wanted.of(engine.query("SELECT p FROM candidates ORDER BY c")["p"].to_numpy())
+    gather(engine, "content", [content_of(shard, wanted) for shard in shards])
     engine.run(system_content())
-    for shard in shards:
-        engine.run(marks_in(shard))
-        engine.run(held_by(shard))
-        engine.drop(f"marks_{shard.number}")
-    together(engine, "held", [f"held_{shard.number}" for shard in shards])
+    gather(engine, "held", [held_by(shard) for shard in shards])
     engine.run(passage_counts())
-    gather(engine, "beside", [beside_in(shard) for shard in shards])
+    engine.run(beside(engine))
     engine.run(neighbours())
 
 
 def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
-    """Leaves HITS, HOLDINGS, VERBATIM and TEMPLATE_KINDS, and drops what nobody reads on.
+    """Leaves HITS, HOLDINGS, VERBATIM, TEMPLATE_OF and TEMPLATE_KINDS.
 
     engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
     """
-    count_passages(engine, shards)
-    for step in (marks(), verbatim()):
-        engine.run(step)
-    template_of, kinds = templates(engine)
-    engine.put("template_of", template_of)
-    engine.put("template_kinds", kinds)
-    for shard in shards:
-        engine.run(marks_in(shard))
-        engine.run(hits_of(shard))
-        engine.run(holdings_of(shard))
-        engine.drop(f"marks_{shard.number}")
-    for name in ("hits", "holdings"):
-        together(engine, name, [f"{name}_{shard.number}" for shard in shards])
-    parts = ("content", "held", "beside", "texts", "habits", "marked", "sent")
-    engine.drop(
-        "system_texts", "candidates", "system_content", "passage_counts", "neighbours", "marks", *parts,
-        *(f"{name}_{shard.number}" for name in parts for shard in shards),
-    )  # fmt: skip
+    with leaving(engine, "hits", "holdings", "verbatim", "template_of", "template_kinds"):
+        count_passages(engine, shards)
+        for step in (marks(), verbatim()):
+            engine.run(step)
+        template_of, kinds = templates(engine)
+        engine.put("template_of", template_of)
+        engine.put("template_kinds", kinds)
+        for shard in shards:
+            with leaving(engine, "hits", "holdings"):
+                engine.run(marks_in(shard))
+                engine.run(hits_of(shard))
+                engine.run(holdings_of(shard))
+            engine.drop(f"content_{shard.number}")
+        for name in ("hits", "holdings"):
+            together(engine, name, [f"{name}_{shard.number}" for shard in shards])
 
 
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
@@ -399,11 +352,11 @@ def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
     others = engine.query("SELECT kind, key FROM marks ORDER BY kind, key")
     kinds = pa.table(
         {
-            "t": pa.array(np.arange(len(first) + len(others)), pa.int64()),
+            "t": pa.array(np.arange(len(first) + len(others)), pa.int32()),
             "kind": pa.concat_arrays(
                 [pa.array(["template"] * len(first), pa.string()), others["kind"].combine_chunks()]
             ),
             "key": pa.concat_arrays([pa.array(passages[first], pa.int64()), others["key"].combine_chunks()]),
         }
     )
-    return pa.table({"p": counted["p"], "c": counted["c"], "t": pa.array(labels, pa.int64())}), kinds
+    return pa.table({"p": counted["p"], "c": counted["c"], "t": pa.array(labels, pa.int32())}), kinds

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stillwatch.engines.parts import repeated_values, together
-from stillwatch.engines.plan import Engine, Step
-from stillwatch.link.content import habits_of, marked_by, sent_by, texts_of
+from stillwatch.engines.parts import leaving, repeated_values, together
+from stillwatch.engines.plan import BatchStep, Engine, Step
+from stillwatch.link.content import marked_by, sent_by, texts_of
 from stillwatch.link.indicators import client_degrees, clients_of, indicators, shown_by
+from stillwatch.link.passages import habits_of
 from stillwatch.link.people import find_repeated, part, people_of
 from stillwatch.link.shards import Shard, numbered, shards
 
-BY_SHARD: Mapping[str, Callable[[Shard], Step]] = {
+BY_SHARD: Mapping[str, Callable[[Shard], Step | BatchStep]] = {
     "people": people_of,
     "shown": shown_by,
     "clients": clients_of,
@@ -37,13 +38,12 @@ def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, 
     parts = shards(engine)
     tick("indicators")
     for shard in parts:
-        engine.run(part(shard))
-        for build in BY_SHARD.values():
-            engine.run(build(shard))
-        engine.drop(f"part_{shard.number}")
+        with leaving(engine, *BY_SHARD):
+            engine.run(part(shard))
+            for build in BY_SHARD.values():
+                engine.run(build(shard))
     for name in BY_SHARD:
         together(engine, name, [f"{name}_{shard.number}" for shard in parts])
     engine.run(indicators())
     engine.run(client_degrees())
-    engine.drop("shown", "clients", *(f"{name}_{s.number}" for name in ("shown", "clients") for s in parts))
     return parts

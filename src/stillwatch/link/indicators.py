@@ -46,6 +46,7 @@ def shown_by(shard: Shard) -> Step:
             SELECT ix, {columns}, count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen
             FROM {rows} GROUP BY ix, {columns})
         {taken_apart}""",
+        large=True,
     )
 
 
@@ -82,4 +83,5 @@ def indicators() -> Step:
             SELECT kind, key, count(*) AS degree FROM shown_all GROUP BY kind, key HAVING count(*) >= 2)
         SELECT family, kind, key, ix, exchanges, first_seen, last_seen, degree
         FROM shown_all JOIN shared USING (kind, key)""",
+        large=True,
     )

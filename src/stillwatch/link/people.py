@@ -48,14 +48,13 @@ def dropped() -> Step:
 
 
 def part(shard: Shard) -> Step:
-    """The exchanges of a range of accounts by account number, without the rows that are dropped."""
+    """What is counted of the exchanges of a range of accounts, without the rows that are dropped."""
     return Step(
         f"part_{shard.number}",
         ("prints", "numbered", "dropped"),
         f"""
-        SELECT "row", ix, ts, conversation_id, turns, output_tokens, elicitation, prompt_hash, prompt_words, passages,
-               exchange_id, system_hash, system_passages, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn,
-               user_agent_hash, ja4_hash, params_hash
+        SELECT ix, ts, conversation_id, turns, output_tokens, elicitation, prompt_hash, prompt_words, tools_hash,
+               skeleton_hash, ip_hash, prefix_hash, asn, user_agent_hash, ja4_hash, params_hash
         FROM prints JOIN numbered USING (account_id)
         WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from stillwatch.engines.parts import gather
+from stillwatch.engines.parts import gather, leaving
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
@@ -38,29 +38,36 @@ SAME_CLUSTER = 0.5
 """Two themes are one when they share this part of the larger one's accounts."""
 
 
+LEFT = (
+    "repeated", "dropped", "ranges", "people", "indicators", "client_degrees", "verbatim", "holdings", "hits",
+    "template_kinds", "clusters", "cluster_parents", "cluster_templates", "sighting_bits", "judged", "sightings",
+)  # fmt: skip
+"""Tables that the link stage leaves."""
+
+
 def link(engine: Engine, tick: Callable[[str], None]) -> None:
-    """Leaves PEOPLE, INDICATORS, CLIENT_DEGREES, VERBATIM, HOLDINGS, CLUSTERS, CLUSTER_TEMPLATES, HITS,
-    SIGHTING_BITS, JUDGED, SIGHTINGS and RANGES in the engine.
+    """Leaves the tables of LEFT in the engine.
 
     engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
     tick    told the name of each part before it begins
     """
-    parts = count_accounts(engine, tick)
-    tick("content")
-    link_content(engine, parts)
-    tick("clusters")
-    found, parents = find_clusters(engine)
-    engine.put("clusters", _cluster_table(found))
-    engine.put(
-        "cluster_parents",
-        pa.table(
-            {"cluster": pa.array(range(len(found)), pa.int64()), "parent": pa.array(parents, pa.int64())}
-        ),
-    )
-    engine.put("cluster_templates", _template_table(found))
-    for step in (exchange_bits(), sighting_bits(), judged()):
-        engine.run(step)
-    gather(engine, "sightings", [sightings_of(shard) for shard in parts])
+    with leaving(engine, *LEFT):
+        parts = count_accounts(engine, tick)
+        tick("content")
+        link_content(engine, parts)
+        tick("clusters")
+        found, parents = find_clusters(engine)
+        engine.put("clusters", _cluster_table(found))
+        engine.put(
+            "cluster_parents",
+            pa.table(
+                {"cluster": pa.array(range(len(found)), pa.int64()), "parent": pa.array(parents, pa.int64())}
+            ),
+        )
+        engine.put("cluster_templates", _template_table(found))
+        for step in (exchange_bits(), sighting_bits(), judged()):
+            engine.run(step)
+        gather(engine, "sightings", [sightings_of(shard) for shard in parts])
 
 
 def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
@@ -206,16 +213,16 @@ def judged() -> Step:
 
 
 def sightings_of(shard: Shard) -> Step:
-    """SIGHTINGS: exchanges of judged members that show a template of their cluster, with its weight in bits."""
+    """SIGHTINGS: exchanges of judged members, and the templates of their cluster that each shows, with their weight."""
     return Step(
         f"sightings_{shard.number}",
         (f"hits_{shard.number}", "judged", "sighting_bits"),
         f"""
-        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, list_sort(list(h.t)) AS shown
+        SELECT j.cluster, h."row", h.ix, h.t, b.bits
         FROM hits_{shard.number} h
         JOIN sighting_bits b ON b.t = h.t
-        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
-        GROUP BY j.cluster, h."row", h.ix""",
+        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix""",
+        stored=False,
     )
 
 

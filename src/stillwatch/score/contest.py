@@ -15,6 +15,8 @@ from stillwatch.score.observation import Observation
 from stillwatch.score.rivals import RIVALS
 from stillwatch.stats.evidence import cap, likelihood
 
+Floats = NDArray[np.float64]
+
 FAMILY_CAP = 4.0
 """A family adds or takes at most four powers of ten: its observations depend on each other."""
 
@@ -42,36 +44,34 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     Extraction is a mixture of kinds of operator; its likelihood is at least that of the best kind times how
     common that kind is, and no more is claimed.
     """
-    claims = [
-        (operator, round(float(np.log10(share)), 4), _likelihoods(observations, operator))
-        for operator, share in OPERATORS
-    ]
-    family = np.array([FAMILIES.index(o.family) for o in observations])
-    families = [np.flatnonzero(family == number) for number in np.unique(family)]
+    factors = np.array([o.factor for o in observations])
+    families = np.array([FAMILIES.index(o.family) for o in observations], dtype=np.int64)
+    groups = [np.flatnonzero(families == number) for number in np.unique(families)]
+
+    def expected(explanation: Explanation) -> Floats:
+        return likelihood(factors, np.array([explanation.expects(o.signal) for o in observations]))
+
+    tried = [(operator, share, expected(operator)) for operator, share in OPERATORS]
     matches = []
     for rival in RIVALS:
-        told = _likelihoods(observations, rival)
-        tried = [
-            _against(rival, operator, prior, np.log10(claimed / told), families)
-            for operator, prior, claimed in claims
+        innocent = expected(rival)
+        against = [
+            _match(rival, operator, share, _capped(np.log10(guilty / innocent), groups))
+            for operator, share, guilty in tried
         ]
-        matches.append(max(tried, key=lambda match: match.log10_lr))
+        matches.append(max(against, key=lambda match: match.log10_lr))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))
 
 
-def _likelihoods(observations: Sequence[Observation], explanation: Explanation) -> NDArray[np.float64]:
-    return np.array([likelihood(o.factor, explanation.expects(o.signal)) for o in observations])
-
-
-def _against(
-    rival: Explanation,
-    operator: Explanation,
-    prior: float,
-    raw: NDArray[np.float64],
-    families: Sequence[NDArray[np.int64]],
-) -> Match:
+def _capped(raw: Floats, groups: Sequence[NDArray[np.intp]]) -> Floats:
+    """(n,) the likelihood ratios with those of each group of them capped together."""
     parts = np.zeros(len(raw))
-    for places in families:
-        parts[places] = cap(raw[places], FAMILY_CAP)
+    for group in groups:
+        parts[group] = cap(raw[group], FAMILY_CAP)
+    return parts
+
+
+def _match(rival: Explanation, operator: Explanation, share: float, parts: Floats) -> Match:
     rounded = tuple(round(float(part), 4) for part in parts)
+    prior = round(float(np.log10(share)), 4)
     return Match(rival, operator, prior, rounded, round(sum(rounded) + prior, 4))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from stillwatch.score.scene import Population, Scene
+from stillwatch.stats.groups import Measured, factor, factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Observation:
 
     family, signal  where it belongs, and its name; explanations say by name how often they show it
     factor          Bayes factor of the sign against an ordinary group, 10⁻⁴ … 10⁴
+    measured        the value behind it, where the other groups of the run tell what is ordinary
     accounts        members that show it
     fact            one sentence, numbers in it, that an outsider can check
     atlas           MITRE ATLAS technique
@@ -25,6 +27,29 @@ class Observation:
     accounts: int
     fact: str
     atlas: str
+    measured: Measured | None = None
+
+
+def by_groups(
+    family: str, signal: str, measured: Measured, accounts: int, fact: str, atlas: str
+) -> Observation:
+    """An observation whose factor the other groups of the run refine: see `learnt`."""
+    return Observation(family, signal, factor(measured), accounts, fact, atlas, measured)
+
+
+def learnt(clusters: Sequence[tuple[Observation, ...]]) -> list[tuple[Observation, ...]]:
+    """The observations of all clusters of a run, in the order given, each measured against all the others."""
+    places: dict[str, list[tuple[int, int, Measured]]] = {}
+    for number, observations in enumerate(clusters):
+        for place, each in enumerate(observations):
+            if each.measured is not None:
+                places.setdefault(each.signal, []).append((number, place, each.measured))
+    out = [list(observations) for observations in clusters]
+    for found in places.values():
+        weighed = factors([measured for _, _, measured in found])
+        for (number, place, _), value in zip(found, weighed, strict=True):
+            out[number][place] = replace(out[number][place], factor=value)
+    return [tuple(observations) for observations in out]
 
 
 Signal = Callable[[Scene, Population], Observation | None]

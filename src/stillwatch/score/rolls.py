@@ -61,6 +61,7 @@ def attributable_in(part: Range) -> Step:
         SELECT cluster, "row", ix, bits FROM listed_sightings_{part.number} JOIN tried USING (cluster, ix)
         UNION ALL
         SELECT cluster, "row", ix, bits FROM echoes JOIN tried USING (cluster, ix) WHERE {part.within("ix")}""",
+        large=True,
     )
 
 
@@ -74,6 +75,7 @@ def facts_in(part: Range) -> Step:
                p.model, p.capability
         FROM attributable_{part.number} a JOIN prints p ON p."row" = a."row"
         WHERE {part.accounts("p.account_id")}""",
+        large=True,
     )
 
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.engines.parts import together
+from stillwatch.engines.parts import gather
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 
@@ -30,6 +31,12 @@ PER_EXCHANGE = (
     "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
+
+TOLD_APART = (
+    "prompt_hash", "conversation_id", "ip_hash", "parameters", "client", "model", "output_tokens", "input_tokens",
+    "turns", "signature", "capability", "elicitation", "refused", "taken_over", "bits", "row",
+)  # fmt: skip
+"""What exchanges of one account at one time are put in order by: what is looked at, before where it stood."""
 
 BATCH_ROWS = 1_000_000
 """Exchanges of clusters that are read at once."""
@@ -121,6 +128,8 @@ class Scene:
     sampled: Ints
     semantic: Floats
     shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
+    beside_who: Ints  # (b,) position in `members` of sampled exchanges that show none of the templates
+    beside_semantic: Floats  # (b, 64) their vectors, in the order of time
 
     @property
     def size(self) -> int:
@@ -137,6 +146,9 @@ class Scene:
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
         changed["semantic"] = self.semantic[of_sampled]
         changed["shown"] = self.shown.filter(pa.array(of_sampled))
+        beside = keep[self.beside_who]
+        changed["beside_who"] = (np.cumsum(keep) - 1)[self.beside_who[beside]]
+        changed["beside_semantic"] = self.beside_semantic[beside]
         return replace(
             self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
         )
@@ -208,11 +220,8 @@ def _usual_topics(engine: Engine) -> Excess | None:
             WHERE p.semantic IS NOT NULL AND p."row" NOT IN (SELECT "row" FROM dropped))
         WHERE place <= {4 * PAIRS} ORDER BY ts, exchange_id, ix""")
     engine.drop("topic_sample")
-    vectors = rows["semantic"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     who = _ints(rows["ix"])
-    return own_topics(
-        vectors.astype(np.float64).reshape(-1, SEMANTIC_DIMENSIONS), who, np.zeros(len(who), np.int64)
-    )
+    return own_topics(_vectors(rows["semantic"]), who, np.zeros(len(who), np.int64))
 
 
 def shares_with_strangers(column: Ints, org: Ints, among: Ints) -> Bools:
@@ -239,12 +248,11 @@ def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
 
     a, b  (n,) values of any size
     """
-    order = np.lexsort((b, a))
-    a, b = a[order], b[order]
-    first = np.ones(len(a), dtype=bool)
-    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    starts = np.flatnonzero(first)
-    return a[starts], b[starts], np.diff(np.r_[starts, len(a)])
+    # Sorting one array of whole numbers takes a fraction of what sorting by two keys does.
+    names_a, place_a = np.unique(a, return_inverse=True)
+    names_b, place_b = np.unique(b, return_inverse=True)
+    pairs, times = np.unique(place_a * len(names_b) + place_b, return_counts=True)
+    return names_a[pairs // max(len(names_b), 1)], names_b[pairs % max(len(names_b), 1)], times
 
 
 def _signed(engine: Engine) -> tuple[int, int]:
@@ -263,26 +271,46 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
+def scene_sizes() -> Step:
+    """SCENE_SIZES: how many exchanges of each cluster are looked at, about."""
+    return Step(
+        "scene_sizes",
+        ("sent_in",),
+        "SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM sent_in GROUP BY cluster",
+    )
+
+
 def scene_rows(part: Range) -> Step:
-    """The sightings in a range of accounts with all that is looked at."""
+    """The sightings in a range of accounts with all that is looked at, those of a batch of clusters together."""
     return Step(
         f"scene_rows_{part.number}",
-        (f"sightings_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        (f"sightings_{part.number}", "scene_batches", "prints", "verbatim", "signatures", "taken_over"),
         f"""
-        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.exchange_id, p.prompt_hash,
+        WITH seen AS (
+            SELECT cluster, "row", ix, max(bits) AS bits FROM sightings_{part.number}
+            GROUP BY cluster, "row", ix),
+        sampled AS (
+            SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL),
+        wordings AS (
+            SELECT cluster, "row", list_sort(list(t)) AS shown
+            FROM sightings_{part.number} JOIN sampled USING ("row") GROUP BY cluster, "row")
+        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
                p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
                p.ip_hash, p.prefix_hash, p.asn,
                xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
                p.params_hash AS parameters, p.model, p.semantic,
-               CASE WHEN p.semantic IS NOT NULL THEN s.shown END AS shown,
+               w.shown,
                p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
                coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
-               f."row" IS NOT NULL AS taken_over
-        FROM sightings_{part.number} s JOIN prints p ON p."row" = s."row"
+               f."row" IS NOT NULL AS taken_over, c.batch
+        FROM seen s JOIN scene_batches c ON c.cluster = s.cluster JOIN prints p ON p."row" = s."row"
+        LEFT JOIN wordings w ON w.cluster = s.cluster AND w."row" = s."row"
         LEFT JOIN verbatim v USING (prompt_hash)
         LEFT JOIN signatures g USING (reasoning_signature_hash)
         LEFT JOIN taken_over f ON f."row" = s."row"
         WHERE {part.accounts("p.account_id")}""",
+        large=True,
+        apart="batch",
     )
 
 
@@ -299,30 +327,72 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
     looked_at = engine.to_arrow("judged", "cluster, ix")
     judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
-    for part in parts:
-        engine.run(scene_rows(part))
-        engine.drop(f"sightings_{part.number}")  # nobody reads it on, and it is large
-    together(engine, "scene_rows", [f"scene_rows_{part.number}" for part in parts])
-    sizes = engine.query("SELECT cluster, count(*) AS n FROM scene_rows GROUP BY cluster ORDER BY cluster")
+    engine.run(sent_in())
+    engine.run(scene_sizes())
+    sizes = engine.to_arrow("scene_sizes", "cluster")
+    batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()))
+    engine.put("scene_batches", _batch_table(batches))
+    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
+    engine.run(sends_besides())
+    gather(engine, "elsewhere", [elsewhere_in(part) for part in parts])
     which = clusters["cluster"].to_numpy()
-    for wanted in _batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()):
-        rows = engine.query(f"""
-            SELECT * FROM scene_rows WHERE cluster BETWEEN {wanted[0]} AND {wanted[-1]}
-            ORDER BY cluster, ts, ix, exchange_id""")
-        row_which = rows["cluster"].to_numpy()
+    for number, wanted in enumerate(batches):
+        rows = settled(
+            engine.query(f"SELECT * FROM scene_rows WHERE batch = {number} ORDER BY cluster, ts, ix")
+        )
+        beside = engine.query(
+            f"SELECT * FROM elsewhere WHERE batch = {number} ORDER BY cluster, us, ix, exchange_id"
+        )
+        row_which, beside_which = rows["cluster"].to_numpy(), beside["cluster"].to_numpy()
         for cluster in wanted:
             low, high = np.searchsorted(which, [cluster, cluster + 1])
             first, last = np.searchsorted(row_which, [cluster, cluster + 1])
             begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
+            since, until = np.searchsorted(beside_which, [cluster, cluster + 1])
             yield _scene(
                 int(cluster),
                 clusters.slice(low, high - low),
                 rows.slice(first, last - first),
+                beside.slice(since, until - since),
                 judged_ix[begin:end],
                 templates.get(int(cluster), 0),
                 outsiders.get(int(cluster), 0),
             )
-    engine.drop("scene_rows", *(f"scene_rows_{part.number}" for part in parts))
+    engine.drop(
+        "sent_in", "scene_sizes", "scene_batches", "sends_besides",
+        *(name for of in ("scene_rows", "elsewhere") for name in (of, *(f"{of}_{p.number}" for p in parts))),
+    )  # fmt: skip
+
+
+def settled(rows: pa.Table) -> pa.Table:
+    """The rows of SCENE_ROWS with those of one account and time in an order that rests on what they say alone.
+
+    rows  in the order of cluster, time and account
+    """
+    same = np.ones(rows.num_rows + 1, dtype=bool)
+    same[0] = same[-1] = False
+    for name in ("cluster", "ts", "ix"):
+        column = rows[name].to_numpy()
+        same[1:-1] &= column[1:] == column[:-1]
+    tied = np.flatnonzero(same[:-1] | same[1:])
+    if not len(tied):
+        return rows
+    keys = [(name, "ascending") for name in ("cluster", "ts", "ix", *TOLD_APART)]
+    order = np.arange(rows.num_rows)
+    order[tied] = tied[
+        pc.sort_indices(rows.take(pa.array(tied)).select([k for k, _ in keys]), sort_keys=keys)
+    ]
+    return rows.take(pa.array(order))
+
+
+def _batch_table(batches: Sequence[Ints]) -> pa.Table:
+    """SCENE_BATCHES: the batch of each cluster."""
+    return pa.table(
+        {
+            "cluster": pa.array([int(cluster) for batch in batches for cluster in batch], pa.int64()),
+            "batch": pa.array([number for number, batch in enumerate(batches) for _ in batch], pa.int64()),
+        }
+    )
 
 
 def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
@@ -336,13 +406,17 @@ def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
 
 
 def _scene(
-    cluster: int, members: pa.Table, rows: pa.Table, judged: Ints, templates: int, outsiders: int
+    cluster: int,
+    members: pa.Table,
+    rows: pa.Table,
+    beside: pa.Table,
+    judged: Ints,
+    templates: int,
+    outsiders: int,
 ) -> Scene:
     ix = _ints(members["ix"])
     names = pa.array(CAPABILITIES)
-    semantic = rows["semantic"].combine_chunks()
-    sampled = np.flatnonzero(np.asarray(semantic.is_valid()))
-    vectors = semantic.drop_null().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    sampled = np.flatnonzero(np.asarray(rows["semantic"].combine_chunks().is_valid()))
     return Scene(
         cluster=cluster,
         members=ix,
@@ -373,9 +447,17 @@ def _scene(
         refused=_ints(rows["refused"]).astype(bool),
         taken_over=_ints(rows["taken_over"]).astype(bool),
         sampled=sampled,
-        semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),
+        semantic=_vectors(rows["semantic"]),
         shown=rows["shown"].combine_chunks().take(pa.array(sampled)),
+        beside_who=np.searchsorted(ix, _ints(beside["ix"])).astype(np.int64),
+        beside_semantic=_vectors(beside["semantic"]),
     )
+
+
+def _vectors(column: pa.ChunkedArray) -> Floats:
+    """(k, SEMANTIC_DIMENSIONS) those that are there."""
+    flat = column.combine_chunks().drop_null().flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat.astype(np.float64).reshape(-1, SEMANTIC_DIMENSIONS))
 
 
 def _ints(column: pa.ChunkedArray | pa.Array, missing: int = 0) -> Ints:

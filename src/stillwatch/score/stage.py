@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
+from stillwatch.score.carving import saying_as_much, without_organisations
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.kinship import related
-from stillwatch.score.observation import Observation
+from stillwatch.score.observation import Observation, learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population, scenes
+from stillwatch.score.scene import Floats, Ints, Population, Scene, population, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
@@ -35,6 +38,9 @@ WORTH_WATCHING = 1.0
 
 CERTAIN_MEMBERS = 0.99
 """A member belongs to its campaign with at least this probability, or is left out where enough others do."""
+
+THREADS = 2
+"""More would wait for each other: much of a trial is short steps of the interpreter."""
 
 FEWEST = 5
 """Members that make a group."""
@@ -59,6 +65,30 @@ class Scored:
     shared: pa.Table
     tested: int
     explained: dict[str, int]  # clusters not listed, by their best innocent explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A cluster before its contest: what is seen of it alone. See Verdict."""
+
+    cluster: int
+    members: Ints
+    bits: Floats
+    looked_at: int
+    exchanges: int
+    observations: tuple[Observation, ...]
+
+    def judged(self, observations: tuple[Observation, ...]) -> Verdict:
+        """Its verdict by its observations, which are measured against the other clusters by now."""
+        return Verdict(
+            self.cluster,
+            self.members,
+            self.bits,
+            self.looked_at,
+            self.exchanges,
+            observations,
+            contest(observations),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +135,11 @@ def score(
     people = population(engine, missing)
     degrees = _degrees(engine)
     parts = ranges(engine)
-    verdicts = [verdict(scene, people, degrees) for scene in scenes(engine, parts)]
+    # Clusters are looked at side by side while the engine reads the next ones.
+    look_at = partial(look, people=people, degrees=degrees)
+    seen = list(in_order(look_at, scenes(engine, parts), THREADS))
+    learned = learnt([each.observations for each in seen])
+    verdicts = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
     tested = len(verdicts)
     acted = actionable(verdicts, rate) - loosely_tied(verdicts, people.size)
     verdicts = whole_or_parts(verdicts, parents(engine))
@@ -155,20 +189,20 @@ def score(
     )
 
 
-def verdict(whole: Scene, people: Population, degrees: Degrees) -> Verdict:
-    """The verdict on a cluster, from those of its members whose exchanges are looked at."""
+def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
+    """What is seen of a cluster, on those of its members whose exchanges are looked at."""
     keep = without_organisations(whole, people)
+    keep &= saying_as_much(whole, keep)
     sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
     if sure.sum() >= FEWEST and sure[whole.who].any():
         keep = sure
     seen = keep & whole.judged
     scene = whole if seen.all() else whole.only(seen)
-    observations = observe(scene, people, degrees)
     members = whole.members[keep]
     # Of a cluster too large to be looked at whole, the rest sent about as much.
     exchanges = round(len(scene.row) * len(members) / scene.size)
-    return Verdict(
-        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observations, contest(observations)
+    return Look(
+        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
     )
 
 
@@ -221,21 +255,6 @@ def belonging(bits: Floats, accounts: int) -> Floats:
     odds = bits + np.log2(len(bits) / max(accounts - len(bits), 1))
     probability: Floats = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60.0, 60.0))
     return probability
-
-
-def without_organisations(scene: Scene, people: Population) -> Bools:
-    """(n,) all members but those that a declared organisation of theirs explains.
-
-    Staff of an organisation that fills a like template in the open may hang on to a group that is not
-    theirs: where at least three members share an organisation that most of the group doesn't, they go.
-    """
-    org = people.org[scene.members]
-    names, counts = np.unique(org[org != 0], return_counts=True)
-    explained = names[(counts >= 3) & (counts < 0.5 * scene.size)]
-    keep = ~np.isin(org, explained)
-    if keep.all() or keep.sum() < 5 or not (keep & scene.judged)[scene.who].any():
-        return np.ones(scene.size, dtype=bool)
-    return keep
 
 
 def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from stillwatch.engines.parts import repeated_values, together
-from stillwatch.engines.plan import Engine, Step
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from stillwatch.engines.parts import gather, leaving, repeated_values
+from stillwatch.engines.plan import BatchStep, Engine, Step
+from stillwatch.kernels.lookup import Wanted
 from stillwatch.score.ranges import Range
+
+ECHO_SHOWN = pa.schema([pa.field("p", pa.int64()), pa.field("account_id", pa.string())])
 
 FAILOVER = 600_000_000
 """Microseconds in which another account takes a refused task over."""
@@ -110,24 +118,16 @@ def echo_members() -> Step:
     )
 
 
-def echo_prompts(part: Range) -> Step:
-    """What the members among a range of accounts sent, with its passages."""
-    return Step(
-        f"echo_prompts_{part.number}",
-        ("prints", "echo_members", "dropped"),
-        f"""
-        SELECT "row", ix, passages
-        FROM prints JOIN (SELECT DISTINCT ix, account_id FROM echo_members) USING (account_id)
-        WHERE {part.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
-    )
-
-
 def echo_words(part: Range) -> Step:
-    """ECHO_WORDS: the passages of what the members sent, one row each."""
+    """ECHO_WORDS: the passages of what the members among a range of accounts sent, one row each."""
     return Step(
         f"echo_words_{part.number}",
-        (f"echo_prompts_{part.number}",),
-        f'SELECT "row", ix, unnest(passages) AS p FROM echo_prompts_{part.number}',
+        ("prints", "echo_members", "dropped"),
+        f"""
+        SELECT "row", ix, unnest(passages) AS p
+        FROM prints JOIN (SELECT DISTINCT ix, account_id FROM echo_members) USING (account_id)
+        WHERE {part.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
+        large=True,
     )
 
 
@@ -144,18 +144,42 @@ def echo_inside() -> Step:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class EchoLook:
+    """Which accounts show the passages `p` that are looked for, in prompts (account_id, passages)."""
+
+    p: NDArray[np.int64]
+    wanted: Wanted
+
+    def __call__(self, prompts: pa.RecordBatch) -> pa.RecordBatch:
+        """One row a passage that is found, as often as it is."""
+        lists = prompts["passages"]
+        row, number = self.wanted.among(lists.values.to_numpy(), lists.offsets.to_numpy().astype(np.int64))
+        return pa.RecordBatch.from_arrays(
+            [pa.array(self.p[number]), prompts["account_id"].take(pa.array(row))], schema=ECHO_SHOWN
+        )
+
+
+def echo_shown(engine: Engine) -> BatchStep:
+    """ECHO_SHOWN: accounts that show a passage of ECHO_INSIDE, which the engine holds."""
+    p = engine.query("SELECT DISTINCT p FROM echo_inside ORDER BY p")["p"].to_numpy()
+    return BatchStep(
+        "echo_shown",
+        ("prints", "dropped", "echo_inside"),
+        """
+        SELECT account_id, passages FROM prints
+        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL""",
+        EchoLook(p, Wanted.of(p)),
+        ECHO_SHOWN,
+    )
+
+
 def echo_told() -> Step:
     """ECHO_TOLD: how many accounts of all show a passage of ECHO_INSIDE."""
     return Step(
         "echo_told",
-        ("prints", "dropped", "echo_inside"),
-        """
-        SELECT p, count(*) AS degree FROM (
-            SELECT DISTINCT p, account_id FROM (
-                SELECT account_id, unnest(passages) AS p FROM prints
-                WHERE "row" NOT IN (SELECT "row" FROM dropped))
-            WHERE p IN (SELECT p FROM echo_inside))
-        GROUP BY p""",
+        ("echo_shown",),
+        "SELECT p, count(*) AS degree FROM (SELECT DISTINCT p, account_id FROM echo_shown) GROUP BY p",
     )
 
 
@@ -188,22 +212,19 @@ def echoes() -> Step:
 
 def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
     """Leaves LISTED_SIGHTINGS and ECHOES."""
-    for part in parts:
-        engine.run(listed_sightings_in(part))
-        engine.drop(f"hits_{part.number}")  # nobody reads it on, and it is large
-    together(engine, "listed_sightings", [f"listed_sightings_{part.number}" for part in parts])
+    with leaving(engine, "listed_sightings", "echoes"):
+        gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
+        _find_echoes(engine, parts)
+
+
+def _find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
     engine.run(echo_members())
-    for part in parts:
-        engine.run(echo_prompts(part))
-        engine.run(echo_words(part))
-        engine.drop(f"echo_prompts_{part.number}")
-    names = [f"echo_words_{part.number}" for part in parts]
-    together(engine, "echo_words", names)
+    gather(engine, "echo_words", [echo_words(part) for part in parts])
     words = int(engine.query("SELECT count(*) AS n FROM echo_words")["n"][0].as_py())
     repeated_values(engine, "words_often", "p", "echo_words", words, ECHO_ACCOUNTS)
-    for step in (echo_inside(), echo_told(), echoes()):
+    engine.run(echo_inside())
+    for step in (echo_shown(engine), echo_told(), echoes()):
         engine.run(step)
-    engine.drop("echo_words", *names, "echo_inside", "echo_told")
 
 
 def find_signatures(engine: Engine) -> None:
@@ -223,4 +244,5 @@ def listed_sightings_in(part: Range) -> Step:
         JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
         JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
         GROUP BY b.cluster, h."row", h.ix""",
+        large=True,
     )

@@ -8,10 +8,13 @@ innocent groups differ. A factor has mean 1 over ordinary groups, which makes it
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 FACTOR_CAP = 1e4
 """No single observation multiplies the odds by more than this, or divides them by more."""
@@ -29,9 +32,6 @@ _STUDENT = math.gamma((TAIL_DEGREES + 1.0) / 2.0) / (
     math.sqrt(TAIL_DEGREES * math.pi) * math.gamma(TAIL_DEGREES / 2.0)
 )
 
-LEVELS = 100
-"""Quantiles that stand for a law of levels."""
-
 
 def share_factor(count: float, n: float, sign: tuple[float, float], ordinary: tuple[float, float]) -> float:
     """How much `count` of `n` members speaks for the sign: a Bayes factor, 10⁻⁴ … 10⁴.
@@ -48,57 +48,13 @@ def share_factor(count: float, n: float, sign: tuple[float, float], ordinary: tu
         - special.betaln(hits + ordinary[0], effective - hits + ordinary[1])
         + special.betaln(*ordinary)
     )
-    return _held(math.exp(max(-60.0, min(60.0, float(log_factor)))))
+    return held(math.exp(max(-60.0, min(60.0, float(log_factor)))))
 
 
 def around(share: float, strength: float) -> tuple[float, float]:
     """(a, b) of a Beta law with mean `share` that is worth `strength` observations, kept off 0 and 1."""
     share = min(max(share, 0.0), 1.0)
     return strength * share + 0.5, strength * (1.0 - share) + 0.5
-
-
-def location_factor(
-    value: float, error: float, sign: tuple[float, float], ordinary: tuple[float, float]
-) -> float:
-    """How much a measured value speaks for the sign: a Bayes factor, 10⁻⁴ … 10⁴.
-
-    value, error     the measurement and its standard error, in its own unit
-    sign, ordinary   (mean, spread between groups) of groups with the sign, and without it
-    source           ratio of Student densities (5 degrees of freedom) with random effects
-    """
-
-    def density(law: tuple[float, float]) -> float:
-        scale = math.hypot(law[1], error)
-        return float(_student((value - law[0]) / scale)) / scale
-
-    return _held(density(sign) / max(density(ordinary), 1e-300))
-
-
-def level_factor(
-    value: float, error: float, usual: tuple[float, float], sign: float, ordinary: tuple[float, float]
-) -> float:
-    """How much a measured level, 0 where there is none, speaks for there being none: a Bayes factor, 10⁻⁴ … 10⁴.
-
-    value, error  the measurement and its standard error, in its own unit; what lies below 0 counts as 0
-    usual         (level, standard error) of the population, in the same unit; where it is hardly known, the
-                  factor is near 1
-    sign          spread of the level between groups with the sign, as a share of the usual one, > 0
-    ordinary      (median, spread of the logarithm) of the level of groups without it, a share too, > 0
-    source        ratio of Student densities (5 degrees of freedom); the log-normal law of ordinary groups and the
-                  normal law of the usual level above 0 are integrated over their quantiles
-    """
-    value = max(value, 0.0)
-    middle = (np.arange(LEVELS) + 0.5) / LEVELS
-    known = max(usual[1], 1e-12)
-    # Quantiles of the normal law cut at 0, from its upper end: the tail loses no digits.
-    scale = usual[0] - known * special.ndtri(middle * special.ndtr(usual[0] / known))
-    levels = scale[:, None] * ordinary[0] * np.exp(ordinary[1] * special.ndtri(middle))
-    # A level that differs between groups differs within one as well: its own tenth blurs it.
-    blur = np.hypot(error, 0.1 * levels)
-    without = float((_student((value - levels) / blur) / blur).mean())
-    spread = np.hypot(sign * scale, error)
-    shown = float((_student(value / spread) / spread).mean())
-    return _held(shown / max(without, 1e-300))
 
 
 def concentration_factor(
@@ -126,7 +82,25 @@ def concentration_factor(
         + special.betaln(usual_a, usual_b)
     )
     # Summed by size: the order of bins is the order of their names, and decides nothing.
-    return _held(float(np.exp(np.sort(np.minimum(log_factors, 60.0))).mean()))
+    return held(float(np.exp(np.sort(np.minimum(log_factors, 60.0))).mean()))
+
+
+def shift_factor(value: float, shifted: NDArray[np.float64]) -> float:
+    """How much a measurement exceeds what the same accounts show when nothing ties them: a Bayes factor, ≤ m + 1.
+
+    value    measured on the group as it is
+    shifted  (m,) measured on copies of it in which what would tie its members is broken, and nothing else
+    source   exchangeable measurements T: exp(k T) over its mean is an e-value whatever their law (Balinsky &
+             Balinsky 2024, PMLR 230; Ramdas & Wang 2025, Hypothesis Testing with E-values); the mean over k of 1, 2
+             and 3 spreads is one, too
+    """
+    every = np.append(shifted, value)
+    spread = float(every.std())
+    if spread <= 1e-12 * max(float(np.abs(every).max()), 1e-300):
+        return 1.0
+    scaled = (every - every.max()) / spread
+    factors = [math.exp(k * scaled[-1]) / float(np.exp(k * np.sort(scaled)).mean()) for k in (1.0, 2.0, 3.0)]
+    return held(sum(factors) / len(factors))
 
 
 def robust_spread(values: NDArray[np.float64]) -> float:
@@ -137,7 +111,7 @@ def robust_spread(values: NDArray[np.float64]) -> float:
     return float(1.4826 * np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
 
 
-def likelihood(factor: float, shows: float) -> float:
+def likelihood(factor: Number, shows: Number) -> Number:
     """The likelihood of an observation under an explanation, relative to ordinary accounts.
 
     factor  the observation's Bayes factor
@@ -162,11 +136,12 @@ def cap(parts: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     return (parts - same) + same * ((sign * limit - rest) / float(same.sum()))
 
 
-def _student(x: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def student(x: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """The density of Student's law with TAIL_DEGREES at x, as numpy computes it."""
     power = -(TAIL_DEGREES + 1.0) / 2.0
     return np.asarray(_STUDENT * (1.0 + np.square(x) / TAIL_DEGREES) ** power)
 
 
-def _held(factor: float) -> float:
+def held(factor: float) -> float:
+    """The factor, held within FACTOR_CAP either way."""
     return min(max(factor, 1.0 / FACTOR_CAP), FACTOR_CAP)

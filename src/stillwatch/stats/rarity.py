@@ -36,3 +36,19 @@ def membership_bits(
     m = (inside + 0.5) / (members + 1.0)
     u = (outside + 0.5) / (others + 1.0)
     return np.log2(m / u), np.log2((1.0 - m) / (1.0 - u))
+
+
+def sharing_bits(
+    inside: NDArray[np.int64], members: int, outside: NDArray[np.int64], others: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What showing each indicator, and not showing it, weighs for one of two small groups against the other, in bits.
+
+    inside, members   (n,) of the one that show it, of how many
+    outside, others   (n,) of the other that show it, of how many
+    source            as membership_bits; to each cell one account of the two groups' common habit is added, so that
+                      what few show in the larger group is not rare in it
+    """
+    common = (inside + outside + 0.5) / (members + others + 1.0)
+    m = (inside + common) / (members + 1.0)
+    u = (outside + common) / (others + 1.0)
+    return np.log2(m / u), np.log2((1.0 - m) / (1.0 - u))

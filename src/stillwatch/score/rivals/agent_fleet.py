@@ -15,6 +15,7 @@ AGENT_FLEET = Explanation(
         "long_answers": 0.20,  # Steps are short.
         "elicitation": 0.10,
         "signup_burst": 0.60,  # Accounts are opened by a script, for all runners at once.
+        "trial_end": 0.03,
         "shared_purse": 0.06,  # One purse, but of one organisation, which the signal leaves out.
         "declared_organisation": 0.95,  # Some open accounts for runners without naming one.
         "mail_domain": 0.85,
@@ -23,8 +24,10 @@ AGENT_FLEET = Explanation(
         "no_day_off": 0.85,  # Queues have no weekend.
         "alike_rates": 0.75,  # A scheduler gives each runner as much.
         "synchrony": 0.50,  # Pipelines start by the clock or by one commit.
+        "load_sharing": 0.45,  # A queue is worked off by whoever is free; agents that keep a ticket each show none.
         "common_start": 0.40,  # A fleet is rolled out on one day.
         "address_churn": 0.45,  # Cloud runners get a new address for every job.
+        "relayed_traffic": 0.40,
         "shared_address": 0.80,  # One gateway, or one network's exits.
         "unusual_network": 0.85,  # One cloud or the firm's own network.
         "one_client": 0.95,

@@ -15,6 +15,7 @@ BATCH_JOB = Explanation(
         "long_answers": 0.30,
         "elicitation": 0.35,
         "signup_burst": 0.60,
+        "trial_end": 0.04,  # A job that stays within what is free.
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
         "mail_domain": 0.90,
@@ -23,8 +24,10 @@ BATCH_JOB = Explanation(
         "alike_rates": 0.60,
         "no_day_off": 0.75,
         "synchrony": 0.50,
+        "load_sharing": 0.50,
         "common_start": 0.50,
         "address_churn": 0.10,
+        "relayed_traffic": 0.30,
         "shared_address": 0.80,
         "unusual_network": 0.80,
         "one_client": 0.90,

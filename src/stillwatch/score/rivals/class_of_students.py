@@ -15,6 +15,7 @@ CLASS_OF_STUDENTS = Explanation(
         "long_answers": 0.20,
         "elicitation": 0.15,
         "signup_burst": 0.90,
+        "trial_end": 0.04,
         "shared_purse": 0.01,
         "declared_organisation": 0.20,
         "mail_domain": 0.92,
@@ -23,8 +24,10 @@ CLASS_OF_STUDENTS = Explanation(
         "alike_rates": 0.20,
         "no_day_off": 0.10,
         "synchrony": 0.40,
+        "load_sharing": 0.25,  # In one hour a class is at one task, each in words of his own.
         "common_start": 0.80,
         "address_churn": 0.03,
+        "relayed_traffic": 0.08,
         "shared_address": 0.70,
         "unusual_network": 0.90,
         "one_client": 0.20,

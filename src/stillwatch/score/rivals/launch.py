@@ -15,6 +15,7 @@ LAUNCH = Explanation(
         "long_answers": 0.30,
         "elicitation": 0.10,
         "signup_burst": 0.92,
+        "trial_end": 0.12,  # A hackathon's credits end for all who came for it.
         "shared_purse": 0.01,
         "declared_organisation": 0.08,
         "mail_domain": 0.10,
@@ -23,8 +24,10 @@ LAUNCH = Explanation(
         "alike_rates": 0.05,
         "no_day_off": 0.02,
         "synchrony": 0.05,
+        "load_sharing": 0.10,
         "common_start": 0.92,
         "address_churn": 0.03,
+        "relayed_traffic": 0.03,
         "shared_address": 0.30,
         "unusual_network": 0.40,
         "one_client": 0.20,

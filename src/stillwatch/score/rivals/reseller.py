@@ -15,6 +15,7 @@ RESELLER = Explanation(
         "long_answers": 0.20,
         "elicitation": 0.05,
         "signup_burst": 0.50,
+        "trial_end": 0.03,
         "shared_purse": 0.80,
         "declared_organisation": 0.30,
         "mail_domain": 0.50,
@@ -23,8 +24,10 @@ RESELLER = Explanation(
         "alike_rates": 0.10,
         "no_day_off": 0.10,
         "synchrony": 0.10,
+        "load_sharing": 0.15,  # A gateway spreads what one customer sends over its accounts.
         "common_start": 0.20,
         "address_churn": 0.40,
+        "relayed_traffic": 0.70,
         "shared_address": 0.90,
         "unusual_network": 0.90,
         "one_client": 0.90,

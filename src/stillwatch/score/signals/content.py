@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, percent
+from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics, own_wording
-from stillwatch.stats.evidence import level_factor, location_factor, share_factor
+from stillwatch.stats.evidence import share_factor
+from stillwatch.stats.groups import Level, Location, Measured
 
 KEPT = 0.7
 """So much more alike within accounts than between them is told as a wording of each account's own."""
@@ -71,11 +72,13 @@ def one_stream(scene: Scene, people: Population) -> Observation | None:
     if own is None:
         return None
     share = own.value / usual.value
-    return Observation(
+    return by_groups(
         "content",
         "one_stream",
-        level_factor(
-            own.value, own.error, (usual.value, usual.error), COMMON_STREAM, (OWN_TOPICS, OWN_SPREAD)
+        Measured(
+            own.value,
+            own.error,
+            Level((usual.value, usual.error), COMMON_STREAM, (OWN_TOPICS, OWN_SPREAD)),
         ),
         own.accounts,
         f"Two prompts of one account are {percent(max(own.value, 0.0))} more alike in topic than prompts of two "
@@ -93,12 +96,11 @@ def wording_drift(scene: Scene, people: Population) -> Observation | None:
     own = own_wording(scene.shown, scene.who[scene.sampled])
     if own is None:
         return None
-    return Observation(
+    value = float(np.log1p(max(own.value, -0.5)))
+    return by_groups(
         "content",
         "wording_drift",
-        location_factor(
-            float(np.log1p(max(own.value, -0.5))), own.error / (1.0 + max(own.value, 0.0)), DRIFT, STEADY
-        ),
+        Measured(value, own.error / (1.0 + max(own.value, 0.0)), Location(DRIFT, STEADY)),
         own.accounts,
         f"Which of the passages stand together is {1.0 + own.value:.2f} times as alike within an account "
         f"as between {own.accounts:,} accounts: "

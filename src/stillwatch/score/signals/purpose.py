@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.model.fingerprints import CAPABILITIES
-from stillwatch.score.observation import EXTRACT_MODEL, Observation, percent
+from stillwatch.score.observation import EXTRACT_MODEL, Observation, by_groups, percent
 from stillwatch.score.scene import Population, Scene
-from stillwatch.stats.evidence import around, location_factor, share_factor
+from stillwatch.stats.evidence import around, share_factor
+from stillwatch.stats.groups import Location, Measured
 
 TEACHING = tuple(
     CAPABILITIES.index(name)
@@ -75,10 +76,10 @@ def long_answers(scene: Scene, people: Population) -> Observation | None:
     mean = float(np.log10(scene.output_tokens[known]).mean())
     typical = np.log10(people.output_tokens[total] / people.exchanges[total])
     usual, spread = float(np.median(typical)), max(float(typical.std()), 0.1)
-    return Observation(
+    return by_groups(
         "purpose",
         "long_answers",
-        location_factor(mean, 0.02, (usual + 2.0 * spread, spread), (usual, spread)),
+        Measured(mean, 0.02, Location((usual + 2.0 * spread, spread), (usual, spread))),
         scene.size,
         f"An answer has {10**mean:,.0f} tokens in the geometric mean; the median account's answers have "
         f"{10**usual:,.0f}.",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, VALID_ACCOUNTS, Observation, percent
 from stillwatch.score.scene import DAY, Population, Scene, shares_with_strangers
-from stillwatch.stats.evidence import around, concentration_factor, share_factor
+from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
 
 SPANS = (3, 7, 14, 28)
 """Days that a burst may last; windows of each length overlap by half."""
+
+BREAKS = 8
+"""Fewer accounts that break off tell nothing,"""
+
+BREAKS_SHARE = 0.25
+"""nor does a smaller part of the group."""
 
 
 def signup_burst(scene: Scene, people: Population) -> Observation | None:
@@ -39,6 +46,30 @@ def signup_burst(scene: Scene, people: Population) -> Observation | None:
         count,
         f"{percent(count / len(known))} of the accounts ({count:,}) were created within {days} days from "
         f"{_day(start)}; of the other accounts {percent(share)} were.",
+        ESTABLISH_ACCOUNTS,
+    )
+
+
+def trial_end(scene: Scene, people: Population) -> Observation | None:
+    """The accounts send hard until one age since their sign-up, and break off: their free trial is used up.
+
+    People fade, each at an age of his own; what ends for all on one date, ends at many ages.
+    """
+    who, last = broken_off(scene.ts, scene.who, scene.size, people.until)
+    created = people.created_at[scene.members[who]]
+    told = (created >= 0) & (created < last) & (people.banned_at[scene.members[who]] < 0)
+    if told.sum() < max(BREAKS, BREAKS_SHARE * scene.size):
+        return None
+    ends = one_age(created[told], last[told])
+    return Observation(
+        "registration",
+        "trial_end",
+        min(shift_factor(ends.value, ends.shaken), shift_factor(ends.value, ends.permuted)),
+        ends.accounts,
+        f"{int(told.sum()):,} of {scene.size:,} accounts break off while sending hard; {ends.accounts:,} of them "
+        f"{ends.age / DAY:.1f} days after their sign-up, give or take a twentieth. Of the pairs of them "
+        f"{percent(ends.value)} break off at one age; where ages are free to differ {percent(float(ends.shaken.mean()))} "
+        f"would, where only the date is shared {percent(float(ends.permuted.mean()))}.",
         ESTABLISH_ACCOUNTS,
     )
 

@@ -7,17 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
+from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.sharing import neighbours_alike, turns_taken
 from stillwatch.stats.evidence import (
     around,
     concentration_factor,
-    location_factor,
     robust_spread,
     share_factor,
+    shift_factor,
 )
+from stillwatch.stats.groups import Location, Measured
 
 MINUTE = DAY // 1440
+
+FEWEST_RATES = 8
+TELLING_RATE = 6
+"""Accounts whose rates are compared, at least; and exchanges of the one in their middle, at least."""
+
+BULK_EFFICIENCY = 0.37
+"""A spread by medians is as good as a standard deviation of so large a share of the accounts."""
 
 
 def no_night(scene: Scene, people: Population) -> Observation | None:
@@ -37,10 +46,10 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
     if weight < 20 or rest < 100 or usual < 0.02:
         return None
     ratio = own / usual
-    return Observation(
+    return by_groups(
         "timing",
         "no_night",
-        location_factor(ratio, 2.0 / np.sqrt(weight) / usual, (0.2, 0.2), (1.1, 0.25)),
+        Measured(ratio, 2.0 / np.sqrt(weight) / usual, Location((0.2, 0.2), (1.1, 0.25))),
         int((counts >= 2).sum()),
         f"The accounts' hours of day are {'flat' if ratio < 0.3 else 'rhythmic'}: their daily rhythm is "
         f"{percent(max(ratio, 0.0))} as strong as that of the other accounts.",
@@ -49,20 +58,23 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
 
 
 def alike_rates(scene: Scene, people: Population) -> Observation | None:
-    """The daily rates of the bulk of the accounts are too alike for people, who differ tenfold."""
-    rate, count = _daily_rate(scene.per_member(), _active_days(scene))
-    usual_rate, usual_count = _daily_rate(people.exchanges, people.days)
-    if len(rate) < 8 or len(usual_rate) < 50:
+    """The daily rates of the bulk of the accounts are too alike for people, who differ tenfold.
+
+    source  spread of log rates beyond Poisson noise; a median, so that the careful few don't count
+    """
+    first, last = _ends(scene, people)
+    own = _excess_spread(scene.per_member(), last - first)
+    usual = _excess_spread(people.exchanges, people.until - people.first_seen)
+    if own is None or usual is None:
         return None
-    own = _excess_spread(rate, count)
-    usual = max(_excess_spread(usual_rate, usual_count), 0.1)
-    return Observation(
+    value = own[0] / max(usual[0], 0.1)
+    return by_groups(
         "timing",
         "alike_rates",
-        location_factor(own / usual, 1.0 / np.sqrt(2.0 * len(rate)), (0.3, 0.2), (0.9, 0.3)),
-        len(rate),
-        f"Exchanges per active day vary between the accounts by a factor of {np.exp(own):.2f} (one standard "
-        f"deviation beyond chance); between all accounts by {np.exp(usual):.2f}.",
+        Measured(value, own[1] / max(usual[0], 0.1), Location((0.15, 0.2), (0.9, 0.3))),
+        scene.size,
+        f"Exchanges per day vary between the accounts by a factor of {np.exp(own[0]):.2f} (one standard deviation "
+        f"beyond chance); between all accounts by {np.exp(usual[0]):.2f}.",
         INFERENCE_ACCESS,
     )
 
@@ -80,10 +92,10 @@ def no_day_off(scene: Scene, people: Population) -> Observation | None:
         return None
     value, error = float(own.mean()), float(own.std() / np.sqrt(len(own)))
     pauses = max(1.0 - float(usual.mean()), 0.0)
-    return Observation(
+    return by_groups(
         "timing",
         "no_day_off",
-        location_factor(value, error, (1.0, 0.03), (1.0 - pauses / 2.0, max(0.4 * pauses, 0.03))),
+        Measured(value, error, Location((1.0, 0.03), (1.0 - pauses / 2.0, max(0.4 * pauses, 0.03)))),
         len(own),
         f"The accounts are active on {percent(value)} of the days on which as many exchanges at random would fall; "
         f"all accounts on {percent(1.0 - pauses)}.",
@@ -103,13 +115,51 @@ def synchrony(scene: Scene, people: Population) -> Observation | None:
     expected = coarse / 15.0
     lift = float(np.log((fine + 0.5) / (expected + 0.5)))
     error = float(1.0 / np.sqrt(fine + 1.0) + 1.0 / np.sqrt(coarse))
-    return Observation(
+    return by_groups(
         "timing",
         "synchrony",
-        location_factor(lift, error, (1.2, 0.7), (0.0, 0.2)) if lift > 0 else 1.0,
+        Measured(max(lift, 0.0), error, Location((1.2, 0.7), (0.0, 0.2))),
         scene.size,
         f"Pairs of different accounts ask within one minute {np.exp(lift):.2f} times as often as their "
         f"shared quarter-hours explain.",
+        INFERENCE_ACCESS,
+    )
+
+
+def load_sharing(scene: Scene, people: Population) -> Observation | None:
+    """One stream is dealt out: successive tasks of different accounts are alike, or the accounts take turns.
+
+    What several accounts sent word for word is left out: a viral prompt, an assignment and a task that is sent
+    again look like a common list, and are told by other signals.
+    """
+    fresh = scene.shared_by < 2
+    sampled = fresh[scene.sampled]
+    rows = scene.sampled[sampled]
+    alike = neighbours_alike(scene.ts[rows], scene.who[rows], scene.semantic[sampled])
+    turns = turns_taken(scene.ts[fresh], scene.who[fresh])
+    told = [each for each in (alike, turns) if each is not None]
+    if not told:
+        return None
+    # Of a list in random order only the turns can tell, of a hasty one only the topics: their mean counts.
+    factor = float(np.mean([shift_factor(each.value, each.shifted) for each in told]))
+    facts = []
+    if alike is not None:
+        facts.append(
+            f"exchanges next to each other in the joint stream are {1000.0 * alike.value:+.1f} thousandths more alike "
+            f"in topic (cosine) than others of their day; with the accounts shifted by whole days it is "
+            f"{1000.0 * float(alike.shifted.mean()):+.1f}, give or take {1000.0 * float(alike.shifted.std()):.1f}"
+        )
+    if turns is not None:
+        facts.append(
+            f"{percent(-turns.value)} of the gaps are shorter than a quarter of those around; with the accounts "
+            f"shifted by hours {percent(-float(turns.shifted.mean()))}"
+        )
+    return Observation(
+        "timing",
+        "load_sharing",
+        factor,
+        max(each.accounts for each in told),
+        f"Between different accounts, {'; '.join(facts)}.",
         INFERENCE_ACCESS,
     )
 
@@ -206,14 +256,21 @@ def _active_days(scene: Scene) -> Ints:
     return np.bincount(who, minlength=scene.size)
 
 
-def _daily_rate(exchanges: Ints, days: Ints) -> tuple[Floats, Ints]:
-    known = (exchanges >= 5) & (days > 0)
-    return np.log(exchanges[known] / days[known]), exchanges[known]
+def _excess_spread(exchanges: Ints, time: Ints) -> tuple[float, float] | None:
+    """(spread, standard error) of the bulk of log rates beyond counting noise.
 
-
-def _excess_spread(rate: Floats, count: Ints) -> float:
-    """Spread of the bulk of log rates beyond what counting noise gives."""
-    return float(np.sqrt(max(robust_spread(rate) ** 2 - float(np.median(1.0 / count)), 0.0)))
+    exchanges, time  (n,) of each account: how many, in how many microseconds
+    None where fewer than eight accounts can be compared, or where most sent too few: small counts are alike
+    whoever sends them.
+    """
+    told = time >= DAY
+    if told.sum() < FEWEST_RATES or np.median(exchanges[told]) < TELLING_RATE:
+        return None
+    rate = np.log(exchanges[told] / (time[told] / DAY))
+    bulk, noise = robust_spread(rate), float(np.median(1.0 / exchanges[told]))
+    blur = bulk**2 / float(np.sqrt(2.0 * BULK_EFFICIENCY * len(rate)))
+    excess = float(np.sqrt(max(bulk**2 - noise, 0.0)))
+    return excess, blur / max(excess, float(np.sqrt(blur)), 1e-6)
 
 
 def _pairs(bins: Ints, who: Ints) -> float:

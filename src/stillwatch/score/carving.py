@@ -1,0 +1,100 @@
+"""Who is carved out of a group before it is tried: staff of a declared organisation, who is more like them, and who
+only shares phrases with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.score.scene import Bools, Floats, Population, Scene
+from stillwatch.stats.rarity import sharing_bits
+
+FEWEST_STAFF = 3
+"""So many members of one organisation explain themselves."""
+
+FEWEST_LEFT = 5
+"""A group of fewer members is none."""
+
+NEARER = 2.0
+"""Bits by which a member's templates are likelier among those carved out than in the rest: 4 to 1, as for membership."""
+
+GAP_BITS = 2.0
+"""Members' exchanges that tell a quarter of what the others' tell share phrases with the group, not its template."""
+
+
+def without_organisations(scene: Scene, people: Population) -> Bools:
+    """(n,) all members but those that a declared organisation explains, and those who show what its staff shows.
+
+    Staff of an organisation that fills a like template in the open may hang on to a group that is not
+    theirs: where at least three members share an organisation that most of the group doesn't, they go. Then they
+    are strangers to the group, known for sure: whoever shows their templates and lacks those that set the rest
+    apart is one of the same innocents without a name on record, and goes as well.
+    """
+    everyone = np.ones(scene.size, dtype=bool)
+    org = people.org[scene.members]
+    names, counts = np.unique(org[org != 0], return_counts=True)
+    staff = np.isin(org, names[(counts >= FEWEST_STAFF) & (counts < 0.5 * scene.size)])
+    if not staff.any() or not _left(scene, ~staff):
+        return everyone
+    keep = ~staff & (apart(scene, staff) > -NEARER)
+    return keep if _left(scene, keep) else ~staff
+
+
+def apart(scene: Scene, staff: Bools) -> Floats:
+    """(n,) bits by which each member's templates speak for the rest of the group against `staff`, (n,), at least one.
+
+    0 where a member's exchanges were not looked at. Templates that the staff shows as often as the rest weigh
+    nothing, however rare they are elsewhere.
+    source  Fellegi & Sunter 1969: log2(m/u), with the staff in the place of strangers
+    """
+    shows = _shows(scene)
+    seen = np.zeros(scene.size, dtype=bool)
+    seen[scene.who[scene.sampled]] = True
+    rest, own = seen & ~staff, seen & staff
+    if not rest.any() or not own.any():
+        return np.zeros(scene.size)
+    shown, absent = sharing_bits(
+        shows[rest].sum(axis=0), int(rest.sum()), shows[own].sum(axis=0), int(own.sum())
+    )
+    # Whole thousandths add up to the same sum in any order.
+    shown, absent = np.rint(1000.0 * shown), np.rint(1000.0 * absent)
+    bits = (shows @ (shown - absent) + absent.sum()) / 1000.0
+    return np.where(seen, bits, 0.0)
+
+
+def saying_as_much(scene: Scene, among: Bools) -> Bools:
+    """(n,) the members but those whose exchanges tell much less of the group than the others' do.
+
+    among  (n,) the members that count
+
+    Who shares a phrase with a group, and sends much, shows one after the other of its phrases; but never
+    several at once, as whoever fills its template. Where the mean weight of members' exchanges has a gap of
+    GAP_BITS in it, those below the gap share phrases only.
+    """
+    counts = scene.per_member()
+    seen = np.flatnonzero(among & (counts > 0))
+    if len(seen) <= FEWEST_LEFT:
+        return np.ones(scene.size, dtype=bool)
+    # Whole thousandths add up to the same sum in any order.
+    sums = np.bincount(scene.who, weights=np.rint(1000.0 * scene.weight), minlength=scene.size)
+    mean = sums[seen] / counts[seen] / 1000.0
+    ordered = np.sort(mean)
+    gaps = np.diff(ordered)[: len(ordered) - FEWEST_LEFT]
+    widest = int(np.argmax(gaps))
+    keep = np.ones(scene.size, dtype=bool)
+    if gaps[widest] >= GAP_BITS:
+        keep[seen[mean <= ordered[widest]]] = False
+    return keep
+
+
+def _left(scene: Scene, keep: Bools) -> bool:
+    """Whether those who are kept are a group still, and some of their exchanges were looked at."""
+    return bool(keep.sum() >= FEWEST_LEFT and (keep & scene.judged)[scene.who].any())
+
+
+def _shows(scene: Scene) -> Bools:
+    """(members, templates) which templates each member shows."""
+    names, template = np.unique(scene.shown.flatten().to_numpy(zero_copy_only=False), return_inverse=True)
+    who = np.repeat(scene.who[scene.sampled], scene.shown.value_lengths().to_numpy(zero_copy_only=False))
+    out = np.zeros((scene.size, len(names)), dtype=bool)
+    out[who, template] = True
+    return out

@@ -1,0 +1,145 @@
+"""What ordinary groups look like, learnt from the groups of one run: an empirical null.
+
+A value that is measured on a group speaks for a sign as far as ordinary groups hardly reach it. How ordinary groups
+spread is known only roughly beforehand, and differs from one provider's traffic to the next; the other groups of the
+same run tell it better. Most of them are ordinary, and a few show the sign, so the law of ordinary groups is learnt
+from the mixture of both.
+source  two-groups model with an empirical null (Efron 2008, Statistical Science 23(1)), here Bayesian on a grid
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from stillwatch.stats.evidence import EFFECTIVE, held, student
+
+Floats = NDArray[np.float64]
+
+SIGN_SHARE = 0.1
+"""Of the groups of a run, about so many show a sign."""
+
+TOWARDS, AWAY = 1.0, 4.0
+"""How far ordinary groups may lie from where they were expected, in expected spreads: towards the sign no further,
+so that traffic full of campaigns doesn't make them ordinary; and away from it."""
+
+KNOWN = 0.8
+"""Of the expected spread between groups, so much is not knowing the centre, and so much the spread about it."""
+
+STRETCH = np.exp(np.linspace(np.log(0.25), np.log(3.0), 11))
+STRETCH_SPREAD = 0.4
+"""The spread about the centre may be so many times the expected one; and how sure that is, as a logarithm."""
+
+STEPS = 21
+"""Centres that are tried."""
+
+QUANTILES, USUALS = 40, 8
+"""Points that stand for the law of ordinary groups' levels, and for that of the usual level."""
+
+OWN_BLUR = 0.1
+"""A level that differs between groups differs within one as well: its own tenth blurs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Laws of a value anywhere on the line.
+
+    sign, ordinary  (mean, spread between groups) of groups with the sign, and, before any was seen, of ordinary ones
+    source          Student densities (5 degrees of freedom) with random effects
+    """
+
+    sign: tuple[float, float]
+    ordinary: tuple[float, float]
+
+    def shown(self, value: float, error: float) -> float:
+        """The density of the value in groups with the sign."""
+        scale = float(np.hypot(self.sign[1], error))
+        return float(student((value - self.sign[0]) / scale)) / scale
+
+    def ordinarily(self, value: float, error: float, centre: Floats, spread: Floats) -> Floats:
+        """(k,) its density in ordinary groups: `centre` in expected spreads away from the sign, `spread` a factor."""
+        away = 1.0 if self.ordinary[0] >= self.sign[0] else -1.0
+        scale = np.hypot(self.ordinary[1] * spread, error)
+        middle = self.ordinary[0] + away * self.ordinary[1] * centre
+        return np.asarray(student((value - middle) / scale) / scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Laws of a level, 0 where there is none: the sign is that there is none.
+
+    usual     (level, standard error) of the population; where it is hardly known, nothing is told
+    sign      spread of the level between groups with the sign, as a share of the usual one, > 0
+    ordinary  (median, spread of the logarithm) of ordinary groups' level, a share too, before any was seen
+    source    ratio of Student densities; the log-normal law of ordinary groups and the normal law of the usual level
+              above 0 are integrated over their quantiles
+    """
+
+    usual: tuple[float, float]
+    sign: float
+    ordinary: tuple[float, float]
+
+    def shown(self, value: float, error: float) -> float:
+        """The density of the level in groups with the sign."""
+        spread = np.hypot(self.sign * self._scales(), error)
+        return float((student(max(value, 0.0) / spread) / spread).mean())
+
+    def ordinarily(self, value: float, error: float, centre: Floats, spread: Floats) -> Floats:
+        """(k,) its density in ordinary groups: `centre` in expected spreads above the median, `spread` a factor."""
+        median, broad = self.ordinary
+        middle = np.log(median) + broad * centre
+        shares = np.exp(middle[:, None] + broad * spread[:, None] * special.ndtri(_middles(QUANTILES)))
+        levels = shares[:, :, None] * self._scales()
+        blur = np.hypot(error, OWN_BLUR * levels)
+        return np.asarray((student((max(value, 0.0) - levels) / blur) / blur).mean(axis=(1, 2)))
+
+    def _scales(self) -> Floats:
+        known = max(self.usual[1], 1e-12)
+        # Quantiles of the normal law cut at 0, from its upper end: the tail loses no digits.
+        below = special.ndtr(self.usual[0] / known)
+        return np.asarray(self.usual[0] - known * special.ndtri(_middles(USUALS) * below))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value measured on one group with its standard error, in the unit of its law."""
+
+    value: float
+    error: float
+    law: Location | Level
+
+
+def factors(measured: Sequence[Measured]) -> list[float]:
+    """How much each group's value speaks for the sign: Bayes factors, 10⁻⁴ … 10⁴, in the order given.
+
+    measured  the same thing on every group of a run that it could be measured on; one group is held to what
+              was expected beforehand. The order of groups doesn't matter.
+    """
+    if not measured:
+        return []
+    centres = np.linspace(-TOWARDS, AWAY, STEPS)
+    centre, spread = (each.ravel() for each in np.meshgrid(centres, STRETCH))
+    belief = -0.5 * (centre / KNOWN) ** 2 - 0.5 * (np.log(spread / KNOWN) / STRETCH_SPREAD) ** 2
+    shown = np.array([each.law.shown(each.value, each.error) for each in measured])
+    without = np.array([each.law.ordinarily(each.value, each.error, centre, spread) for each in measured])
+    if len(measured) > 1:
+        # Groups of one run overlap: however many, they count as so many.
+        power = min(1.0, EFFECTIVE / len(measured))
+        told = np.log(SIGN_SHARE * shown[:, None] + (1.0 - SIGN_SHARE) * without + 1e-300)
+        belief = belief + power * np.sort(told, axis=0).sum(axis=0)
+    weight = np.exp(belief - belief.max())
+    usual = without @ (weight / weight.sum())
+    return [held(float(s / max(o, 1e-300))) for s, o in zip(shown, usual, strict=True)]
+
+
+def factor(measured: Measured) -> float:
+    """How much a group's value speaks for the sign, before any other group is looked at."""
+    return factors([measured])[0]
+
+
+def _middles(count: int) -> Floats:
+    return np.asarray((np.arange(count) + 0.5) / count)

@@ -1,0 +1,89 @@
+"""Who is carved out with an organisation's staff: who shows what they show, and nobody who shows more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from planted import observed, unchanged
+
+from prints import CAMPAIGN, Load
+from stillwatch.score.carving import NEARER, apart, without_organisations
+from stillwatch.score.scene import Population, Scene
+from stillwatch.stats.rarity import sharing_bits
+
+TEXT = (0, 1, 2, 3)
+"""Templates of a text that many use."""
+OWN = 4
+"""A template of the campaign alone."""
+
+
+@pytest.fixture
+def planted(load: Load) -> tuple[Scene, Population]:
+    """The cluster of a campaign of 80 accounts, and everybody."""
+    held: list[tuple[Scene, Population]] = []
+
+    def hold(scene: Scene, people: Population) -> None:
+        held.append((scene, people))
+
+    observed(load, CAMPAIGN, hold, unchanged)
+    return held[0]
+
+
+def showing(
+    planted: tuple[Scene, Population], templates: Sequence[Sequence[int]], staff: int
+) -> tuple[Scene, Population]:
+    """The cluster where each member shows these templates, and the last `staff` members have one organisation."""
+    scene, people = planted
+    who = scene.who[scene.sampled]
+    org = people.org.copy()
+    org[scene.members] = 0
+    org[scene.members[scene.size - staff :]] = 4_711
+    shown = pa.array([list(templates[each]) for each in who], pa.list_(pa.int64()))
+    return replace(scene, shown=shown), replace(people, org=org)
+
+
+def test_who_shows_what_the_staff_shows_and_no_more_goes_with_it(planted: tuple[Scene, Population]) -> None:
+    templates = [(*TEXT, OWN)] * 61 + [TEXT] * 3 + [TEXT] * 16
+    keep = without_organisations(*showing(planted, templates, 16))
+    assert keep.tolist() == [True] * 61 + [False] * 19
+
+
+def test_a_wording_of_ones_own_is_no_kinship_with_the_staff(planted: tuple[Scene, Population]) -> None:
+    """Every member shows a few of many wordings, and the staff is small: what few show tells against nobody."""
+    rng = np.random.default_rng(1)
+    wordings = [(OWN, *sorted(5 + rng.choice(40, 6, replace=False))) for _ in range(76)]
+    keep = without_organisations(*showing(planted, [*wordings, *[TEXT] * 4], 4))
+    assert keep.tolist() == [True] * 76 + [False] * 4
+
+
+@pytest.mark.parametrize("staff", [0, 2, 16])
+def test_where_all_show_one_text_nobody_goes_but_the_staff(
+    planted: tuple[Scene, Population], staff: int
+) -> None:
+    scene, people = showing(planted, [TEXT] * 80, staff)
+    keep = without_organisations(scene, people)
+    assert keep.sum() == (80 - staff if staff >= 3 else 80)
+
+
+def test_a_group_of_one_organisation_stays_whole(planted: tuple[Scene, Population]) -> None:
+    assert without_organisations(*showing(planted, [TEXT] * 80, 60)).all()
+
+
+def test_a_group_that_would_be_left_empty_keeps_who_is_near(planted: tuple[Scene, Population]) -> None:
+    templates = [(*TEXT, OWN)] * 3 + [TEXT] * 42 + [TEXT] * 35
+    keep = without_organisations(*showing(planted, templates, 35))
+    assert keep.tolist() == [True] * 45 + [False] * 35
+
+
+def test_what_the_staff_shows_as_often_weighs_nothing(planted: tuple[Scene, Population]) -> None:
+    scene, _ = showing(planted, [(*TEXT, OWN)] * 60 + [TEXT] * 20, 20)
+    bits = apart(scene, np.arange(80) >= 60)
+    assert (bits[:60] > NEARER).all()
+    assert (bits[60:] < -NEARER).all()
+    shown, absent = sharing_bits(np.array([30, 3]), 30, np.array([10, 1]), 10)
+    assert shown == pytest.approx(0.0, abs=0.01)
+    assert absent[1] == pytest.approx(0.0, abs=0.01)
