@@ -107,13 +107,13 @@ def _glued(holders: csr_array, loosely: NDArray[np.int64], lone: NDArray[np.int6
     lone = lone[np.bincount(loosely)[loosely[lone]] > 1]
     if not len(lone):
         return lone
-    binary = holders.astype(bool).astype(np.int64)
+    binary = holders.astype(bool).astype(np.int32)
     degree = np.diff(binary.indptr)
     shared = csr_array(binary[lone] @ binary.T).tocoo()
-    row, other = shared.coords
+    near = np.flatnonzero(shared.data >= MIN_OVERLAP)  # few of many
+    row, other = (place[near] for place in shared.coords)
     kin = (
-        (shared.data >= MIN_OVERLAP)
-        & (other != lone[row])
+        (other != lone[row])
         & (loosely[other] == loosely[lone[row]])
         & (degree[other] < WIDER * degree[lone[row]])
     )
