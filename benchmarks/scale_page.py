@@ -119,7 +119,16 @@ def _table(results: Mapping[str, Any]) -> str:
         )
         for one in results.values()
     ]
-    head = ("exchanges", "accounts", "Parquet", "wall", "processor", "peak memory", "scratch", "load before")
+    head = (
+        "exchanges",
+        "accounts",
+        "Parquet",
+        "wall",
+        "processor",
+        "peak memory",
+        "peak scratch",
+        "load before",
+    )
     return _markdown(head, rows, "r" * len(head))
 
 
@@ -200,7 +209,8 @@ def picture(results: list[Mapping[str, Any]]) -> str:
                 "exchanges:Q", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", title="exchanges")
             ),
             y=alt.Y("value:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title=None)),
-            strokeDash=alt.StrokeDash("line:N", title=None, sort=["measured", "linear"]),
+            # Colour has the legend; a second one for the dashes would say the same again.
+            strokeDash=alt.StrokeDash("line:N", legend=None, sort=["measured", "linear"]),
             color=alt.Color("line:N", title=None, sort=["measured", "linear"]),
         )
         .properties(width=200, height=180)
