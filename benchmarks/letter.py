@@ -32,7 +32,7 @@ from traffic import parts, write_part
 
 from stillwatch.budget import peak_memory
 from stillwatch.engines.duck import DuckEngine
-from stillwatch.engines.plan import BatchStep, Step
+from stillwatch.engines.plan import Step
 from stillwatch.evaluate.count import count
 from stillwatch.evaluate.folders import Found, Truth
 from stillwatch.pipeline import Progress, judge
@@ -100,7 +100,7 @@ class Measured(DuckEngine):
         self.steps: dict[str, list[float]] = {}
         self.watch = Watch(scratch)
 
-    def run(self, step: Step | BatchStep) -> None:
+    def run(self, step: Step) -> None:
         """Runs it."""
         with self._clock(re.sub(r"_\d+$", "", step.name)):
             super().run(step)

@@ -15,7 +15,7 @@ from stillwatch.engines import parts
 from stillwatch.engines.batches import whole_groups
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.parts import gather, leaving, repeated_values
-from stillwatch.engines.plan import BatchStep, Engine, Step
+from stillwatch.engines.plan import Batches, Engine, Step
 
 SUMS = pa.schema([pa.field("owner", pa.int64()), pa.field("total", pa.int64()), pa.field("rows", pa.int64())])
 
@@ -29,24 +29,21 @@ def summed(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array(x) for x in (owner[starts], sums, sizes)], schema=SUMS)
 
 
-def test_a_batch_function_sees_the_rows_of_one_owner_together(engine: Engine) -> None:
-    n = np.arange(200_000)
+ALIKE = Batches("SELECT n FROM given", lambda batch: batch, pa.schema([("n", pa.int64())]))
+SUMMED = """SELECT owner, CAST(sum(n) AS BIGINT) AS total, count(*) AS "rows" FROM given WHERE n < 150000
+            GROUP BY owner"""
+
+
+@pytest.mark.parametrize("rows", [0, 200_000])
+def test_a_batch_function_and_the_relational_step_make_the_same_rows(engine: Engine, rows: int) -> None:
+    n = np.arange(rows)
     engine.put("given", pa.table({"owner": n * 7919 % 1013, "n": n}))
-    engine.run(
-        BatchStep("sums", ("given",), "SELECT owner, n FROM given WHERE n < 150000", summed, SUMS, "owner")
+    prompts = "SELECT owner, n FROM given WHERE n < 150000"
+    batches = Batches(prompts, summed, SUMS, order="owner", together="owner")
+    engine.run(Step("sums", ("given",), SUMMED, batches=batches))
+    assert (
+        engine.to_arrow("sums", "owner").to_pylist() == engine.query(f"{SUMMED} ORDER BY owner").to_pylist()
     )
-    told = engine.to_arrow("sums", "owner")
-    expected = engine.query(
-        """SELECT owner, CAST(sum(n) AS BIGINT) AS total, count(*) AS "rows" FROM given WHERE n < 150000
-           GROUP BY owner ORDER BY owner"""
-    )
-    assert told.to_pylist() == expected.to_pylist()
-
-
-def test_a_batch_function_may_find_nothing(engine: Engine) -> None:
-    engine.put("given", pa.table({"owner": pa.array([], pa.int64()), "n": pa.array([], pa.int64())}))
-    engine.run(BatchStep("sums", ("given",), "SELECT owner, n FROM given", summed, SUMS, "owner"))
-    assert engine.to_arrow("sums").num_rows == 0
     assert engine.to_arrow("sums").schema.names == SUMS.names
 
 
@@ -94,11 +91,7 @@ def test_dropped_tables_give_their_disk_back(tmp_path: Path) -> None:
     for _ in range(2):  # also one that takes another's place
         engine.run(Step("large", ("given",), "SELECT n FROM given", large=True))
         engine.run(Step("apart", ("given",), "SELECT n FROM given", large=True, apart="n"))
-        engine.run(
-            BatchStep(
-                "mapped", ("given",), "SELECT n FROM given", lambda b: b, pa.schema([("n", pa.int64())])
-            )
-        )
+        engine.run(Step("mapped", ("given",), "SELECT n FROM given", batches=ALIKE))
     assert len([path for path in engine.scratch.iterdir() if path.name != "spill"]) == 3
     engine.drop("large", "apart", "mapped")
     assert not [path for path in engine.scratch.iterdir() if path.name != "spill"]
