@@ -95,6 +95,8 @@ The steps that cost most:
 * Of a cluster with very many exchanges as many whole accounts are looked at as have about 250,000 together. Its
   members, its exchanges and all that is counted of them are still complete; the evidence says what was seen of those
   that were looked at.
+* Tables stay in memory while there is room and go when they were last read; those of about as many rows as the logs
+  are packed into files ([decision](decisions/0010-arrays-beside-joins.md)).
 * Exchanges of listed clusters are counted where they lie. What Python holds is bounded by accounts, templates and
   attributed exchanges, not by logs.
 """
