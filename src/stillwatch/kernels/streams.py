@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int64]
 
 @entry
 def _neighbours(order: Any, who: Any, day: Any, own: Any, lags: Any, pairs: Any, squares: Any) -> Any:
-    near = 0
+    near: Any = 0
     width = own.shape[1]
     sums = np.zeros(width, np.int64)
     for place in range(len(order)):
@@ -29,7 +29,7 @@ def _neighbours(order: Any, who: Any, day: Any, own: Any, lags: Any, pairs: Any,
             if day[other] != day[row]:
                 break
             if who[other] != who[row]:
-                product = np.int32(0)
+                product: Any = np.int32(0)
                 for k in range(width):
                     product += np.int32(own[row, k]) * np.int32(own[other, k])
                 near += product
