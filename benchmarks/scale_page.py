@@ -99,6 +99,11 @@ The steps that cost most:
   are packed into files ([decision](decisions/0010-arrays-beside-joins.md)).
 * Exchanges of listed clusters are counted where they lie. What Python holds is bounded by accounts, templates and
   attributed exchanges, not by logs.
+
+## One more day
+
+A day is fingerprinted once, and a lake takes it in without reading the others. Link and score then go through the whole
+window again: one more day costs them as much as the window, not a twentieth of it.
 """
 
 
