@@ -20,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +71,14 @@ def generate(folder: Path, rows: int) -> dict[str, Any]:
 
 
 class Watch:
-    """The largest resident memory of this process since it was last asked, in bytes."""
+    """The largest resident memory of this process since it was last asked, and the most that a folder ever held.
 
-    def __init__(self) -> None:
-        self.peak = 0
+    peak, disk  bytes
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.peak = self.disk = 0
+        self._folder = folder
         threading.Thread(target=self._look, daemon=True).start()
 
     def _look(self) -> None:
@@ -82,7 +86,10 @@ class Watch:
         while True:
             resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * page
             self.peak = max(self.peak, resident)
-            time.sleep(0.05)
+            with suppress(FileNotFoundError):  # files go while they are counted
+                held = sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file())
+                self.disk = max(self.disk, held)
+            time.sleep(0.1)
 
 
 class Measured(DuckEngine):
@@ -91,7 +98,7 @@ class Measured(DuckEngine):
     def __init__(self, scratch: Path, threads: int, memory: int) -> None:
         super().__init__(scratch, threads=threads, memory=memory)
         self.steps: dict[str, list[float]] = {}
-        self.watch = Watch()
+        self.watch = Watch(scratch)
 
     def run(self, step: Step) -> None:
         """Runs it."""
@@ -146,13 +153,12 @@ def measure(folder: Path) -> dict[str, Any]:
     scored = judge(engine, frozenset(), 0.05, stages)
     stages.part("end")
     seconds, cpu = time.perf_counter() - began, sum(os.times()[:2]) - spent
-    disk = sum(file.stat().st_size for file in scratch.rglob("*") if file.is_file())
     engine.close()
     return {
         "seconds": round(seconds, 1),
         "cpu_seconds": round(cpu, 1),
         "peak_bytes": peak_memory(),
-        "scratch_bytes": disk,
+        "scratch_bytes": engine.watch.disk,
         "stages": {name: [round(value, 2) for value in told] for name, told in stages.seconds.items()},
         "steps": {name: [round(value, 2) for value in told] for name, told in engine.steps.items()},
         "quality": quality(folder, scored),

@@ -95,8 +95,15 @@ The steps that cost most:
 * Of a cluster with very many exchanges as many whole accounts are looked at as have about 250,000 together. Its
   members, its exchanges and all that is counted of them are still complete; the evidence says what was seen of those
   that were looked at.
+* Tables stay in memory while there is room and go when they were last read; those of about as many rows as the logs
+  are packed into files ([decision](decisions/0010-arrays-beside-joins.md)).
 * Exchanges of listed clusters are counted where they lie. What Python holds is bounded by accounts, templates and
   attributed exchanges, not by logs.
+
+## One more day
+
+A day is fingerprinted once, and a lake takes it in without reading the others. Link and score then go through the whole
+window again: one more day costs them as much as the window, not a twentieth of it.
 """
 
 
@@ -119,7 +126,16 @@ def _table(results: Mapping[str, Any]) -> str:
         )
         for one in results.values()
     ]
-    head = ("exchanges", "accounts", "Parquet", "wall", "processor", "peak memory", "scratch", "load before")
+    head = (
+        "exchanges",
+        "accounts",
+        "Parquet",
+        "wall",
+        "processor",
+        "peak memory",
+        "peak scratch",
+        "load before",
+    )
     return _markdown(head, rows, "r" * len(head))
 
 
@@ -200,7 +216,8 @@ def picture(results: list[Mapping[str, Any]]) -> str:
                 "exchanges:Q", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", title="exchanges")
             ),
             y=alt.Y("value:Q", scale=alt.Scale(type="log"), axis=alt.Axis(title=None)),
-            strokeDash=alt.StrokeDash("line:N", title=None, sort=["measured", "linear"]),
+            # Colour has the legend; a second one for the dashes would say the same again.
+            strokeDash=alt.StrokeDash("line:N", legend=None, sort=["measured", "linear"]),
             color=alt.Color("line:N", title=None, sort=["measured", "linear"]),
         )
         .properties(width=200, height=180)

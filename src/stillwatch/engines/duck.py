@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.engines.batches import in_order, whole_groups
-from stillwatch.engines.plan import BATCH_ROWS, BatchStep, Step, Work
+from stillwatch.engines.plan import BATCH_ROWS, Batches, Step, Work
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory, SchemaMismatch
 
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
@@ -69,7 +69,7 @@ class DuckEngine:
         """The names of the tables that are there."""
         return frozenset(self._tables)
 
-    def run(self, step: Step | BatchStep) -> None:
+    def run(self, step: Step) -> None:
         """Run the step and keep its table under its name.
 
         raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
@@ -77,16 +77,8 @@ class DuckEngine:
         missing = [name for name in step.inputs if name not in self._tables]
         if missing:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
-        if isinstance(step, BatchStep):
-            path = self._file(step.name)
-            batches = self.stream(step.sql, BATCH_ROWS)
-            if step.together:
-                ordered = self.stream(f"SELECT * FROM ({step.sql}) ORDER BY {step.together}", BATCH_ROWS)
-                batches = whole_groups(ordered, step.together)
-            with pq.ParquetWriter(path, step.schema, compression="zstd", compression_level=1) as writer:
-                for batch in in_order(step.work, batches, self._threads):
-                    writer.write_batch(batch)
-            self._keep(step.name, path)
+        if step.batches is not None:
+            self._map(step.name, step.batches)
         elif step.large:
             path = self._file(step.name, ".parquet" if not step.apart else "")
             apart = f", PARTITION_BY ({step.apart}), WRITE_PARTITION_COLUMNS true" if step.apart else ""
@@ -157,6 +149,17 @@ class DuckEngine:
         """Give back memory and scratch space."""
         self._connection.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _map(self, name: str, told: Batches) -> None:
+        order = f" ORDER BY {told.order}" if told.order else ""
+        batches = self.stream(f"SELECT * FROM ({told.sql}){order}", BATCH_ROWS)
+        if told.together:
+            batches = whole_groups(batches, told.together)
+        path = self._file(name)
+        with pq.ParquetWriter(path, told.schema, compression="zstd", compression_level=1) as writer:
+            for batch in in_order(told.work, batches, self._threads):
+                writer.write_batch(batch)
+        self._keep(name, path)
 
     def _make(self, name: str, kind: str, sql: str) -> None:
         """A table or view in place of the one that had the name."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from stillwatch.engines.dialect import render, render_table
-from stillwatch.engines.plan import BatchStep, Engine, Step, Work
+from stillwatch.engines.plan import Engine, Step, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,10 @@ class Recorder:
         """Passed on."""
         return self._engine.tables
 
-    def run(self, step: Step | BatchStep) -> None:
-        """Written down and run; a table that is dropped and made again is written down once.
-
-        What a batch function makes is written down as given.
-        """
-        told = Given(step.name, step.schema) if isinstance(step, BatchStep) else step
-        if told not in self.plan:
-            self.plan.append(told)
+    def run(self, step: Step) -> None:
+        """Written down and run; a table that is dropped and made again is written down once."""
+        if step not in self.plan:
+            self.plan.append(step)
         self._engine.run(step)
 
     def map_batches(

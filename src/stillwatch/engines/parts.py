@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from stillwatch.engines.plan import BatchStep, Engine, Step
+from stillwatch.engines.plan import Engine, Step
 
 BUCKET_ROWS = 40_000_000
 """Values that are looked up over all accounts are divided into buckets of about so many."""
@@ -26,7 +26,7 @@ def _whole(part: str) -> str:
     return name if number.isdigit() else part
 
 
-def gather(engine: Engine, name: str, parts: Sequence[Step | BatchStep]) -> None:
+def gather(engine: Engine, name: str, parts: Sequence[Step]) -> None:
     """Runs the parts and leaves their rows together as table `name`."""
     for part in parts:
         engine.run(part)

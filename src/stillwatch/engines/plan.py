@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,24 @@ Work = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
 BATCH_ROWS = 1 << 16
+"""Rows of a batch that a batch function gets, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The table of a step made by a batch function: another way to the same rows, where arrays do better than joins.
+
+    sql       a SELECT over the step's inputs, whose rows come in batches of about BATCH_ROWS
+    work      from such a batch to rows of `schema`, as many as it likes
+    order     columns that the rows come in the order of, "": in any
+    together  the first of these columns, when rows that are equal there must come in one batch
+    """
+
+    sql: str
+    work: Work
+    schema: pa.Schema
+    order: str = ""
+    together: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,7 @@ class Step:
     stored   False for a selection that each reader runs for itself
     large    about as many rows as the logs, and read long after it was made: kept on disk, packed
     apart    of a large table a column of small numbers: who asks for one of them reads no others' rows
+    batches  a faster way to the same rows for an engine inside this process
     """
 
     name: str
@@ -34,25 +53,7 @@ class Step:
     stored: bool = True
     large: bool = False
     apart: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchStep:
-    """A table made by a batch function from the rows of a query: where arrays do better than joins.
-
-    name      the table that comes out, kept on disk
-    inputs    tables that the query reads, checked before it runs
-    sql       a SELECT whose rows come in no order, in batches of about BATCH_ROWS
-    work      from such a batch to rows of `schema`, as many as it likes
-    together  a column: rows that are equal there come one after the other, in one batch; "": they come anyhow
-    """
-
-    name: str
-    inputs: tuple[str, ...]
-    sql: str
-    work: Work
-    schema: pa.Schema
-    together: str = ""
+    batches: Batches | None = field(default=None, compare=False, repr=False)
 
 
 class Engine(Protocol):
@@ -73,7 +74,7 @@ class Engine(Protocol):
     def tables(self) -> frozenset[str]:
         """The names of the tables that are there."""
 
-    def run(self, step: Step | BatchStep) -> None:
+    def run(self, step: Step) -> None:
         """Run the step and keep its table under its name."""
 
     def map_batches(

@@ -19,9 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.engines.batches import whole_groups
 from stillwatch.engines.dialect import render
-from stillwatch.engines.plan import BatchStep, Step, Work
+from stillwatch.engines.plan import Step, Work
 from stillwatch.errors import EngineFailed, InvalidConfiguration, SchemaMismatch
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class SparkEngine:
         """The names of the tables that are there."""
         return frozenset(self._tables)
 
-    def run(self, step: Step | BatchStep) -> None:
+    def run(self, step: Step) -> None:
         """Run the step and keep its table under its name.
 
         raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
@@ -106,12 +105,7 @@ class SparkEngine:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
         with _told(step.name):
             frame = self._spark.sql(render(step.sql))
-            if isinstance(step, BatchStep):
-                if step.together:
-                    frame = frame.repartition(step.together).sortWithinPartitions(step.together)
-                through = _Through(step.work, step.together)
-                self._store(step.name, frame.mapInArrow(through, _spark_schema(step.schema)))
-            elif step.stored:
+            if step.stored:
                 self._store(step.name, frame, step.apart)
             else:
                 self._keep(step.name, frame, None)
@@ -232,16 +226,6 @@ class SparkEngine:
         java: Any = self._spark._jvm
         path = java.org.apache.hadoop.fs.Path(folder)
         return path.getFileSystem(self._spark._jsc.hadoopConfiguration()), path
-
-
-class _Through:
-    """Batches through a function, one after the other, cut anew where groups of rows must be whole."""
-
-    def __init__(self, work: Work, together: str) -> None:
-        self.work, self.together = work, together
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return map(self.work, whole_groups(batches, self.together) if self.together else batches)
 
 
 class _Beside:

@@ -15,7 +15,7 @@ from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.kernels.lookup import Wanted
-from stillwatch.link.passages import beside, content_of
+from stillwatch.link.passages import content_of, pairs
 from stillwatch.link.shards import Shard
 
 MIN_ACCOUNTS = 3
@@ -168,14 +168,14 @@ def neighbours() -> Step:
     """NEIGHBOURS: pairs of template passages that stand next to each other, and share one fate."""
     return Step(
         "neighbours",
-        ("beside", "system_content", "passage_counts"),
+        ("pairs", "system_content", "passage_counts"),
         f"""
         WITH system AS (
             SELECT n, c AS a, lead(c) OVER (PARTITION BY system_hash ORDER BY place) AS b
             FROM system_content WHERE c IN (SELECT c FROM passage_counts)),
         counted AS (
             SELECT a, b, sum(together) AS together FROM (
-                SELECT a, b, together FROM beside
+                SELECT a, b, count(*) AS together FROM pairs GROUP BY a, b
                 UNION ALL
                 SELECT a, b, n AS together FROM system WHERE b IS NOT NULL)
             GROUP BY a, b)
@@ -308,7 +308,7 @@ def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
     engine.run(system_content())
     gather(engine, "held", [held_by(shard) for shard in shards])
     engine.run(passage_counts())
-    engine.run(beside(engine))
+    engine.run(pairs(engine))
     engine.run(neighbours())
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from stillwatch.engines.parts import leaving, repeated_values, together
-from stillwatch.engines.plan import BatchStep, Engine, Step
+from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.content import marked_by, sent_by, texts_of
 from stillwatch.link.indicators import client_degrees, clients_of, indicators, shown_by
 from stillwatch.link.passages import habits_of
 from stillwatch.link.people import find_repeated, part, people_of
 from stillwatch.link.shards import Shard, numbered, shards
 
-BY_SHARD: Mapping[str, Callable[[Shard], Step | BatchStep]] = {
+BY_SHARD: Mapping[str, Callable[[Shard], Step]] = {
     "people": people_of,
     "shown": shown_by,
     "clients": clients_of,
@@ -23,6 +23,12 @@ BY_SHARD: Mapping[str, Callable[[Shard], Step | BatchStep]] = {
 }
 """What is counted by account: the table that all ranges make together, and the step of one range."""
 
+LEFT = (
+    "repeated", "dropped", "prompts_twice", "numbered", "ranges", "people", "indicators", "client_degrees", "texts",
+    "habits", "marked", "sent",
+)  # fmt: skip
+"""Tables that are read on when accounts are counted."""
+
 
 def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
     """The ranges of accounts, with PEOPLE, INDICATORS, CLIENT_DEGREES, TEXTS, HABITS, MARKED and SENT counted.
@@ -31,6 +37,11 @@ def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, 
     tick    told the name of each part before it begins
     """
     tick("accounts")
+    with leaving(engine, *LEFT):
+        return _counted(engine, tick)
+
+
+def _counted(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
     rows = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
     find_repeated(engine, rows)
     repeated_values(engine, "prompts_twice", "prompt_hash", "prints", rows)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stillwatch.engines.plan import BatchStep, Engine
+from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, first_times, follow, repeated
 from stillwatch.link.shards import Shard
 
@@ -26,24 +26,25 @@ CONTENT = pa.schema(
         pa.field("anew", pa.bool_()),
     ]
 )
-PAIRS = pa.schema([pa.field("a", pa.int32()), pa.field("b", pa.int32()), pa.field("together", pa.int64())])
+PAIRS = pa.schema([pa.field("a", pa.int32()), pa.field("b", pa.int32())])
 
-NO_PROMPT = 0
-"""Stands for a prompt without words; no hash is 0."""
+NO_PROMPT = NO_TEXT = 0
+"""Stands for a prompt without words, and for no system text; no hash is 0."""
 
 
-def habits_of(shard: Shard) -> BatchStep:
+def habits_of(shard: Shard) -> Step:
     """HABITS: passages that an account of the range repeats around other words, one row an account and passage."""
-    return BatchStep(
+    prompts = f"""
+        SELECT ix, prompt_hash, passages FROM prints JOIN numbered USING (account_id)
+        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
+          AND prompt_hash IS NOT NULL AND passages IS NOT NULL"""
+    return Step(
         f"habits_{shard.number}",
         ("prints", "numbered", "dropped"),
         f"""
-        SELECT ix, prompt_hash, passages FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
-          AND prompt_hash IS NOT NULL AND passages IS NOT NULL""",
-        habits,
-        HABITS,
-        together="ix",
+        SELECT p, ix FROM (SELECT ix, prompt_hash, unnest(passages) AS p FROM ({prompts}))
+        GROUP BY p, ix HAVING min(prompt_hash) <> max(prompt_hash)""",
+        batches=Batches(prompts, habits, HABITS, order="ix", together="ix"),
     )
 
 
@@ -79,25 +80,31 @@ class Occurrences:
         )  # fmt: skip
 
 
-def content_of(shard: Shard, wanted: Wanted) -> BatchStep:
-    """CONTENT: one row an exchange and candidate passage of its prompt; `anew`: not yet around this prompt."""
-    return BatchStep(
-        f"content_{shard.number}",
-        ("prints", "numbered", "dropped", "candidates"),
-        f"""
+def content_of(shard: Shard, wanted: Wanted) -> Step:
+    """CONTENT: one row an exchange and candidate passage of its prompt; `anew`: not yet around this prompt.
+
+    wanted  CANDIDATES by number
+    """
+    prompts = f"""
         SELECT "row", ix, coalesce(prompt_hash, {NO_PROMPT}) AS prompt_hash, passages
         FROM prints JOIN numbered USING (account_id)
         WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
-          AND passages IS NOT NULL""",
-        Occurrences(wanted),
-        CONTENT,
-        together="ix",
+          AND passages IS NOT NULL"""
+    return Step(
+        f"content_{shard.number}",
+        ("prints", "numbered", "dropped", "candidates"),
+        f"""
+        SELECT "row", ix, c,
+               prompt_hash <> {NO_PROMPT}
+               AND row_number() OVER (PARTITION BY ix, c, prompt_hash ORDER BY "row") = 1 AS anew
+        FROM (SELECT "row", ix, prompt_hash, unnest(passages) AS p FROM ({prompts})) JOIN candidates USING (p)""",
+        batches=Batches(prompts, Occurrences(wanted), CONTENT, order='ix, "row"', together="ix"),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """PAIRS of prompts (passages, system_hash): which of the wanted passages come next to each other, and how often.
+    """PAIRS of prompts (passages, system_hash): wanted passages that come next to each other.
 
     number  the number `c` of each wanted passage; systems, last  system texts and the last wanted passage of each
     """
@@ -108,7 +115,7 @@ class Neighbourhood:
     last: NDArray[np.int32]
 
     def __call__(self, prompts: pa.RecordBatch) -> pa.RecordBatch:
-        """The last passage of a system text stands next to the first of the prompt."""
+        """One row a pair, as often as it comes."""
         ends, values = _lists(prompts["passages"])
         row, place = self.wanted.among(values, ends)
         begin = np.full(prompts.num_rows, -1, np.int32)
@@ -117,36 +124,45 @@ class Neighbourhood:
         )
         begin[under] = self.last[text]
         a, b = follow(row, self.number[place], begin)
-        pairs, count = np.unique(a.astype(np.int64) << 32 | b, return_counts=True)
-        return pa.RecordBatch.from_arrays(
-            [
-                pa.array((pairs >> 32).astype(np.int32)), pa.array(pairs.astype(np.int32)),
-                pa.array(count.astype(np.int64)),
-            ],
-            schema=PAIRS,
-        )  # fmt: skip
+        return pa.RecordBatch.from_arrays([pa.array(a), pa.array(b)], schema=PAIRS)
 
 
-def beside(engine: Engine) -> BatchStep:
-    """BESIDE: pairs of template passages that stand next to each other in prompts, and how often, in pieces.
+def pairs(engine: Engine) -> Step:
+    """PAIRS: template passages that stand next to each other in prompts, one row each time.
 
+    The last of a system text stands next to the first of the prompt.
     engine  holds PASSAGE_COUNTS and SYSTEM_CONTENT
     """
-    counted = engine.query("SELECT p, c FROM passage_counts ORDER BY c")
-    last = engine.query("""
+    last = """
         SELECT system_hash, arg_max(c, place) AS c FROM system_content
-        WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash ORDER BY system_hash""")
-    return BatchStep(
-        "beside",
+        WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash"""
+    prompts = f"""
+        SELECT "row", passages, coalesce(system_hash, {NO_TEXT}) AS system_hash FROM prints
+        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL"""
+    counted, under = engine.query("SELECT p, c FROM passage_counts ORDER BY c"), engine.query(last)
+    return Step(
+        "pairs",
         ("prints", "dropped", "passage_counts", "system_content"),
-        """
-        SELECT passages, coalesce(system_hash, 0) AS system_hash FROM prints
-        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL""",
-        Neighbourhood(
-            Wanted.of(_numbers(counted["p"])), _small(counted["c"]),
-            Wanted.of(_numbers(last["system_hash"])), _small(last["c"]),
+        f"""
+        WITH told AS (
+            SELECT "row", c, place FROM (
+                SELECT "row", unnest(passages) AS p, unnest(range(len(passages))) AS place FROM ({prompts}))
+            JOIN passage_counts USING (p)),
+        under AS (SELECT "row", c FROM ({prompts}) JOIN ({last}) USING (system_hash)),
+        beside AS (
+            SELECT c AS a, lead(c) OVER (PARTITION BY "row" ORDER BY place) AS b FROM told
+            UNION ALL
+            SELECT u.c AS a, arg_min(t.c, t.place) AS b FROM told t JOIN under u USING ("row")
+            GROUP BY t."row", u.c)
+        SELECT a, b FROM beside WHERE b IS NOT NULL""",
+        batches=Batches(
+            prompts,
+            Neighbourhood(
+                Wanted.of(_numbers(counted["p"])), _small(counted["c"]),
+                Wanted.of(_numbers(under["system_hash"])), _small(under["c"]),
+            ),
+            PAIRS,
         ),
-        PAIRS,
     )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stillwatch.kernels.streams import neighbours
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Directions = NDArray[np.float32]
+Directions = NDArray[np.int16]
 
 DAY = 86_400_000_000
 HOUR = DAY // 24
@@ -86,7 +88,7 @@ def neighbours_alike(ts: Ints, who: Ints, vectors: Floats) -> Compared | None:
     def measured(moved: Ints) -> float:
         order = np.argsort(moved, kind="stable")  # of one moment, in the order of accounts
         day = (moved - begin) // DAY
-        return _likeness(who[order], day[order], own[order], (runs[0], day[runs[1]], runs[2]))
+        return _likeness(order, who, day, own, (runs[0], day[runs[1]], runs[2]))
 
     return _compared(
         measured,
@@ -145,7 +147,7 @@ def _own_directions(who: Ints, vectors: Floats, accounts: int) -> Directions:
     np.add.at(total, who, vectors)
     away = vectors * count[who, None] - total[who]  # whole numbers, so that lengths are exact
     length = np.sqrt((away**2).sum(axis=1))
-    steps: Directions = np.rint(away / np.maximum(length, 1e-9)[:, None] * UNIT).astype(np.float32)
+    steps: Directions = np.rint(away / np.maximum(length, 1e-9)[:, None] * UNIT).astype(np.int16)
     return steps
 
 
@@ -156,22 +158,15 @@ def _runs(who: Ints, day: Ints, own: Directions) -> tuple[Ints, Ints, Floats]:
     return np.diff(np.r_[starts, len(who)]), starts, (sums**2).sum(axis=1)
 
 
-def _likeness(who: Ints, day: Ints, own: Directions, runs: tuple[Ints, Ints, Floats]) -> float:
+def _likeness(order: Ints, who: Ints, day: Ints, own: Directions, runs: tuple[Ints, Ints, Floats]) -> float:
     """Mean cosine of pairs up to NEAR places apart less that of all pairs of their day, those of one account left out.
 
-    who, day, own  in the order of time; runs: exchanges, day and squared sum of each account's days
+    order          rows in the order of time
+    who, day, own  of each row; runs: exchanges, day and squared sum of each account's days
     """
-    near, pairs = 0.0, np.zeros(int(day[-1]) + 1)
-    for lag in range(1, NEAR + 1):
-        told = (who[lag:] != who[:-lag]) & (day[lag:] == day[:-lag])
-        products = np.einsum("ij,ij->i", own[lag:], own[:-lag])  # whole numbers below 2^24: exact
-        near += float(products.sum(where=told, dtype=np.float64))
-        pairs += np.bincount(day[lag:], weights=told, minlength=len(pairs))
-    starts = np.flatnonzero(np.r_[True, day[1:] != day[:-1]])
-    held = np.zeros(len(pairs))
-    held[day[starts]] = (np.add.reduceat(own, starts, axis=0, dtype=np.float64) ** 2).sum(axis=1)
-    count = np.bincount(day, minlength=len(pairs)).astype(np.float64)
-    held -= np.bincount(runs[1], weights=runs[2], minlength=len(pairs))
+    near, pairs, squares = neighbours(order, who, day, own, NEAR)
+    count = np.bincount(day).astype(np.float64)
+    held = squares - np.bincount(runs[1], weights=runs[2], minlength=len(pairs))
     all_pairs = count**2 - np.bincount(runs[1], weights=runs[0].astype(np.float64) ** 2, minlength=len(pairs))
     usual = held / np.maximum(all_pairs, 1.0)
     return float((near - (pairs * usual).sum()) / max(pairs.sum(), 1.0)) / UNIT**2

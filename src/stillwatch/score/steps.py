@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stillwatch.engines.parts import gather, leaving, repeated_values
-from stillwatch.engines.plan import BatchStep, Engine, Step
+from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted
 from stillwatch.score.ranges import Range
 
@@ -160,17 +160,19 @@ class EchoLook:
         )
 
 
-def echo_shown(engine: Engine) -> BatchStep:
+def echo_shown(engine: Engine) -> Step:
     """ECHO_SHOWN: accounts that show a passage of ECHO_INSIDE, which the engine holds."""
     p = engine.query("SELECT DISTINCT p FROM echo_inside ORDER BY p")["p"].to_numpy()
-    return BatchStep(
+    prompts = """
+        SELECT account_id, passages FROM prints
+        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL"""
+    return Step(
         "echo_shown",
         ("prints", "dropped", "echo_inside"),
-        """
-        SELECT account_id, passages FROM prints
-        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL""",
-        EchoLook(p, Wanted.of(p)),
-        ECHO_SHOWN,
+        f"""
+        SELECT p, account_id FROM (SELECT account_id, unnest(passages) AS p FROM ({prompts}))
+        WHERE p IN (SELECT p FROM echo_inside)""",
+        batches=Batches(prompts, EchoLook(p, Wanted.of(p)), ECHO_SHOWN),
     )
 
 

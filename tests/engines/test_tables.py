@@ -1,0 +1,112 @@
+"""Tables of either engine: made by batch functions, packed, kept apart, and gone when nobody reads them on."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillwatch.engines import parts
+from stillwatch.engines.batches import whole_groups
+from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.parts import gather, leaving, repeated_values
+from stillwatch.engines.plan import Batches, Engine, Step
+
+SUMS = pa.schema([pa.field("owner", pa.int64()), pa.field("total", pa.int64()), pa.field("rows", pa.int64())])
+
+
+def summed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """One row a run of equal owners: right only where the rows of an owner are in one batch."""
+    owner, n = batch["owner"].to_numpy(), batch["n"].to_numpy()
+    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    sums = np.add.reduceat(n, starts)
+    sizes = np.diff(np.r_[starts, len(owner)])
+    return pa.RecordBatch.from_arrays([pa.array(x) for x in (owner[starts], sums, sizes)], schema=SUMS)
+
+
+ALIKE = Batches("SELECT n FROM given", lambda batch: batch, pa.schema([("n", pa.int64())]))
+SUMMED = """SELECT owner, CAST(sum(n) AS BIGINT) AS total, count(*) AS "rows" FROM given WHERE n < 150000
+            GROUP BY owner"""
+
+
+@pytest.mark.parametrize("rows", [0, 200_000])
+def test_a_batch_function_and_the_relational_step_make_the_same_rows(engine: Engine, rows: int) -> None:
+    n = np.arange(rows)
+    engine.put("given", pa.table({"owner": n * 7919 % 1013, "n": n}))
+    prompts = "SELECT owner, n FROM given WHERE n < 150000"
+    batches = Batches(prompts, summed, SUMS, order="owner", together="owner")
+    engine.run(Step("sums", ("given",), SUMMED, batches=batches))
+    assert (
+        engine.to_arrow("sums", "owner").to_pylist() == engine.query(f"{SUMMED} ORDER BY owner").to_pylist()
+    )
+    assert engine.to_arrow("sums").schema.names == SUMS.names
+
+
+@pytest.mark.parametrize("rows", [0, 5_000])
+def test_what_is_kept_apart_is_all_there(engine: Engine, rows: int) -> None:
+    engine.put("given", pa.table({"n": pa.array(range(5_000), pa.int64())}))
+    sql = f"SELECT n, CAST(n % 3 AS BIGINT) AS bucket FROM given WHERE n < {rows}"
+    gather(engine, "kept", [Step("kept_0", ("given",), sql, large=True, apart="bucket")])
+    for bucket in range(3):
+        found = engine.query(f"SELECT n, bucket FROM kept WHERE bucket = {bucket} ORDER BY n")
+        assert found["n"].to_pylist() == list(range(bucket, rows, 3))
+        assert set(found["bucket"].to_pylist()) <= {bucket}
+
+
+@pytest.mark.parametrize("buckets", [1, 4])
+def test_repeated_values_are_found_in_buckets(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, buckets: int
+) -> None:
+    monkeypatch.setattr(parts, "BUCKET_ROWS", 13 if buckets > 1 else 100)
+    engine.put(
+        "given", pa.table({"n": pa.array([*range(-20, 20), *range(-20, 20, 3), None, None], pa.int64())})
+    )
+    repeated_values(engine, "twice", "n", "given", 50)
+    assert sorted(engine.to_arrow("twice")["value"].to_pylist()) == list(range(-20, 20, 3))
+    assert {name for name in engine.tables if name.startswith("twice")} == {
+        "twice", *(f"twice_{number}" for number in range(buckets)),
+    }  # fmt: skip
+
+
+def test_tables_go_with_their_block_and_those_named_last(engine: Engine) -> None:
+    engine.put("given", pa.table({"n": [1, 2, 3]}))
+    with leaving(engine, "kept"):
+        gather(
+            engine, "kept", [Step(f"kept_{k}", ("given",), f"SELECT n + {k} AS n FROM given") for k in (0, 1)]
+        )
+        engine.run(Step("passing", ("given",), "SELECT n FROM given", large=True))
+        engine.run(Step("passing_view", ("passing",), "SELECT n FROM passing", stored=False))
+    assert engine.tables == {"given", "kept", "kept_0", "kept_1"}
+    assert sorted(engine.to_arrow("kept")["n"].to_pylist()) == [1, 2, 2, 3, 3, 4]
+
+
+def test_dropped_tables_give_their_disk_back(tmp_path: Path) -> None:
+    engine = DuckEngine(tmp_path / "scratch", threads=2, memory=256 << 20)
+    engine.put("given", pa.table({"n": [1, 2, 3]}))
+    for _ in range(2):  # also one that takes another's place
+        engine.run(Step("large", ("given",), "SELECT n FROM given", large=True))
+        engine.run(Step("apart", ("given",), "SELECT n FROM given", large=True, apart="n"))
+        engine.run(Step("mapped", ("given",), "SELECT n FROM given", batches=ALIKE))
+    assert len([path for path in engine.scratch.iterdir() if path.name != "spill"]) == 3
+    engine.drop("large", "apart", "mapped")
+    assert not [path for path in engine.scratch.iterdir() if path.name != "spill"]
+    engine.close()
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 4), max_size=40), st.lists(st.integers(0, 40), max_size=6))
+def test_groups_are_whole_however_batches_are_cut(owners: list[int], cuts: list[int]) -> None:
+    owners = sorted(owners)
+    table = pa.RecordBatch.from_pydict({"owner": pa.array(owners, pa.int64())})
+    edges = [0, *sorted(min(cut, len(owners)) for cut in cuts), len(owners)]
+    out = list(whole_groups((table.slice(a, b - a) for a, b in pairwise(edges)), "owner"))
+    told = [batch["owner"].to_pylist() for batch in out]
+    assert [owner for batch in told for owner in batch] == owners
+    assert all(told)
+    for before, after in pairwise(told):
+        assert before[-1] != after[0]

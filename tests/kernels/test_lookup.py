@@ -1,0 +1,84 @@
+"""Looks at lists of values, beside the same in plain loops."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillwatch.kernels.lookup import Wanted, first_times, follow, repeated
+
+VALUE = st.sampled_from([-(2**63), -(2**62), -7, -1, 0, 1, 5, 2**40, 2**63 - 1])
+LISTS = st.lists(st.lists(VALUE, max_size=6), max_size=12)
+
+
+def flat(lists: list[list[int]]) -> tuple[Any, Any]:
+    """(values, ends) of the lists."""
+    values = np.array([value for each in lists for value in each], np.int64)
+    return values, np.cumsum([0, *map(len, lists)]).astype(np.int64)
+
+
+@settings(deadline=None)
+@given(LISTS, st.randoms(use_true_random=False))
+def test_repeated_values_are_those_of_two_labels_in_one_group(lists: list[list[int]], random: Any) -> None:
+    labels = [random.randrange(3) for _ in lists]
+    cuts = sorted(random.randrange(len(lists) + 1) for _ in range(random.randrange(3)))
+    groups = np.array([0, *cuts, len(lists)], np.int64)
+    expected = set()
+    for group, (begin, end) in enumerate(pairwise(groups.tolist())):
+        seen: dict[int, set[int]] = {}
+        for number in range(begin, end):
+            for value in lists[number]:
+                seen.setdefault(value, set()).add(labels[number])
+        expected |= {(value, group) for value, names in seen.items() if len(names) > 1}
+    values, ends = flat(lists)
+    found, owner = repeated(values, ends, np.array(labels, np.int64), groups)
+    told = list(zip(found.tolist(), owner.tolist(), strict=True))
+    assert len(told) == len(set(told))
+    assert set(told) == expected
+
+
+@settings(deadline=None)
+@given(LISTS, st.lists(VALUE, unique=True))
+def test_what_is_looked_for_is_found_where_it_stands(lists: list[list[int]], wanted: list[int]) -> None:
+    values, ends = flat(lists)
+    row, number = Wanted.of(np.array(wanted, np.int64)).among(values, ends)
+    expected = [(r, wanted.index(v)) for r, each in enumerate(lists) for v in each if v in wanted]
+    assert list(zip(row.tolist(), number.tolist(), strict=True)) == expected
+
+
+def test_lists_of_a_slice_are_looked_at_where_they_lie() -> None:
+    row, number = Wanted.of(np.array([5, 9])).among(np.array([5, 9, 5, 1, 9]), np.array([2, 4, 5]))
+    assert (row.tolist(), number.tolist()) == ([0, 1], [0, 1])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), VALUE, VALUE), max_size=60))
+def test_first_times_are_told_once_a_group_and_pair(rows: list[tuple[int, int, int]]) -> None:
+    rows = sorted(rows, key=lambda row: row[0])
+    group = np.array([g for g, _, _ in rows], np.int64)
+    starts = np.searchsorted(group, np.arange(5))
+    a, b = (np.array([row[k] for row in rows], np.int64) for k in (1, 2))
+    seen: set[tuple[int, int, int]] = set()
+    expected = []
+    for each in rows:
+        expected.append(each not in seen)
+        seen.add(each)
+    assert first_times(starts.astype(np.int64), a, b).tolist() == expected
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 5), max_size=5), max_size=8), st.randoms(use_true_random=False))
+def test_what_follows_what_begins_with_what_stands_before_a_list(lists: list[list[int]], random: Any) -> None:
+    begin = [random.choice([-1, 7]) for _ in lists]
+    expected = []
+    for before, each in zip(begin, lists, strict=True):
+        line = ([before] if before >= 0 else []) + each
+        expected += list(pairwise(line))
+    row = np.array([r for r, each in enumerate(lists) for _ in each], np.int64)
+    number = np.array([value for each in lists for value in each], np.int32)
+    a, b = follow(row, number, np.array(begin, np.int32))
+    assert list(zip(a.tolist(), b.tolist(), strict=True)) == expected
