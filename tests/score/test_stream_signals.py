@@ -17,6 +17,7 @@ from stillwatch.link.stage import link
 from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS
 from stillwatch.score.observation import Observation
 from stillwatch.score.signals.content import one_stream, wording_drift
+from stillwatch.score.signals.infrastructure import relayed_traffic
 from stillwatch.score.signals.registration import one_owner
 from stillwatch.score.signals.timing import no_day_off
 from stillwatch.score.stage import CERTAIN_MEMBERS, Scored, belonging, score
@@ -189,3 +190,28 @@ def test_who_is_only_near_is_less_likely_a_member() -> None:
     near, inside = belonging(np.array([6.0, 20.0]), 1_000)
     assert near == pytest.approx(1.0 / (1.0 + 2.0**-6 * 499.0))
     assert near < CERTAIN_MEMBERS < inside
+
+
+BESIDE = 60
+"""Exchanges of each account, half of them besides the template."""
+
+
+def test_traffic_that_is_relayed_for_others_has_no_topics_of_its_own(load: Load) -> None:
+    mixed = replace(CAMPAIGN, themed=0.5, per_account=BESIDE)
+    said = observed(load, mixed, relayed_traffic, unchanged)
+    assert said is not None
+    assert said.factor > 10
+    _, accounts, share = numbers(said)
+    assert share < 10
+    assert accounts == said.accounts > 60
+
+
+def test_people_who_share_a_tool_stay_themselves_besides(load: Load) -> None:
+    said = observed(load, replace(TOOL, themed=0.5, per_account=BESIDE), relayed_traffic, unchanged)
+    assert said is not None
+    assert said.factor < 0.1
+    assert numbers(said)[2] > 50
+
+
+def test_who_sends_nothing_besides_is_not_asked(load: Load) -> None:
+    assert observed(load, CAMPAIGN, relayed_traffic, unchanged) is None

@@ -24,9 +24,10 @@ EXTRACTION = Explanation(
         "alike_rates": 0.40,
         "no_day_off": 0.60,
         "synchrony": 0.30,
-        "load_sharing": 0.45,
+        "load_sharing": 0.20,  # A list in random order shows nothing, and costs only the sorting.
         "common_start": 0.30,
         "address_churn": 0.35,
+        "relayed_traffic": 0.35,
         "shared_address": 0.35,
         "unusual_network": 0.35,
         "one_client": 0.30,
@@ -60,9 +61,10 @@ CAREFUL = Explanation(
         "alike_rates": 0.06,
         "no_day_off": 0.35,
         "synchrony": 0.03,
-        "load_sharing": 0.40,  # A list in random order shows nothing, and costs only the sorting.
+        "load_sharing": 0.18,
         "common_start": 0.15,
         "address_churn": 0.05,
+        "relayed_traffic": 0.30,
         "shared_address": 0.04,
         "unusual_network": 0.12,
         "one_client": 0.10,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from stillwatch.engines.parts import gather
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 
@@ -127,6 +128,8 @@ class Scene:
     sampled: Ints
     semantic: Floats
     shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
+    beside_who: Ints  # (b,) position in `members` of sampled exchanges that show none of the templates
+    beside_semantic: Floats  # (b, 64) their vectors, in the order of time
 
     @property
     def size(self) -> int:
@@ -143,6 +146,9 @@ class Scene:
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
         changed["semantic"] = self.semantic[of_sampled]
         changed["shown"] = self.shown.filter(pa.array(of_sampled))
+        beside = keep[self.beside_who]
+        changed["beside_who"] = (np.cumsum(keep) - 1)[self.beside_who[beside]]
+        changed["beside_semantic"] = self.beside_semantic[beside]
         return replace(
             self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
         )
@@ -214,11 +220,8 @@ def _usual_topics(engine: Engine) -> Excess | None:
             WHERE p.semantic IS NOT NULL AND p."row" NOT IN (SELECT "row" FROM dropped))
         WHERE place <= {4 * PAIRS} ORDER BY ts, exchange_id, ix""")
     engine.drop("topic_sample")
-    vectors = rows["semantic"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     who = _ints(rows["ix"])
-    return own_topics(
-        vectors.astype(np.float64).reshape(-1, SEMANTIC_DIMENSIONS), who, np.zeros(len(who), np.int64)
-    )
+    return own_topics(_vectors(rows["semantic"]), who, np.zeros(len(who), np.int64))
 
 
 def shares_with_strangers(column: Ints, org: Ints, among: Ints) -> Bools:
@@ -272,14 +275,8 @@ def scene_sizes() -> Step:
     """SCENE_SIZES: how many exchanges of each cluster are looked at, about."""
     return Step(
         "scene_sizes",
-        ("sighting_bits", "holdings", "judged"),
-        """
-        SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM (
-            SELECT j.cluster, j.ix, max(h.exchanges) AS n
-            FROM sighting_bits b JOIN holdings h ON h.t = b.t
-            JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
-            GROUP BY j.cluster, j.ix)
-        GROUP BY cluster""",
+        ("sent_in",),
+        "SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM sent_in GROUP BY cluster",
     )
 
 
@@ -330,32 +327,41 @@ def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
     outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
     looked_at = engine.to_arrow("judged", "cluster, ix")
     judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
+    engine.run(sent_in())
     engine.run(scene_sizes())
     sizes = engine.to_arrow("scene_sizes", "cluster")
     batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()))
     engine.put("scene_batches", _batch_table(batches))
     gather(engine, "scene_rows", [scene_rows(part) for part in parts])
+    engine.run(sends_besides())
+    gather(engine, "elsewhere", [elsewhere_in(part) for part in parts])
     which = clusters["cluster"].to_numpy()
     for number, wanted in enumerate(batches):
         rows = settled(
             engine.query(f"SELECT * FROM scene_rows WHERE batch = {number} ORDER BY cluster, ts, ix")
         )
-        row_which = rows["cluster"].to_numpy()
+        beside = engine.query(
+            f"SELECT * FROM elsewhere WHERE batch = {number} ORDER BY cluster, us, ix, exchange_id"
+        )
+        row_which, beside_which = rows["cluster"].to_numpy(), beside["cluster"].to_numpy()
         for cluster in wanted:
             low, high = np.searchsorted(which, [cluster, cluster + 1])
             first, last = np.searchsorted(row_which, [cluster, cluster + 1])
             begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
+            since, until = np.searchsorted(beside_which, [cluster, cluster + 1])
             yield _scene(
                 int(cluster),
                 clusters.slice(low, high - low),
                 rows.slice(first, last - first),
+                beside.slice(since, until - since),
                 judged_ix[begin:end],
                 templates.get(int(cluster), 0),
                 outsiders.get(int(cluster), 0),
             )
     engine.drop(
-        "scene_rows", *(f"scene_rows_{part.number}" for part in parts), "scene_sizes", "scene_batches"
-    )
+        "sent_in", "scene_sizes", "scene_batches", "sends_besides",
+        *(name for of in ("scene_rows", "elsewhere") for name in (of, *(f"{of}_{p.number}" for p in parts))),
+    )  # fmt: skip
 
 
 def settled(rows: pa.Table) -> pa.Table:
@@ -400,13 +406,17 @@ def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
 
 
 def _scene(
-    cluster: int, members: pa.Table, rows: pa.Table, judged: Ints, templates: int, outsiders: int
+    cluster: int,
+    members: pa.Table,
+    rows: pa.Table,
+    beside: pa.Table,
+    judged: Ints,
+    templates: int,
+    outsiders: int,
 ) -> Scene:
     ix = _ints(members["ix"])
     names = pa.array(CAPABILITIES)
-    semantic = rows["semantic"].combine_chunks()
-    sampled = np.flatnonzero(np.asarray(semantic.is_valid()))
-    vectors = semantic.drop_null().flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+    sampled = np.flatnonzero(np.asarray(rows["semantic"].combine_chunks().is_valid()))
     return Scene(
         cluster=cluster,
         members=ix,
@@ -437,9 +447,17 @@ def _scene(
         refused=_ints(rows["refused"]).astype(bool),
         taken_over=_ints(rows["taken_over"]).astype(bool),
         sampled=sampled,
-        semantic=vectors.reshape(-1, SEMANTIC_DIMENSIONS),
+        semantic=_vectors(rows["semantic"]),
         shown=rows["shown"].combine_chunks().take(pa.array(sampled)),
+        beside_who=np.searchsorted(ix, _ints(beside["ix"])).astype(np.int64),
+        beside_semantic=_vectors(beside["semantic"]),
     )
+
+
+def _vectors(column: pa.ChunkedArray) -> Floats:
+    """(k, SEMANTIC_DIMENSIONS) those that are there."""
+    flat = column.combine_chunks().drop_null().flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat.astype(np.float64).reshape(-1, SEMANTIC_DIMENSIONS))
 
 
 def _ints(column: pa.ChunkedArray | pa.Array, missing: int = 0) -> Ints:

@@ -27,6 +27,7 @@ BATCH_JOB = Explanation(
         "load_sharing": 0.50,
         "common_start": 0.50,
         "address_churn": 0.10,
+        "relayed_traffic": 0.30,
         "shared_address": 0.80,
         "unusual_network": 0.80,
         "one_client": 0.90,

@@ -7,7 +7,7 @@ BENCHMARK_RUN = Explanation(
     "a benchmark run",
     shows={
         "template": 0.90,
-        "verbatim": 0.99,
+        "verbatim": 0.998,
         "one_stream": 0.90,
         "wording_drift": 0.05,
         "teaching_capability": 0.90,
@@ -27,6 +27,7 @@ BENCHMARK_RUN = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.60,
         "address_churn": 0.03,
+        "relayed_traffic": 0.10,
         "shared_address": 0.02,
         "unusual_network": 0.10,
         "one_client": 0.80,

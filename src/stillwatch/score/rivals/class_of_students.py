@@ -27,6 +27,7 @@ CLASS_OF_STUDENTS = Explanation(
         "load_sharing": 0.25,  # In one hour a class is at one task, each in words of his own.
         "common_start": 0.80,
         "address_churn": 0.03,
+        "relayed_traffic": 0.08,
         "shared_address": 0.70,
         "unusual_network": 0.90,
         "one_client": 0.20,

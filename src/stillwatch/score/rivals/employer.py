@@ -27,6 +27,7 @@ EMPLOYER = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.25,
         "address_churn": 0.05,
+        "relayed_traffic": 0.03,
         "shared_address": 0.70,
         "unusual_network": 0.80,
         "one_client": 0.70,

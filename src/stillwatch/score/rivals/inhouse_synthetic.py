@@ -27,6 +27,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "load_sharing": 0.55,
         "common_start": 0.50,
         "address_churn": 0.08,
+        "relayed_traffic": 0.30,
         "shared_address": 0.85,
         "unusual_network": 0.85,
         "one_client": 0.90,

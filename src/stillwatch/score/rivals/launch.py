@@ -27,6 +27,7 @@ LAUNCH = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.92,
         "address_churn": 0.03,
+        "relayed_traffic": 0.03,
         "shared_address": 0.30,
         "unusual_network": 0.40,
         "one_client": 0.20,

@@ -27,6 +27,7 @@ POPULAR_APP = Explanation(
         "load_sharing": 0.02,
         "common_start": 0.05,
         "address_churn": 0.03,
+        "relayed_traffic": 0.03,
         "shared_address": 0.03,
         "unusual_network": 0.12,
         "one_client": 0.95,

@@ -27,6 +27,7 @@ PUBLIC_TOOL = Explanation(
         "load_sharing": 0.01,
         "common_start": 0.05,
         "address_churn": 0.03,
+        "relayed_traffic": 0.02,
         "shared_address": 0.02,
         "unusual_network": 0.12,
         "one_client": 0.85,

@@ -27,6 +27,7 @@ REGRESSION_SUITE = Explanation(
         "load_sharing": 0.35,
         "common_start": 0.30,
         "address_churn": 0.50,
+        "relayed_traffic": 0.30,
         "shared_address": 0.50,
         "unusual_network": 0.70,
         "one_client": 0.90,

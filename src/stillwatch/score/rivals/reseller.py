@@ -27,6 +27,7 @@ RESELLER = Explanation(
         "load_sharing": 0.15,  # A gateway spreads what one customer sends over its accounts.
         "common_start": 0.20,
         "address_churn": 0.40,
+        "relayed_traffic": 0.70,
         "shared_address": 0.90,
         "unusual_network": 0.90,
         "one_client": 0.90,

@@ -27,6 +27,7 @@ SHARED_NETWORK = Explanation(
         "load_sharing": 0.01,
         "common_start": 0.03,
         "address_churn": 0.60,
+        "relayed_traffic": 0.03,
         "shared_address": 0.80,
         "unusual_network": 0.90,
         "one_client": 0.10,

@@ -56,6 +56,7 @@ SIGNALS = (
     timing.common_start,
     timing.failover,
     infrastructure.address_churn,
+    infrastructure.relayed_traffic,
     client.lockstep,
     succession.replacement,
     succession.model_pivot,

@@ -96,14 +96,11 @@ def wording_drift(scene: Scene, people: Population) -> Observation | None:
     own = own_wording(scene.shown, scene.who[scene.sampled])
     if own is None:
         return None
+    value = float(np.log1p(max(own.value, -0.5)))
     return by_groups(
         "content",
         "wording_drift",
-        Measured(
-            float(np.log1p(max(own.value, -0.5))),
-            own.error / (1.0 + max(own.value, 0.0)),
-            Location(DRIFT, STEADY),
-        ),
+        Measured(value, own.error / (1.0 + max(own.value, 0.0)), Location(DRIFT, STEADY)),
         own.accounts,
         f"Which of the passages stand together is {1.0 + own.value:.2f} times as alike within an account "
         f"as between {own.accounts:,} accounts: "

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from stillwatch.score.observation import SERVICE_PROXIES, Observation, percent
+from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
 from stillwatch.score.scene import Population, Scene, distinct_pairs
+from stillwatch.score.topics import own_topics
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
+from stillwatch.stats.groups import Level, Measured
 
 RESTLESS = 0.85
 """People come from a home, a work place and a phone: two exchanges differ less often than this."""
+
+RELAYED = 0.15
+PERSONAL = (0.8, 0.6)
+"""Topics of one's own in other traffic, as a share of what the population shows: spread around none where it is many
+people's, median and spread of the logarithm where one person sends it."""
 
 
 def shared_address(scene: Scene, people: Population, outside: Mapping[int, int]) -> Observation | None:
@@ -96,5 +103,29 @@ def unusual_network(scene: Scene, people: Population, networks: Mapping[int, int
         int(counts[top]),
         f"{percent(counts[top] / scene.size)} of the accounts use network AS{bins[top]}; "
         f"of the other accounts' networks it is {percent(share[top])}.",
+        SERVICE_PROXIES,
+    )
+
+
+def relayed_traffic(scene: Scene, people: Population) -> Observation | None:
+    """What the accounts send besides is no person's: it has no topics of its own in any of them.
+
+    An operator hides a stream among requests of customers whom he relays, one account's from many people.
+    """
+    usual = people.topics
+    if usual is None or usual.value <= 0.0:
+        return None
+    own = own_topics(scene.beside_semantic, scene.beside_who, np.zeros(len(scene.beside_who), np.int64))
+    if own is None:
+        return None
+    share = own.value / usual.value
+    return by_groups(
+        "infrastructure",
+        "relayed_traffic",
+        Measured(own.value, own.error, Level((usual.value, usual.error), RELAYED, PERSONAL)),
+        own.accounts,
+        f"Besides, two prompts of one account are {percent(max(own.value, 0.0))} more alike in topic than prompts of "
+        f"two accounts, measured on {own.accounts:,} accounts: {percent(max(share, 0.0))} of what accounts show that "
+        f"share nothing with anybody.",
         SERVICE_PROXIES,
     )
