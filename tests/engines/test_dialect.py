@@ -66,6 +66,8 @@ EXPRESSIONS = {
     "text of numbers": "SELECT s || '-' || CAST(g AS VARCHAR) AS x FROM t",
     "union": "SELECT g FROM t UNION SELECT g FROM gone UNION ALL SELECT g FROM gone",
     "aliases as groups": "SELECT CAST(g AS BIGINT) AS k, count(*) AS c FROM t GROUP BY k",
+    "whole bits": "SELECT CAST(floor(max(x)) AS BIGINT) AS r FROM (SELECT g, CAST(n AS DOUBLE) / 2 AS x FROM t WHERE n < 10 AND n > -10) GROUP BY g",
+    "any value": "SELECT g, any_value(x) AS x FROM (SELECT g, min(s) OVER (PARTITION BY g) AS x FROM t) GROUP BY g",
     "round half": "SELECT CAST(round(x) AS BIGINT) AS r FROM (SELECT CAST(n AS DOUBLE) / 2 AS x FROM t WHERE n < 10 AND n > -10)",
 }
 

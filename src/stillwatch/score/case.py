@@ -77,7 +77,8 @@ def build_case(
     operator = attributed >= OPERATOR_SHARE * total
     _, _, more_high = unseen(attributed[attributed > 0])
     _, low, high = expected_count(member)
-    _, sent_low, sent_high = expected_count(np.repeat(exchange, roll.times))
+    # What was weighed together stands or falls together.
+    _, sent_low, sent_high = expected_count(exchange, roll.times)
     spare = int((total - attributed)[operator].sum())
     row: dict[str, Any] = {
         "campaign_id": campaign_id,
@@ -113,7 +114,7 @@ def build_case(
         campaign_id,
         roll.cluster,
         roll,
-        np.round(exchange, 6),
+        np.round(exchange * probability, 6),
         row,
         _members(roll, people, campaign_id, np.round(member * probability, 6), operator),
         _evidence(roll, people, campaign_id, observations, best, looked_at),

@@ -215,6 +215,10 @@ def echoes() -> Step:
 def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
     """Leaves LISTED_SIGHTINGS and ECHOES."""
     with leaving(engine, "listed_sightings", "echoes"):
+        for part in parts:
+            engine.run(listed_shown_in(part))
+        gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
+        engine.run(exchange_weights())
         gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
         _find_echoes(engine, parts)
 
@@ -236,15 +240,63 @@ def find_signatures(engine: Engine) -> None:
     engine.run(signatures())
 
 
+def listed_shown_in(part: Range) -> Step:
+    """LISTED_SHOWN: exchanges of all accounts that show a template of a listed cluster; `whole` bits weighs the heaviest."""
+    return Step(
+        f"listed_shown_{part.number}",
+        (f"hits_{part.number}", "sighting_bits", "listed_clusters"),
+        f"""
+        SELECT b.cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole FROM hits_{part.number} h
+        JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
+        GROUP BY b.cluster, h."row", h.ix""",
+        large=True,
+    )
+
+
+def listed_holders_in(part: Range) -> Step:
+    """LISTED_HOLDERS: the accounts that show so many bits of a listed cluster, and no more, in an exchange."""
+    return Step(
+        f"listed_holders_{part.number}",
+        (f"listed_shown_{part.number}",),
+        f"SELECT DISTINCT cluster, whole, ix FROM listed_shown_{part.number}",
+    )
+
+
+def exchange_weights() -> Step:
+    """EXCHANGE_WEIGHTS: what it weighs, in bits, that a member's exchange shows a template so heavy, and none heavier.
+
+    How many of the members send such exchanges, against how many others do: what the others do the members
+    would do without the campaign, too. Exchanges of one account depend on each other, so accounts are counted. The
+    heaviest template of an exchange is what it shows: that a light one often stands beside a heavy one says nothing
+    of where it stands alone. Templates of like weight are weighed together, since alone they are too rarely alone.
+    """
+    return Step(
+        "exchange_weights",
+        ("listed_holders", "clusters", "people"),
+        """
+        WITH counted AS (
+            SELECT h.cluster, h.whole, count(c.ix) AS inside, count(*) - count(c.ix) AS outside
+            FROM listed_holders h LEFT JOIN clusters c ON c.cluster = h.cluster AND c.ix = h.ix
+            GROUP BY h.cluster, h.whole),
+        size AS (
+            SELECT cluster, count(*) AS members, (SELECT count(*) FROM people) - count(*) AS others
+            FROM clusters GROUP BY cluster),
+        shares AS (
+            SELECT k.cluster, k.whole, (k.inside + 0.5) / (s.members + 1.0) AS m,
+                   (k.outside + 0.5) / (s.others + 1.0) AS u
+            FROM counted k JOIN size s ON s.cluster = k.cluster)
+        SELECT cluster, whole, round(ln((m - u) / u) / ln(2.0), 6) AS bits FROM shares WHERE m >= 2.0 * u""",
+    )
+
+
 def listed_sightings_in(part: Range) -> Step:
-    """LISTED_SIGHTINGS: all exchanges of listed clusters' members that show a template of theirs, with its weight."""
+    """LISTED_SIGHTINGS: exchanges of listed clusters' members that are likelier theirs than not, with their weight."""
     return Step(
         f"listed_sightings_{part.number}",
-        (f"hits_{part.number}", "sighting_bits", "listed_clusters", "clusters"),
+        (f"listed_shown_{part.number}", "exchange_weights", "clusters"),
         f"""
-        SELECT b.cluster, h."row", h.ix, max(b.bits) AS bits FROM hits_{part.number} h
-        JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
-        JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
-        GROUP BY b.cluster, h."row", h.ix""",
+        SELECT s.cluster, s."row", s.ix, w.bits FROM listed_shown_{part.number} s
+        JOIN exchange_weights w ON w.cluster = s.cluster AND w.whole = s.whole
+        JOIN clusters c ON c.cluster = s.cluster AND c.ix = s.ix""",
         large=True,
     )

@@ -30,15 +30,19 @@ def unseen(sightings: NDArray[np.int64]) -> tuple[float, float, float]:
     return estimate, estimate / k, estimate * k
 
 
-def expected_count(probabilities: NDArray[np.float64]) -> tuple[float, float, float]:
+def expected_count(
+    probabilities: NDArray[np.float64], times: NDArray[np.int64] | None = None
+) -> tuple[float, float, float]:
     """How many of the uncertain things are real: the mean and its 95 % bounds.
 
     probabilities  (n,) of independent events, 0..1
+    times          (n,) things that stand or fall with each event; one each when not given
     source         normal approximation of the Poisson-binomial law
     """
-    mean = float(probabilities.sum())
-    width = NORMAL_95 * math.sqrt(float((probabilities * (1.0 - probabilities)).sum()))
-    return mean, max(0.0, mean - width), min(float(len(probabilities)), mean + width)
+    sizes = np.ones(len(probabilities)) if times is None else times.astype(np.float64)
+    mean = float((probabilities * sizes).sum())
+    width = NORMAL_95 * math.sqrt(float((probabilities * (1.0 - probabilities) * sizes**2).sum()))
+    return mean, max(0.0, mean - width), min(float(sizes.sum()), mean + width)
 
 
 def odds_to_probability(log10_odds: float) -> float:
