@@ -43,3 +43,7 @@ def test_a_gap_above_which_too_few_stand_is_none() -> None:
 def test_only_those_that_count_make_the_gap() -> None:
     weights = [12.0, 12.1, 12.2, 12.3, 12.4, 5.0, 5.1]
     assert kept(weights, [True] * 5 + [False] * 2) == [True] * 7
+
+
+def test_most_of_a_group_is_never_left_out() -> None:
+    assert all(kept([12.0, 12.0, 12.1, 12.2, 12.3, 5.0, 5.0, 5.1, 5.2, 5.0]))

@@ -68,7 +68,7 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
 
     Who shares a phrase with a group, and sends much, shows one after the other of its phrases; but never
     several at once, as whoever fills its template. Where the mean weight of members' exchanges has a gap of
-    GAP_BITS in it, those below the gap share phrases only.
+    GAP_BITS in it, those below the gap share phrases only, unless they are the most: then it is they who are the group.
     """
     counts = scene.per_member()
     seen = np.flatnonzero(among & (counts > 0))
@@ -81,7 +81,7 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
     gaps = np.diff(ordered)[: len(ordered) - FEWEST_LEFT]
     widest = int(np.argmax(gaps))
     keep = np.ones(scene.size, dtype=bool)
-    if gaps[widest] >= GAP_BITS:
+    if gaps[widest] >= GAP_BITS and 2 * (widest + 1) < len(ordered):
         keep[seen[mean <= ordered[widest]]] = False
     return keep
 
