@@ -149,7 +149,7 @@ def test_the_plan_printed_for_spark_runs_there(opened: Callable[[str], Engine]) 
             session.sql(text)
             if isinstance(item, Given):
                 session.createDataFrame(filled[item.name]).write.insertInto(item.name)
-        for name in ("people", "indicators", "holdings", "exchange_bits", "verbatim"):
+        for name in ("people", "indicators", "holdings", "sighting_bits", "verbatim"):
             assert rows(session.table(name).toArrow()) == rows(duck.to_arrow(name)), name
     finally:
         session.sql("USE default")
