@@ -55,7 +55,7 @@ def share(value: Any) -> str:
 def main() -> None:
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="benign seeds")
+    parser.add_argument("--seeds", type=int, default=20, help="benign seeds")
     parser.add_argument(
         "--text", type=Path, default=None, help="folder of prompts instead of the bundled sample"
     )

@@ -17,7 +17,7 @@ def mixed(seed: int = 7) -> tuple[pa.Table, pa.Table]:
     template = {"system_hash": -77, "system_passages": [-5, 9, 11, 13, 15, -5_000_000_000_000_000_000]}
     groups = [
         Group("individual", 160, per_account=8),
-        dataclasses.replace(CAMPAIGN, accounts=40, per_account=20, themed=0.9),
+        dataclasses.replace(CAMPAIGN, accounts=40, per_account=50, themed=0.6),
         Group("staff", 20, per_account=12, template=5, org=True, office=True, client=3),
         Group("product", 25, per_account=8, template=4, themed=0.6, extra={**template, "tools_hash": -31}),
         Group(
@@ -63,9 +63,12 @@ def mixed(seed: int = 7) -> tuple[pa.Table, pa.Table]:
     rows[:30] = again
     rows += [{**row, "line": 100_000 + n} for n, row in enumerate(again + rows[40:60])]
     # A refused prompt that another account sends a minute later.
-    first = next(r for r in rows if group_of[r["account_id"]] == "class" and r["prompt_hash"])
-    other = next(
-        r for r in rows if r["prompt_hash"] == first["prompt_hash"] and r["account_id"] != first["account_id"]
+    copies = [r for r in rows if group_of[r["account_id"]] == "class" and r["prompt_hash"]]
+    first, other = next(
+        (one, more)
+        for one in copies
+        for more in copies
+        if more["prompt_hash"] == one["prompt_hash"] and more["account_id"] != one["account_id"]
     )
     first |= {"status": 429}
     other |= {"status": 200, "ts": first["ts"] + timedelta(minutes=1)}
