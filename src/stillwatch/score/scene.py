@@ -15,6 +15,7 @@ from stillwatch.engines.parts import gather
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
+from stillwatch.score.owners import owners
 from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 
@@ -69,7 +70,8 @@ class Population:
     payment: Ints
     phone: Ints
     mail_domain: Ints
-    shares_purse: Bools  # with an account of another organisation or of none: a means of payment or a phone
+    owner: Ints  # the customer behind an account: an organisation, or a company with a purse and a mail domain of its own
+    shares_purse: Bools  # with an account of another owner or of none: a means of payment or a phone
     banned_at: Ints
     models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
@@ -172,7 +174,8 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     counts = dict(zip(totals["capability"].to_pylist(), totals["n"].to_pylist(), strict=True))
     known = max(sum(n for name, n in counts.items() if name), 1)
     org, payment, phone = (_ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
-    everyone = np.arange(len(org))
+    mail_domain = _ints(table["email_domain_hash"])
+    everyone, owner = np.arange(len(org)), owners(org, payment, mail_domain)
     return Population(
         account_id=table["account_id"].combine_chunks(),
         exchanges=_ints(table["exchanges"]),
@@ -190,9 +193,10 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         org=org,
         payment=payment,
         phone=phone,
-        mail_domain=_ints(table["email_domain_hash"]),
-        shares_purse=shares_with_strangers(payment, org, everyone)
-        | shares_with_strangers(phone, org, everyone),
+        mail_domain=mail_domain,
+        owner=owner,
+        shares_purse=shares_with_strangers(payment, owner, everyone)
+        | shares_with_strangers(phone, owner, everyone),
         banned_at=_ints(table["banned_us"], -1),
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
@@ -224,20 +228,20 @@ def _usual_topics(engine: Engine) -> Excess | None:
     return own_topics(_vectors(rows["semantic"]), who, np.zeros(len(who), np.int64))
 
 
-def shares_with_strangers(column: Ints, org: Ints, among: Ints) -> Bools:
-    """(accounts,) which of `among` share a value with another of them that is not of the same organisation.
+def shares_with_strangers(column: Ints, owner: Ints, among: Ints) -> Bools:
+    """(accounts,) which of `among` share a value with another of them that is not of the same owner.
 
-    column, org  (accounts,) a hash each, 0 where nothing is known; among (n,) account numbers, each once
+    column, owner  (accounts,) a hash each, 0 where nothing is known; among (n,) account numbers, each once
     """
     known = among[column[among] != 0]
     order = known[np.argsort(column[known], kind="stable")]
     out = np.zeros(len(column), dtype=bool)
     if len(order) == 0:
         return out
-    values, owner = column[order], org[order]
+    values, whose = column[order], owner[order]
     first = np.r_[True, values[1:] != values[:-1]]
     starts = np.flatnonzero(first)
-    least, most = np.minimum.reduceat(owner, starts), np.maximum.reduceat(owner, starts)
+    least, most = np.minimum.reduceat(whose, starts), np.maximum.reduceat(whose, starts)
     told = (np.diff(np.r_[starts, len(order)]) >= 2) & ((least != most) | (least == 0))
     out[order] = told[np.cumsum(first) - 1]
     return out

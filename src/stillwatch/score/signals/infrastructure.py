@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stillwatch.score.elsewhere import MOST_ACCOUNTS
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
 from stillwatch.score.scene import Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics
@@ -20,6 +21,9 @@ PERSONAL = (0.8, 0.6)
 """Topics of one's own in other traffic, as a share of what the population shows: spread around none where it is many
 people's, median and spread of the logarithm where one person sends it."""
 
+MOST_OF_THEM = 0.5
+"""What a few members send besides says nothing of a group."""
+
 
 def shared_address(scene: Scene, people: Population, outside: Mapping[int, int]) -> Observation | None:
     """Members come from addresses of other members more often than chance and carrier NAT explain.
@@ -30,7 +34,10 @@ def shared_address(scene: Scene, people: Population, outside: Mapping[int, int])
     if known.sum() < 10:
         return None
     addresses, inverse = np.unique(scene.address[known], return_inverse=True)
-    used, _, _ = distinct_pairs(inverse, scene.who[known])
+    # Accounts of one customer are one user of an address: a company's office says nothing of other companies.
+    owner = people.owner[scene.members]
+    whose = np.where(owner != 0, scene.size + np.unique(owner, return_inverse=True)[1], np.arange(scene.size))
+    used, _, _ = distinct_pairs(inverse, whose[scene.who[known]])
     members = np.bincount(used, minlength=len(addresses))
     shared = members[inverse] >= 2
     strangers = np.array([outside.get(int(a), 0) for a in addresses], dtype=np.float64)
@@ -116,7 +123,7 @@ def relayed_traffic(scene: Scene, people: Population) -> Observation | None:
     if usual is None or usual.value <= 0.0:
         return None
     own = own_topics(scene.beside_semantic, scene.beside_who, np.zeros(len(scene.beside_who), np.int64))
-    if own is None:
+    if own is None or own.accounts < MOST_OF_THEM * min(scene.size, MOST_ACCOUNTS):
         return None
     share = own.value / usual.value
     return by_groups(

@@ -82,7 +82,7 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
     inside[scene.members] = True
     shares = np.zeros(people.size, dtype=bool)
     for column in (people.payment, people.phone):
-        shares |= shares_with_strangers(column, people.org, scene.members)
+        shares |= shares_with_strangers(column, people.owner, scene.members)
     base = float(people.shares_purse[~inside].mean()) if (~inside).any() else 0.0
     count = int(shares[scene.members].sum())
     return Observation(
@@ -91,7 +91,7 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
         share_factor(count, scene.size, (2.0, 2.0), around(base, 20.0)),
         count,
         f"{count:,} of {scene.size:,} accounts share a means of payment or a phone with another of them "
-        f"without sharing an organisation; of all other accounts {percent(base)} share one with anybody.",
+        f"without sharing an owner on record; of all other accounts {percent(base)} share one with anybody.",
         ESTABLISH_ACCOUNTS,
     )
 
