@@ -62,7 +62,7 @@ def figure(told: str) -> str:
     ("kind", "size"),
     [
         ("logs", "100k"), ("logs", "3m"), ("logs", "4m"), ("lake", "100k"), ("lake", "3m"), ("lake", "5m"),
-        ("from-lake", "100k"), ("from-lake", "400k"), ("from-lake", "900k"),
+        ("from-lake", "100k"), ("from-lake", "250k"), ("from-lake", "550k"),
     ],
 )  # fmt: skip
 def test_a_full_disk_is_named_with_the_space_that_does(
