@@ -69,7 +69,12 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A cluster before its contest: what is seen of it alone. See Verdict."""
+    """A cluster before its contest: what is seen of it alone.
+
+    members, bits  (n,) the account numbers that are tried, and their weight
+    looked_at      how many of them the signals looked at: all, but of a very large cluster
+    exchanges      how many there are, about; exact where all were looked at
+    """
 
     cluster: int
     members: Ints
@@ -92,20 +97,9 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """A cluster after its contest.
+class Verdict(Look):
+    """A cluster after its contest, by observations that were measured against the other clusters."""
 
-    members, bits  (n,) the account numbers that were tried, and their weight
-    looked_at      how many of them the signals looked at: all, but of a very large cluster
-    exchanges      how many there are, about; exact where all were looked at
-    """
-
-    cluster: int
-    members: Ints
-    bits: Floats
-    looked_at: int
-    exchanges: int
-    observations: tuple[Observation, ...]
     matches: tuple[Match, ...]
 
     @property
