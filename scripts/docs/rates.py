@@ -58,6 +58,12 @@ def measured() -> tuple[Measured, ...]:
     return tuple(sorted(found, key=lambda m: (FAMILIES.index(m.family), m.signal)))
 
 
+MEASURED = (
+    "The first law is that of groups with the sign. The second is where ordinary groups are expected, and what the other "
+    "groups of the run show takes its place ([empirical null](../methods/empirical-null.md))."
+)
+
+
 def _observations(function: ast.FunctionDef, constants: dict[str, str]) -> Iterator[Measured]:
     for node in ast.walk(function):
         if (
@@ -132,6 +138,7 @@ def signal_block(each: Measured) -> str:
         *(f"{name} = {text}" for name, text in sorted(each.constants.items())),
         "```",
         "",
+        *([MEASURED, ""] if any(text.startswith("Measured(") for text in each.factor) else []),
         *(
             ["Silent when " + "; or when ".join(f"`{test}`" for test in each.silent) + ".", ""]
             if each.silent

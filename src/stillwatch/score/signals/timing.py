@@ -239,7 +239,8 @@ def _ends(scene: Scene, people: Population) -> tuple[Ints, Ints]:
     first = np.full(scene.size, people.until)
     np.minimum.at(first, scene.who, scene.ts)
     banned = people.banned_at[scene.members]
-    return first, np.maximum(np.where(banned >= 0, banned, people.until), first)
+    last = np.where(banned >= 0, np.minimum(banned, people.until), people.until)
+    return first, np.maximum(last, first)
 
 
 def _occupied(exchanges: Ints, days: Ints, span: Ints) -> Floats:
