@@ -120,7 +120,7 @@ def score(
     missing  columns of exchanges and accounts of which nothing is known
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
     known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
-    source   e-values by likelihood ratio against the best of the rivals; Wang & Ramdas 2022 (e-BH)
+    source   e-values by likelihood ratio against the best of the rivals; the closed form of e-BH
     """
     for step in (outsiders(), address_outsiders()):
         engine.run(step)
@@ -135,7 +135,9 @@ def score(
     learned = learnt([each.observations for each in seen])
     verdicts = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
     tested = len(verdicts)
-    acted = actionable(verdicts, rate) - loosely_tied(verdicts, people.size)
+    # Whoever is only near is named in no case, so those groups do not compete.
+    loose = loosely_tied(verdicts, people.size)
+    acted = actionable([v for v in verdicts if v.cluster not in loose], rate)
     verdicts = whole_or_parts(verdicts, parents(engine))
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
@@ -222,7 +224,7 @@ def inherited(
 
 
 def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
-    """The clusters that may be acted on: all that were tried compete, clumps and parts alike.
+    """The clusters that may be acted on: all of `verdicts` compete, clumps and parts alike.
 
     A cluster's prior weight is what is at stake in it, the geometric mean of its accounts and exchanges:
     what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
@@ -235,6 +237,8 @@ def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
 
 def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
     """The clusters whose members are not surely members, on the average: nobody is named for being near.
+
+    It rests on how templates tie the accounts, and not on what the contest says of them.
 
     accounts  how many there are
     """
