@@ -172,11 +172,12 @@ def test_a_campaign_is_judged_as_the_kind_of_operator_that_it_has(
     campaign = scored.campaigns.to_pylist()[0]
     assert {truth[name] for name in scored.members["account_id"].to_pylist()} == {group.name}
     whole = scored.evidence.filter(pc.is_null(scored.evidence["account_id"])).to_pylist()
-    share = next(common for kind, common in OPERATORS if kind is operator)
+    shares = {kind.name: common for kind, common in OPERATORS}
     prior = [row for row in whole if row["signal"] == "operator"]
     assert len(prior) == 1
     assert f"Judged as {operator.title};" in prior[0]["observation"]
-    assert prior[0]["log10_lr"] == pytest.approx(np.log10(share), abs=1e-3)
+    # Not knowing the kind costs no more than guessing it would, and something.
+    assert np.log10(shares[operator.name]) - 1e-3 <= prior[0]["log10_lr"] < 0.0
     assert sum(row["log10_lr"] for row in whole) == pytest.approx(campaign["log10_lr"], abs=1e-6)
     told = {row["signal"]: row["log10_lr"] for row in whole}
     if group is CAREFUL_CAMPAIGN:

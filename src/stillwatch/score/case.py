@@ -184,7 +184,7 @@ def _evidence(
             "signal": "operator",
             "log10_lr": best.prior,
             "accounts": looked_at,
-            "observation": f"Judged as {best.operator.title}; that {len(OPERATORS)} kinds of operator were tried "
+            "observation": f"Judged as {best.operator.title}; that there are {len(OPERATORS)} kinds of operator "
             f"is taken off the score.{_partly(looked_at, roll.size)}",
             "atlas": EXTRACT_MODEL,
         }

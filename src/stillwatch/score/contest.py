@@ -26,7 +26,8 @@ class Match:
     """Extraction against one rival.
 
     operator  the kind of operator that explains the observations best
-    prior     log10 of how common that kind is: what trying several of them costs
+    prior     log10 of the likelihood of extraction by all kinds, each as common as it is, over that by this kind alone:
+              what not knowing the kind costs
     parts     log10 likelihood ratio of each observation after its family's cap
     log10_lr  the sum of the parts and the prior
     """
@@ -41,8 +42,8 @@ class Match:
 def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     """A match against each rival, the best rival (lowest log10_lr) first.
 
-    Extraction is a mixture of kinds of operator; its likelihood is at least that of the best kind times how
-    common that kind is, and no more is claimed.
+    Extraction is a mixture of kinds of operator, each as likely as it is common. The parts are those of the kind that
+    explains the observations best, and `prior` is what the mixture falls short of it.
     """
     factors = np.array([o.factor for o in observations])
     families = np.array([FAMILIES.index(o.family) for o in observations], dtype=np.int64)
@@ -55,11 +56,8 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     matches = []
     for rival in RIVALS:
         innocent = expected(rival)
-        against = [
-            _match(rival, operator, share, _capped(np.log10(guilty / innocent), groups))
-            for operator, share, guilty in tried
-        ]
-        matches.append(max(against, key=lambda match: match.log10_lr))
+        parts = [_capped(np.log10(guilty / innocent), groups) for _, _, guilty in tried]
+        matches.append(_match(rival, [(operator, share) for operator, share, _ in tried], parts))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))
 
 
@@ -71,7 +69,12 @@ def _capped(raw: Floats, groups: Sequence[NDArray[np.intp]]) -> Floats:
     return parts
 
 
-def _match(rival: Explanation, operator: Explanation, share: float, parts: Floats) -> Match:
-    rounded = tuple(round(float(part), 4) for part in parts)
-    prior = round(float(np.log10(share)), 4)
-    return Match(rival, operator, prior, rounded, round(sum(rounded) + prior, 4))
+def _match(
+    rival: Explanation, operators: Sequence[tuple[Explanation, float]], parts: Sequence[Floats]
+) -> Match:
+    sums = np.array([each.sum() for each in parts]) + np.log10([share for _, share in operators])
+    best = int(np.argmax(sums))
+    rounded = tuple(round(float(part), 4) for part in parts[best])
+    together = sums[best] + np.log10((10.0 ** (sums - sums[best])).sum())
+    prior = round(float(together - parts[best].sum()), 4)
+    return Match(rival, operators[best][0], prior, rounded, round(sum(rounded) + prior, 4))

@@ -80,5 +80,37 @@ CAREFUL = Explanation(
 """Who gives each account hours, a rate, an address, an age and a purse of its own shows none of the signs of common
 control. The signs are not missed one by one: care is one decision, so it is tried as a whole."""
 
-OPERATORS: tuple[tuple[Explanation, float], ...] = ((EXTRACTION, 0.6), (CAREFUL, 0.4))
-"""Kinds of operator, and how common each is before anything is known."""
+SUPPLY = (
+    "signup_burst", "trial_end", "shared_purse", "mail_domain", "one_owner", "address_churn", "shared_address",
+    "unusual_network",
+)  # fmt: skip
+"""Signs that come with accounts and addresses, which can be bought one by one: the rest is how they are worked."""
+
+PLAIN = {"no_night": 0.65, "alike_rates": 0.65, "no_day_off": 0.75, "one_client": 0.75}
+"""What a program shows that nobody taught to look like many people: what fleets and batch jobs of the innocent show,
+and nearly as often."""
+
+SUPPLIED = Explanation(
+    "supplied_extraction",
+    "extraction through accounts and addresses that were bought one by one",
+    shows={**EXTRACTION.shows, **{signal: CAREFUL.shows[signal] for signal in SUPPLY}, **PLAIN},
+    because=EXTRACTION.because,
+)
+"""A supplier sells old accounts with a purse and an address each; one plain program works through all of them."""
+
+PACED = Explanation(
+    "paced_extraction",
+    "extraction by a program that keeps human hours",
+    shows={**CAREFUL.shows, **{signal: EXTRACTION.shows[signal] for signal in SUPPLY}},
+    because=EXTRACTION.because,
+)
+"""The program gives each account hours, a rate and a wording of its own; the accounts were opened and paid together."""
+
+OPERATORS: tuple[tuple[Explanation, float], ...] = (
+    (EXTRACTION, 0.35),
+    (SUPPLIED, 0.30),
+    (PACED, 0.10),
+    (CAREFUL, 0.25),
+)
+"""Kinds of operator, and how common each is before anything is known. Care is two decisions, what is bought and how it
+is worked. Proxy networks with thousands of accounts are on offer, programs that live like people are not."""

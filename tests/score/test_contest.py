@@ -1,0 +1,79 @@
+"""The contest: extraction as a mixture of kinds of operator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stillwatch.model.links import FAMILIES
+from stillwatch.score.contest import contest
+from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS, PACED, SUPPLIED, SUPPLY
+from stillwatch.score.observation import Observation
+from stillwatch.score.rivals import RIVALS
+from stillwatch.stats.evidence import cap, likelihood
+
+BOUGHT = {"signup_burst": 0.01, "shared_purse": 0.02, "shared_address": 0.02, "address_churn": 0.01}
+WORKED = {"no_night": 30.0, "alike_rates": 20.0, "no_day_off": 5.0, "one_client": 8.0}
+FAMILY = {
+    **dict.fromkeys(("signup_burst", "shared_purse"), "registration"),
+    **dict.fromkeys(("shared_address", "address_churn"), "infrastructure"),
+    **dict.fromkeys(("no_night", "alike_rates", "no_day_off"), "timing"),
+    "one_client": "client",
+    "one_stream": "content",
+}
+
+
+def observations(**factors: float) -> tuple[Observation, ...]:
+    return tuple(Observation(FAMILY[name], name, value, 100, "", "") for name, value in factors.items())
+
+
+def test_kinds_of_operator_are_as_common_as_all_together() -> None:
+    assert sum(share for _, share in OPERATORS) == pytest.approx(1.0)
+
+
+def test_extraction_is_the_mixture_of_its_kinds() -> None:
+    """Twin: each kind by itself, added up."""
+    seen = observations(**BOUGHT, **WORKED, one_stream=50.0)
+    factors = np.array([o.factor for o in seen])
+    by_name = {rival.name: rival for rival in RIVALS}
+    for match in contest(seen):
+        rival, whole = by_name[match.rival.name], 0.0
+        for kind, share in OPERATORS:
+            parts = np.log10(
+                likelihood(factors, np.array([kind.expects(o.signal) for o in seen]))
+                / likelihood(factors, np.array([rival.expects(o.signal) for o in seen]))
+            )
+            families = [[n for n, o in enumerate(seen) if o.family == family] for family in FAMILIES]
+            whole += share * 10.0 ** sum(float(cap(parts[each], 4.0).sum()) for each in families if each)
+        assert match.log10_lr == pytest.approx(np.log10(whole), abs=1e-3)
+        assert sum(match.parts) + match.prior == pytest.approx(match.log10_lr, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("bought", "worked", "kind"),
+    [
+        (False, True, SUPPLIED),
+        (True, True, EXTRACTION),
+        (True, False, PACED),
+        (False, False, CAREFUL),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_each_kind_is_told_by_what_it_leaves_undone(bought: bool, worked: bool, kind: object) -> None:
+    supply = {name: 1.0 / value if bought else value for name, value in BOUGHT.items()}
+    program = {name: value if worked else 1.0 / value for name, value in WORKED.items()}
+    tool = next(m for m in contest(observations(**supply, **program)) if m.rival.name == "public_tool")
+    assert tool.operator is kind
+
+
+def test_bought_accounts_do_not_acquit_a_plain_program() -> None:
+    """What is bought one by one shows no burst, no shared purse, no shared address: that is no sign of innocence."""
+
+    def tool(**factors: float) -> float:
+        return next(m for m in contest(observations(**factors)) if m.rival.name == "public_tool").log10_lr
+
+    unknown = tool(**WORKED, one_stream=50.0)
+    assert tool(**BOUGHT, **WORKED, one_stream=50.0) > unknown - 0.2
+    assert set(BOUGHT) <= set(SUPPLY)
+    # And without the program's signs it is no sign of guilt.
+    assert tool(**BOUGHT) < 0.1
