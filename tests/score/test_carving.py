@@ -13,6 +13,8 @@ from planted import observed, unchanged
 from prints import CAMPAIGN, Load
 from stillwatch.score.carving import NEARER, apart, without_organisations
 from stillwatch.score.scene import Population, Scene
+from stillwatch.score.signals.content import one_stream
+from stillwatch.score.signals.registration import declared_organisation, one_owner
 from stillwatch.stats.rarity import sharing_bits
 
 TEXT = (0, 1, 2, 3)
@@ -87,3 +89,43 @@ def test_what_the_staff_shows_as_often_weighs_nothing(planted: tuple[Scene, Popu
     shown, absent = sharing_bits(np.array([30, 3]), 30, np.array([10, 1]), 10)
     assert shown == pytest.approx(0.0, abs=0.01)
     assert absent[1] == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("organisations", [1, 3])
+def test_staff_of_several_organisations_is_owned_as_that_of_one(
+    planted: tuple[Scene, Population], organisations: int
+) -> None:
+    """Firms that fill one text, each in the open, are several innocents."""
+    scene, people = planted
+    org = people.org.copy()
+    org[scene.members] = 100 + np.arange(scene.size) % organisations
+    declared = replace(people, org=org)
+    said, owned = declared_organisation(scene, declared), one_owner(scene, declared)
+    assert said is not None
+    assert owned is not None
+    assert said.accounts == owned.accounts == scene.size
+    assert min(said.factor, owned.factor) > 100
+    assert (f"{organisations} declared organisations" in said.fact) is (organisations > 1)
+
+
+def test_members_of_an_organisation_each_are_no_staff(planted: tuple[Scene, Population]) -> None:
+    scene, people = planted
+    org = people.org.copy()
+    org[scene.members] = 100 + np.arange(scene.size) // 2
+    said = declared_organisation(scene, replace(people, org=org))
+    assert said is not None
+    assert said.accounts == 2
+    assert said.factor < 0.1
+
+
+def test_a_few_who_send_much_do_not_speak_for_the_group(planted: tuple[Scene, Population]) -> None:
+    scene, people = planted
+    assert one_stream(scene, people) is not None
+    few = scene.who[scene.sampled] < 0.1 * scene.size
+    thin = replace(
+        scene,
+        sampled=scene.sampled[few],
+        semantic=scene.semantic[few],
+        shown=scene.shown.filter(pa.array(few)),
+    )
+    assert one_stream(thin, people) is None

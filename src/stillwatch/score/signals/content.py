@@ -7,9 +7,12 @@ import pyarrow as pa
 
 from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
-from stillwatch.score.topics import own_topics, own_wording
+from stillwatch.score.topics import ACCOUNTS, own_topics, own_wording
 from stillwatch.stats.evidence import share_factor
 from stillwatch.stats.groups import Level, Location, Measured
+
+SPOKEN_FOR = 0.2
+"""A smaller part of the accounts does not speak for the group: those who send most may be of another kind."""
 
 KEPT = 0.7
 """So much more alike within accounts than between them is told as a wording of each account's own."""
@@ -69,7 +72,7 @@ def one_stream(scene: Scene, people: Population) -> Observation | None:
         return None
     who = scene.who[scene.sampled]
     own = own_topics(scene.semantic, who, _wordings(scene.shown))
-    if own is None:
+    if own is None or own.accounts < SPOKEN_FOR * min(scene.size, ACCOUNTS):
         return None
     share = own.value / usual.value
     return by_groups(

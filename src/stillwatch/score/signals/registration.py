@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, VALID_ACCOUNTS, Observation, percent
-from stillwatch.score.scene import DAY, Population, Scene, shares_with_strangers
+from stillwatch.score.scene import DAY, Ints, Population, Scene, shares_with_strangers
 from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
 
 SPANS = (3, 7, 14, 28)
@@ -100,17 +101,26 @@ def declared_organisation(scene: Scene, people: Population) -> Observation | Non
     """The accounts belong to one organisation that says so."""
     if "org_id" in people.missing:
         return None
-    orgs = people.org[scene.members]
-    named = orgs[orgs != 0]
-    top = int(np.unique(named, return_counts=True)[1].max()) if len(named) else 0
+    count, organisations = _staff(people.org[scene.members])
     return Observation(
         "registration",
         "declared_organisation",
-        share_factor(top, scene.size, (8.0, 1.5), (0.5, 12.0)),
-        top,
-        f"{top:,} of {scene.size:,} accounts belong to one declared organisation.",
+        share_factor(count, scene.size, (8.0, 1.5), (0.5, 12.0)),
+        count,
+        f"{count:,} of {scene.size:,} accounts belong to "
+        f"{'one declared organisation' if organisations < 2 else f'{organisations:,} declared organisations'}.",
         VALID_ACCOUNTS,
     )
+
+
+def _staff(org: Ints) -> tuple[int, int]:
+    """(accounts, organisations): those that share an organisation with enough others of the group.
+
+    org  (n,) of each member, 0 where none is known; a group of several organisations is several innocents, not none
+    """
+    counts = np.unique(org[org != 0], return_counts=True)[1]
+    shared = counts[counts >= FEWEST_STAFF]
+    return (int(shared.sum()), len(shared)) if len(shared) else (int(counts.max(initial=0)), 1)
 
 
 def mail_domain(scene: Scene, people: Population) -> Observation | None:
@@ -136,7 +146,10 @@ def mail_domain(scene: Scene, people: Population) -> Observation | None:
 
 
 def one_owner(scene: Scene, people: Population) -> Observation | None:
-    """Most of the accounts have one owner on record: an organisation, a purse, a phone or a mail domain of its own."""
+    """Most of the accounts have one owner on record: an organisation, a purse, a phone or a mail domain of its own.
+
+    Staff of several declared organisations count as owned, too: each owner says so.
+    """
     columns = {
         "org_id": people.org,
         "payment_hash": people.payment,
@@ -149,6 +162,8 @@ def one_owner(scene: Scene, people: Population) -> Observation | None:
         if name in people.missing or not own.any():
             continue
         known = True
+        if column is people.org:
+            most, _ = _staff(own)
         values, counts = np.unique(own[own != 0], return_counts=True)
         for place in np.argsort(-counts, kind="stable")[:3]:
             if counts[place] > most:
