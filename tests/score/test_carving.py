@@ -121,7 +121,7 @@ def test_members_of_an_organisation_each_are_no_staff(planted: tuple[Scene, Popu
 def test_a_few_who_send_much_do_not_speak_for_the_group(planted: tuple[Scene, Population]) -> None:
     scene, people = planted
     assert one_stream(scene, people) is not None
-    few = scene.who[scene.sampled] < 0.1 * scene.size
+    few = scene.who[scene.sampled] < 0.08 * scene.size
     thin = replace(
         scene,
         sampled=scene.sampled[few],

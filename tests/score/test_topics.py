@@ -65,10 +65,33 @@ def test_two_wordings_of_an_account_are_told_apart() -> None:
     assert told.value < 0.2 < blind.value
 
 
-@pytest.mark.parametrize(("accounts", "each"), [(4, 20), (20, 5)])
+@pytest.mark.parametrize(("accounts", "each"), [(4, 20), (20, 3)])
 def test_too_little_is_no_measurement(accounts: int, each: int) -> None:
     vectors, who = _people(7, accounts, each, 3)
     assert own_topics(vectors, who, np.zeros(len(who), np.int64)) is None
+
+
+def test_four_prompts_of_an_account_tell_something() -> None:
+    """Of many accounts, that is: an operator's first hours."""
+    people, who = _people(11, 300, 4, 2)
+    found = own_topics(people, who, np.zeros(len(who), np.int64))
+    assert found is not None
+    assert found.accounts == 300
+    assert found.value > 5.0 * found.error
+    stream = np.random.default_rng(12).normal(size=people.shape)
+    none = own_topics(stream, who, np.zeros(len(who), np.int64))
+    assert none is not None
+    assert abs(none.value) < 3.0 * none.error
+
+
+def test_the_error_of_few_accounts_is_wide_enough() -> None:
+    rng, inside = np.random.default_rng(13), 0
+    who = np.repeat(np.arange(6), 6)
+    for _ in range(200):
+        found = own_topics(rng.normal(size=(len(who), DIMENSIONS)), who, np.zeros(len(who), np.int64))
+        assert found is not None
+        inside += abs(found.value) < 2.0 * found.error
+    assert inside > 0.9 * 200
 
 
 def test_topics_do_not_depend_on_the_order_of_dimensions() -> None:

@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 PAIRS = 50
 """Of an account no more pairs of prompts count: its topics are known by then."""
 
-FEWEST_PAIRS = 3
+FEWEST_PAIRS = 2
 FEWEST_ACCOUNTS = 5
 ROUNDS = 4
 """Prompts are paired anew so many times: few prompts make many pairs."""
@@ -32,7 +32,7 @@ class Excess:
     """How much more alike two things of one account are than two of different accounts.
 
     value     ratio of mean likeness within accounts to that between them, less 1: 0 when accounts don't matter
-    error     its standard error (jackknife over accounts)
+    error     its standard error (jackknife over accounts, wider where few accounts tell it)
     accounts  how many it rests on
     """
 
@@ -135,7 +135,9 @@ def _excess(within: Floats, between: Floats, sizes: Floats) -> Excess | None:
         (b.sum() - 2.0 * b) / (outside.sum() - 2.0 * outside)
     )
     n = len(w)
-    return Excess(value, float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())), n)
+    # How much accounts differ is known from n of them: as wide as Student's law with n - 1 degrees of freedom.
+    known = (n - 1) / (n - 3)
+    return Excess(value, float(np.sqrt(known * (n - 1) / n * ((without - without.mean()) ** 2).sum())), n)
 
 
 def _pairs(who: Ints, variant: Ints, number: int) -> tuple[Ints, Ints, Ints]:

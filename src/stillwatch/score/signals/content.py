@@ -11,7 +11,7 @@ from stillwatch.score.topics import ACCOUNTS, own_topics, own_wording
 from stillwatch.stats.evidence import share_factor
 from stillwatch.stats.groups import Level, Location, Measured
 
-SPOKEN_FOR = 0.2
+SPOKEN_FOR = 0.1
 """A smaller part of the accounts does not speak for the group: those who send most may be of another kind."""
 
 KEPT = 0.7

@@ -35,6 +35,9 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
     source  squared mean resultant length of the hour of day, corrected for small counts
             (Mardia & Jupp 2000, Directional Statistics, 2.3), relative to the population's
     """
+    if people.until - people.since < DAY:
+        # Before the first night is over everybody's hours lie together.
+        return None
     angle = (scene.ts % DAY) * (2.0 * np.pi / DAY)
     counts = scene.per_member()
     cosine = np.bincount(scene.who, weights=np.cos(angle), minlength=scene.size)
