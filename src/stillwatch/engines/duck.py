@@ -78,7 +78,7 @@ class DuckEngine:
         if missing:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
         if step.batches is not None:
-            self._map(step.name, step.batches)
+            self._map(step.name, step.batches())
         elif step.large:
             path = self._file(step.name)
             # In order, a reader of one number finds its rows side by side, and leaves the other row groups alone.
@@ -154,7 +154,9 @@ class DuckEngine:
         if told.together:
             batches = whole_groups(batches, told.together)
         path = self._file(name)
-        with pq.ParquetWriter(path, told.schema, compression="zstd", compression_level=1) as writer:
+        # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
+        packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
+        with pq.ParquetWriter(path, told.schema, **packed) as writer:
             for batch in in_order(told.work, batches, self._threads):
                 writer.write_batch(batch)
         self._keep(name, path)

@@ -53,32 +53,27 @@ def sighted_in(part: Range) -> Step:
 def scene_rows(part: Range) -> Step:
     """SCENE_ROWS: those exchanges with all that is looked at, each once a batch of clusters.
 
-    `bits` is the weight of the heaviest template, `shown` are all templates of clusters that a sampled one shows.
+    `bits` is the weight of the heaviest template, `shown` are all templates that a sampled one shows.
     """
     return Step(
         f"scene_rows_{part.number}",
-        (f"sighted_{part.number}", f"hits_{part.number}", "sighting_bits", "prints", "verbatim", "signatures",
+        (f"sighted_{part.number}", f"hits_{part.number}", "prints", "verbatim", "signatures",
          "taken_over"),
         f"""
         WITH seen AS (
-            SELECT batch, "row", ix, max(bits) AS bits FROM sighted_{part.number} GROUP BY batch, "row", ix),
-        sampled AS (
-            SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL),
-        wordings AS (
-            SELECT "row", list_sort(list(t)) AS shown FROM hits_{part.number} JOIN sampled USING ("row")
-            WHERE t IN (SELECT t FROM sighting_bits) GROUP BY "row")
+            SELECT batch, "row", ix, max(bits) AS bits FROM sighted_{part.number} GROUP BY batch, "row", ix)
         SELECT s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
                p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
                p.ip_hash, p.prefix_hash, p.asn,
                xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
                p.params_hash AS parameters, p.model, p.semantic,
-               w.shown,
+               CASE WHEN p.semantic IS NOT NULL THEN h.shown END AS shown,
                p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
                coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
                f."row" IS NOT NULL AS taken_over, s.batch
         FROM seen s JOIN prints p ON p."row" = s."row"
-        LEFT JOIN wordings w ON w."row" = s."row"
-        LEFT JOIN verbatim v USING (prompt_hash)
+        JOIN hits_{part.number} h ON h."row" = s."row"
+        LEFT JOIN verbatim v ON v.prompt_hash = p.prompt_hash
         LEFT JOIN signatures g USING (reasoning_signature_hash)
         LEFT JOIN taken_over f ON f."row" = s."row"
         WHERE {part.accounts("p.account_id")}""",
