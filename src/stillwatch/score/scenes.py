@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.engines.parts import gather, leaving
+from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
@@ -50,36 +50,43 @@ def sighted_in(part: Range) -> Step:
     )
 
 
-def scene_rows(part: Range) -> Step:
-    """SCENE_ROWS: those exchanges with all that is looked at, each once a batch of clusters.
+def seen_in(part: Range) -> Step:
+    """SEEN: each of those exchanges once a batch of clusters, with the weight of the heaviest template."""
+    return Step(
+        f"seen_{part.number}",
+        (f"sighted_{part.number}",),
+        f"""
+        SELECT batch, "row", ix, max(bits) AS bits FROM sighted_{part.number} GROUP BY batch, "row", ix""",
+    )
 
-    `bits` is the weight of the heaviest template, `shown` are all templates that a sampled one shows.
-    """
+
+def scene_rows(part: Range) -> Step:
+    """SCENE_ROWS: SEEN with all that is looked at; `shown` are all templates that a sampled exchange shows."""
     return Step(
         f"scene_rows_{part.number}",
-        (f"sighted_{part.number}", f"hits_{part.number}", "prints", "verbatim", "signatures",
-         "taken_over"),
+        (f"seen_{part.number}", f"hits_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
         f"""
-        WITH seen AS (
-            SELECT batch, "row", ix, max(bits) AS bits FROM sighted_{part.number} GROUP BY batch, "row", ix)
         SELECT s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
                p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
                p.ip_hash, p.prefix_hash, p.asn,
                xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
                p.params_hash AS parameters, p.model, p.semantic,
-               CASE WHEN p.semantic IS NOT NULL THEN h.shown END AS shown,
+               h.shown,
                p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
                coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
                f."row" IS NOT NULL AS taken_over, s.batch
-        FROM seen s JOIN prints p ON p."row" = s."row"
-        JOIN hits_{part.number} h ON h."row" = s."row"
+        FROM prints p JOIN seen_{part.number} s ON s."row" = p."row"
+        LEFT JOIN (
+            SELECT "row", shown FROM hits_{part.number} WHERE "row" IN (
+                SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL)
+        ) h ON h."row" = p."row"
         LEFT JOIN verbatim v ON v.prompt_hash = p.prompt_hash
-        LEFT JOIN signatures g USING (reasoning_signature_hash)
-        LEFT JOIN taken_over f ON f."row" = s."row"
+        LEFT JOIN signatures g ON g.reasoning_signature_hash = p.reasoning_signature_hash
+        LEFT JOIN taken_over f ON f."row" = p."row"
         WHERE {part.accounts("p.account_id")}""",
         large=True,
         apart="batch",
-    )  # fmt: skip
+    )
 
 
 def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
@@ -106,7 +113,11 @@ def _scenes(engine: Engine, parts: Sequence[Range], clusters: pa.Table) -> Itera
     batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy(), widest(engine)))
     engine.put("scene_batches", _batch_table(batches))
     gather(engine, "sighted", [sighted_in(part) for part in parts])
-    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
+    for part in parts:
+        engine.run(seen_in(part))
+        engine.run(scene_rows(part))
+        engine.drop(f"seen_{part.number}")
+    together(engine, "scene_rows", [f"scene_rows_{part.number}" for part in parts])
     engine.run(sends_besides())
     gather(engine, "elsewhere", [elsewhere_in(part) for part in parts])
     which = clusters["cluster"].to_numpy()
