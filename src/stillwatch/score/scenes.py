@@ -89,16 +89,18 @@ def scene_rows(part: Range) -> Step:
     )
 
 
-def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
-    """Every cluster with its judged exchanges, those that hold one another side by side."""
+def scenes(engine: Engine, parts: Sequence[Range], only: frozenset[int] | None = None) -> Iterator[Scene]:
+    """Every cluster, or only some, with its judged exchanges, those that hold one another side by side."""
     clusters = engine.to_arrow("clusters", "cluster, ix")
     if clusters.num_rows == 0:
         return
     with leaving(engine):
-        yield from _scenes(engine, parts, clusters)
+        yield from _scenes(engine, parts, clusters, only)
 
 
-def _scenes(engine: Engine, parts: Sequence[Range], clusters: pa.Table) -> Iterator[Scene]:
+def _scenes(
+    engine: Engine, parts: Sequence[Range], clusters: pa.Table, only: frozenset[int] | None
+) -> Iterator[Scene]:
     facts = engine.query("SELECT cluster, bits FROM cluster_templates ORDER BY cluster")
     tied_by = facts["cluster"].to_numpy()[facts["bits"].to_numpy() >= 2.0]
     outside = engine.query("SELECT cluster, accounts FROM outsiders")
@@ -110,6 +112,8 @@ def _scenes(engine: Engine, parts: Sequence[Range], clusters: pa.Table) -> Itera
     engine.run(sent_in())
     engine.run(scene_sizes())
     sizes = engine.to_arrow("scene_sizes", "cluster")
+    if only is not None:
+        sizes = sizes.filter(pc.is_in(sizes["cluster"], pa.array(sorted(only), pa.int64())))
     batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy(), widest(engine)))
     engine.put("scene_batches", _batch_table(batches))
     gather(engine, "sighted", [sighted_in(part) for part in parts])

@@ -21,10 +21,11 @@ from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation, learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Floats, Ints, Population, Scene, population
+from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
+from stillwatch.score.standing import claims, on_their_own
 from stillwatch.score.steps import (
     address_outsiders,
     find_echoes,
@@ -140,16 +141,30 @@ def score(
     # Whoever is only near is named in no case, so those groups do not compete.
     loose = loosely_tied(verdicts, people.size)
     acted = actionable([v for v in verdicts if v.cluster not in loose], rate)
+    every = verdicts
     verdicts = whole_or_parts(verdicts, parents(engine))
+    named = {v.cluster: v for v in verdicts if v.cluster in acted}
+    members = {cluster: v.members for cluster, v in named.items()}
+    if shared := claims(members):
+        again = scenes(engine, parts, frozenset(shared))
+        rests = {
+            whole.cluster: look_without(whole, members[whole.cluster][shared[whole.cluster]], people, degrees)
+            for whole in again
+        }
+        acted = on_their_own(
+            members,
+            {cluster: v.log10_lr for cluster, v in named.items()},
+            lambda cluster: _stands(cluster, rests.get(cluster), every, loose, rate),
+        )
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
     find_echoes(engine, parts)
-    tried = {cluster: (v.members, v.bits) for cluster, v in listed.items()}
+    on_trial = {cluster: (v.members, v.bits) for cluster, v in listed.items()}
     known = known or {}
-    names = inherited({cluster: members for cluster, (members, _) in tried.items()}, people, known)
+    names = inherited({cluster: own for cluster, (own, _) in on_trial.items()}, people, known)
     cases: list[Case] = []
-    for roll in read_rolls(engine, parts, tried, (people.since, people.until), len(known or {})):
+    for roll in read_rolls(engine, parts, on_trial, (people.since, people.until), len(known or {})):
         told = listed[roll.cluster]
         taken = {case.campaign_id for case in cases}
         cases.append(
@@ -189,11 +204,28 @@ def score(
 
 def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
     """What is seen of a cluster, on those of its members whose exchanges are looked at."""
+    return _look(whole, tried(whole, people), people, degrees)
+
+
+def look_without(whole: Scene, named: Ints, people: Population, degrees: Degrees) -> Look | None:
+    """What is seen of those members of a cluster that are not `named` (account numbers); None if too few are left."""
+    keep = tried(whole, people) & ~np.isin(whole.members, named)
+    if keep.sum() < FEWEST or not (keep & whole.judged)[whole.who].any():
+        return None
+    return _look(whole, keep, people, degrees)
+
+
+def tried(whole: Scene, people: Population) -> Bools:
+    """(n,) the members of a cluster that are tried: those who explain themselves or are only near are left out."""
     keep = without_organisations(whole, people)
     keep &= saying_as_much(whole, keep)
     sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
     if sure.sum() >= FEWEST and sure[whole.who].any():
         keep = sure
+    return keep
+
+
+def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Look:
     seen = keep & whole.judged
     scene = whole if seen.all() else whole.only(seen)
     members = whole.members[keep]
@@ -202,6 +234,20 @@ def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
     return Look(
         whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
     )
+
+
+def _stands(
+    cluster: int, rest: Look | None, every: Sequence[Verdict], loose: frozenset[int], rate: float
+) -> bool:
+    """Whether a cluster would be acted on for the rest of its members alone, which competes in its place."""
+    if rest is None:
+        return False
+    place = next(number for number, each in enumerate(every) if each.cluster == cluster)
+    seen = [each.observations for each in every]
+    seen[place] = rest.observations
+    verdicts = list(every)
+    verdicts[place] = rest.judged(learnt(seen)[place])
+    return cluster in actionable([v for v in verdicts if v.cluster not in loose], rate)
 
 
 def inherited(

@@ -1,0 +1,76 @@
+"""Groups that name the same accounts: each has to stand without the others' members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stillwatch.score.standing import CLAIMED, claims, on_their_own
+
+CAMPAIGN = np.arange(0, 200)
+PHRASE = np.r_[np.arange(120, 190), np.arange(500, 540)]
+"""Accounts of the campaign and forty strangers who show a phrase of theirs."""
+
+
+def without(named: Any, guilty: Any) -> Any:
+    """A contest by truth: a group stands when those that nobody else names are mostly guilty, and five at least."""
+
+    def stands(group: int) -> bool:
+        rest = named[group][~claims(named)[group]]
+        return len(rest) >= 5 and bool(np.isin(rest, guilty).mean() > 0.5)
+
+    return stands
+
+
+def test_accounts_of_a_campaign_convict_nobody_who_shows_a_phrase_of_theirs() -> None:
+    named = {1: CAMPAIGN, 2: PHRASE}
+    for strength in ({1: 5.0, 2: 3.0}, {1: 3.0, 2: 5.0}):
+        assert on_their_own(named, strength, without(named, CAMPAIGN)) == {1}
+
+
+def test_of_groups_with_the_same_accounts_the_strongest_stays() -> None:
+    named = {1: CAMPAIGN, 2: CAMPAIGN[:190], 3: CAMPAIGN[5:]}
+    assert on_their_own(named, {1: 3.0, 2: 4.0, 3: 2.0}, without(named, CAMPAIGN)) == {2}
+
+
+def test_two_campaigns_with_some_accounts_in_common_both_stay() -> None:
+    named = {1: CAMPAIGN[:120], 2: CAMPAIGN[80:]}
+    assert on_their_own(named, {1: 3.0, 2: 4.0}, without(named, CAMPAIGN)) == {1, 2}
+
+
+def test_groups_of_their_own_are_not_looked_at_again() -> None:
+    named = {1: CAMPAIGN, 2: np.r_[np.arange(195, 200), np.arange(500, 600)]}
+    assert len(np.intersect1d(named[1], named[2])) / len(named[2]) < CLAIMED
+    assert claims(named) == {}
+    assert on_their_own(named, {1: 3.0, 2: 4.0}, lambda _: False) == {1, 2}
+    assert on_their_own({}, {}, lambda _: False) == frozenset()
+
+
+def test_claimed_members_are_those_that_others_name() -> None:
+    found = claims({1: CAMPAIGN, 2: PHRASE})
+    assert CAMPAIGN[found[1]].tolist() == list(range(120, 190))
+    assert PHRASE[found[2]].tolist() == list(range(120, 190))
+
+
+GROUPS = st.lists(
+    st.tuples(st.sets(st.integers(0, 30), min_size=5, max_size=20), st.floats(0.0, 6.0), st.booleans()),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(GROUPS)
+@settings(max_examples=100, deadline=None)
+def test_what_is_left_stands_or_names_nobody_twice(groups: Any) -> None:
+    named = {n: np.array(sorted(members)) for n, (members, _, _) in enumerate(groups)}
+    strength = {n: value for n, (_, value, _) in enumerate(groups)}
+    verdicts = {n: good for n, (_, _, good) in enumerate(groups)}
+    left = on_their_own(named, strength, verdicts.__getitem__)
+    again = claims({n: named[n] for n in left})
+    assert all(verdicts[n] for n in again)
+    assert {n for n, good in verdicts.items() if good} <= left
+    # The strongest of all doubtful ones goes only where a group that stays names its members.
+    assert left
