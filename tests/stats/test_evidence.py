@@ -125,3 +125,22 @@ def test_counts_and_odds() -> None:
 def test_student_densities_are_those_of_scipy() -> None:
     x = np.linspace(-40.0, 40.0, 401)
     assert np.allclose(evidence.student(x), sps.t.pdf(x, evidence.TAIL_DEGREES), rtol=1e-12, atol=0.0)
+
+
+def test_where_a_bin_is_looked_for_first_it_tells_more_and_the_mean_stays_one() -> None:
+    """Weights are fixed before the group is seen: a weighted mean of e-values is an e-value."""
+    rng = np.random.default_rng(5)
+    expected = np.r_[0.2, np.full(400, 0.8 / 400)]
+    prior = expected / expected.sum() + 1.0 / len(expected)
+    burst = np.zeros(401, dtype=np.int64)
+    burst[0], burst[1:31] = 70, 1
+    assert concentration_factor(burst, expected, 10.0, prior=prior) > 10.0 * concentration_factor(
+        burst, expected, 10.0
+    )
+    ordinary = [
+        concentration_factor(
+            rng.multinomial(25, rng.dirichlet(expected * 10.0 + 0.05)), expected, 10.0, prior=prior
+        )
+        for _ in range(3_000)
+    ]
+    assert np.mean(ordinary) < 1.1

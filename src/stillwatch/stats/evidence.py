@@ -58,7 +58,11 @@ def around(share: float, strength: float) -> tuple[float, float]:
 
 
 def concentration_factor(
-    counts: NDArray[np.int64], expected: NDArray[np.float64], strength: float, total: int | None = None
+    counts: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    strength: float,
+    total: int | None = None,
+    prior: NDArray[np.float64] | None = None,
 ) -> float:
     """How much a group's histogram speaks for one bin that holds most of it: a Bayes factor, 10⁻⁴ … 10⁴.
 
@@ -66,8 +70,9 @@ def concentration_factor(
     expected  (k,) the population's share of each bin, 0 < share < 1
     strength  total weight of the ordinary group's prior around `expected`: small lets groups differ
     total     members in all, where bins overlap; the sum of the counts when not given
-    source    the mean over bins of the beta-binomial factor for "this bin draws more than half", each bin
-              being as likely; a mean of e-values is an e-value (Vovk & Wang 2021, section 3)
+    prior     (k,) how likely each bin is the one, before the group is looked at; all alike when not given
+    source    the mean over bins of the beta-binomial factor for "this bin draws more than half", weighted by
+              how likely each is; a mean of e-values is an e-value (Vovk & Wang 2021, section 3)
     """
     members = float(counts.sum()) if total is None else float(total)
     if members <= 0.0:
@@ -81,8 +86,10 @@ def concentration_factor(
         - special.betaln(hits + usual_a, effective - hits + usual_b)
         + special.betaln(usual_a, usual_b)
     )
+    weight = np.ones(len(counts)) if prior is None else prior
+    parts = np.exp(np.minimum(log_factors, 60.0)) * (weight / weight.mean())
     # Summed by size: the order of bins is the order of their names, and decides nothing.
-    return held(float(np.exp(np.sort(np.minimum(log_factors, 60.0))).mean()))
+    return held(float(np.sort(parts).mean()))
 
 
 def shift_factor(value: float, shifted: NDArray[np.float64]) -> float:

@@ -34,7 +34,9 @@ def signup_burst(scene: Scene, people: Population) -> Observation | None:
         own = np.searchsorted(known, starts + days * DAY) - np.searchsorted(known, starts)
         all_in = np.searchsorted(everyone, starts + days * DAY) - np.searchsorted(everyone, starts)
         usual = (all_in - own + 0.5) / (len(everyone) - len(known) + 1.0)
-        factors.append(concentration_factor(own, usual, 10.0, total=len(known)))
+        # Accounts are made when accounts are made; and, as likely, at any time.
+        likely = usual / usual.sum() + 1.0 / len(usual)
+        factors.append(concentration_factor(own, usual, 10.0, total=len(known), prior=likely))
         top = int(np.argmax(own / len(known) - usual))
         excess = float(own[top] / len(known) - usual[top])
         if excess > best[0] + 0.02:
