@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 
@@ -115,9 +117,12 @@ def wording_drift(scene: Scene, people: Population) -> Observation | None:
 
 def _wordings(shown: pa.Array) -> Ints:
     """A number for each distinct list of templates."""
-    numbers: dict[tuple[int, ...], int] = {}
+    numbers: dict[bytes, int] = {}
+    inside, width = shown.flatten().to_numpy().astype(np.int64).tobytes(), 8
+    ends = (width * np.cumsum(shown.value_lengths().to_numpy())).tolist()
     return np.array(
-        [numbers.setdefault(tuple(each), len(numbers)) for each in shown.to_pylist()], dtype=np.int64
+        [numbers.setdefault(inside[begin:end], len(numbers)) for begin, end in pairwise([0, *ends])],
+        dtype=np.int64,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stillwatch.kernels.distinct import numbered
 from stillwatch.score.elsewhere import MOST_ACCOUNTS
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
 from stillwatch.score.scene import Population, Scene, distinct_pairs
@@ -33,14 +34,15 @@ def shared_address(scene: Scene, people: Population, outside: Mapping[int, int])
     known = scene.address != 0
     if known.sum() < 10:
         return None
-    addresses, inverse = np.unique(scene.address[known], return_inverse=True)
+    inverse, first = numbered(scene.address[known])
+    addresses = scene.address[known][first]
     # Accounts of one customer are one user of an address: a company's office says nothing of other companies.
     owner = people.owner[scene.members]
     whose = np.where(owner != 0, scene.size + np.unique(owner, return_inverse=True)[1], np.arange(scene.size))
     used, _, _ = distinct_pairs(inverse, whose[scene.who[known]])
     members = np.bincount(used, minlength=len(addresses))
     shared = members[inverse] >= 2
-    strangers = np.array([outside.get(int(a), 0) for a in addresses], dtype=np.float64)
+    strangers = np.array([outside.get(a, 0) for a in addresses.tolist()], dtype=np.float64)
     # Were the group drawn at random, how likely is one more of it among an address's other holders?
     by_chance = 1.0 - (1.0 - (scene.size - 1) / max(people.size - 1, 1)) ** strangers
     expected = float(by_chance[inverse].mean())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stillwatch.kernels.distinct import numbered
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
@@ -278,6 +279,6 @@ def _pairs(bins: Ints, who: Ints) -> float:
     """Pairs of exchanges in one bin that come from different accounts."""
     if len(bins) == 0:
         return 0.0
-    _, totals = np.unique(bins, return_counts=True)
+    totals = np.bincount(numbered(bins)[0])
     _, _, own = distinct_pairs(bins, who)
     return float((totals * (totals - 1)).sum() / 2 - (own * (own - 1)).sum() / 2)
