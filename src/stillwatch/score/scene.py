@@ -19,6 +19,7 @@ from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.owners import owners
 from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
+from stillwatch.score.usual import Usual, usual
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -82,6 +83,7 @@ class Population:
     since: int
     until: int
     missing: frozenset[str]  # columns of which nothing is known
+    usual: Usual  # what all accounts show, to compare with
 
     @property
     def size(self) -> int:
@@ -156,6 +158,12 @@ class Scene:
             self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
         )
 
+    def begins(self, never: int) -> Ints:
+        """(n,) time of each member's first exchange, `never` where none is here."""
+        first = np.full(self.size, never)
+        first[self.who[::-1]] = self.ts[::-1]  # what is earlier is written last
+        return first
+
     def per_member(self) -> Ints:
         """(n,) theme exchanges of each member."""
         return np.bincount(self.who, minlength=self.size).astype(np.int64)
@@ -177,20 +185,25 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     org, payment, phone = (_ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
     mail_domain = _ints(table["email_domain_hash"])
     everyone, owner = np.arange(len(org)), owners(org, payment, mail_domain)
+    exchanges, first_seen, days = (_ints(table[name]) for name in ("exchanges", "first_us", "days"))
+    hour_cos, hour_sin = _ints(table["hour_cos"]) / TRIG, _ints(table["hour_sin"]) / TRIG
+    addressed, same_prefix = _ints(table["addressed"]), _ints(table["same_prefix"])
+    output_tokens, created_at = _ints(table["output_tokens"]), _ints(table["created_us"], -1)
+    since, until = min(totals["since"].to_pylist(), default=0), max(totals["until"].to_pylist(), default=0)
     return Population(
         account_id=table["account_id"].combine_chunks(),
-        exchanges=_ints(table["exchanges"]),
-        first_seen=_ints(table["first_us"]),
-        days=_ints(table["days"]),
-        hour_cos=_ints(table["hour_cos"]) / TRIG,
-        hour_sin=_ints(table["hour_sin"]) / TRIG,
+        exchanges=exchanges,
+        first_seen=first_seen,
+        days=days,
+        hour_cos=hour_cos,
+        hour_sin=hour_sin,
         prefixes=_ints(table["prefixes"]),
-        addressed=_ints(table["addressed"]),
-        same_prefix=_ints(table["same_prefix"]),
+        addressed=addressed,
+        same_prefix=same_prefix,
         followups=_ints(table["followups"]),
-        output_tokens=_ints(table["output_tokens"]),
+        output_tokens=output_tokens,
         elicits=_ints(table["elicits"]),
-        created_at=_ints(table["created_us"], -1),
+        created_at=created_at,
         org=org,
         payment=payment,
         phone=phone,
@@ -204,9 +217,20 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
         topics=_usual_topics(engine),
         signed=_signed(engine),
-        since=min(totals["since"].to_pylist(), default=0),
-        until=max(totals["until"].to_pylist(), default=0),
+        since=since,
+        until=until,
         missing=missing,
+        usual=usual(
+            exchanges,
+            first_seen,
+            days,
+            (hour_cos, hour_sin),
+            (addressed, same_prefix),
+            output_tokens,
+            created_at,
+            (since, until),
+            {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},
+        ),
     )
 
 

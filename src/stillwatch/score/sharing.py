@@ -99,14 +99,17 @@ def turns_taken(ts: Ints, who: Ints) -> Compared | None:
     everybody's own bursts stay. None with too few exchanges or accounts.
     source  early gaps of superposed streams: Cox & Smith 1954, Biometrika 41; shifted trains as above
     """
+    if len(ts) > MOST:
+        early = ts <= np.partition(ts, MOST - 1)[MOST - 1]
+        ts, who = ts[early], who[early]
     order = np.lexsort((who, ts))[:MOST]
     order = order[np.argsort(who[order], kind="stable")]
     ts, who = ts[order], who[order]
     names, who = np.unique(who, return_inverse=True)
     if len(ts) < FEWEST or len(names) < FEWEST_ACCOUNTS:
         return None
-    early = early_gaps(ts, who, _shifts(-APART, APART, len(names)), AROUND, EARLY)
-    return _compared(-early, len(names))
+    share = early_gaps(ts, who, _shifts(-APART, APART, len(names)), AROUND, EARLY)
+    return _compared(-share, len(names))
 
 
 def _shifts(low: int, high: int, accounts: int) -> Ints:
