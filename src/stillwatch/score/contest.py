@@ -45,33 +45,28 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     common that kind is, and no more is claimed.
     """
     factors = np.array([o.factor for o in observations])
-    families = np.array([FAMILIES.index(o.family) for o in observations], dtype=np.int64)
-    groups = [np.flatnonzero(families == number) for number in np.unique(families)]
+    families = np.array([FAMILIES.index(o.family) for o in observations])
 
     def expected(explanation: Explanation) -> Floats:
         return likelihood(factors, np.array([explanation.expects(o.signal) for o in observations]))
 
-    tried = [(operator, share, expected(operator)) for operator, share in OPERATORS]
+    guilty = np.array([expected(operator) for operator, _ in OPERATORS])
+    innocent = np.array([expected(rival) for rival in RIVALS])
+    parts = np.log10(guilty / innocent[:, None])  # (rivals, operators, observations)
+    for family in np.unique(families):
+        of_it = families == family
+        parts[:, :, of_it] = cap(parts[:, :, of_it], FAMILY_CAP)
     matches = []
-    for rival in RIVALS:
-        innocent = expected(rival)
+    for rival, told in zip(RIVALS, parts.tolist(), strict=True):
         against = [
-            _match(rival, operator, share, _capped(np.log10(guilty / innocent), groups))
-            for operator, share, guilty in tried
+            _match(rival, operator, share, of_operator)
+            for (operator, share), of_operator in zip(OPERATORS, told, strict=True)
         ]
         matches.append(max(against, key=lambda match: match.log10_lr))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))
 
 
-def _capped(raw: Floats, groups: Sequence[NDArray[np.intp]]) -> Floats:
-    """(n,) the likelihood ratios with those of each group of them capped together."""
-    parts = np.zeros(len(raw))
-    for group in groups:
-        parts[group] = cap(raw[group], FAMILY_CAP)
-    return parts
-
-
-def _match(rival: Explanation, operator: Explanation, share: float, parts: Floats) -> Match:
-    rounded = tuple(round(float(part), 4) for part in parts)
+def _match(rival: Explanation, operator: Explanation, share: float, parts: Sequence[float]) -> Match:
+    rounded = tuple(round(part, 4) for part in parts)
     prior = round(float(np.log10(share)), 4)
     return Match(rival, operator, prior, rounded, round(sum(rounded) + prior, 4))
