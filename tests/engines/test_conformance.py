@@ -63,11 +63,12 @@ def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness])
     scored: list[Scored] = [judge(one, frozenset(), 0.01, Progress()) for one in both]  # type: ignore[arg-type]
     duck, spark = both
     assert every_step() <= duck.steps == spark.steps
-    assert duck.seen.keys() == spark.seen.keys()
-    for name, told in duck.seen.items():
+    # What is looked up for arrays is asked by the engine that works on arrays alone.
+    assert duck.seen.keys() >= spark.seen.keys()
+    for name, told in spark.seen.items():
         if name.startswith("ids_twice"):  # each engine's own hash of an id
             continue
-        assert told == spark.seen[name], name
+        assert told == duck.seen[name], name
     empty = [name for name in duck.steps if not duck.seen[name]]
     assert empty == [], "nothing to compare"
     for name in TABLES:

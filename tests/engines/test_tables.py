@@ -40,7 +40,7 @@ def test_a_batch_function_and_the_relational_step_make_the_same_rows(engine: Eng
     engine.put("given", pa.table({"owner": n * 7919 % 1013, "n": n}))
     prompts = "SELECT owner, n FROM given WHERE n < 150000"
     batches = Batches(prompts, summed, SUMS, order="owner", together="owner")
-    engine.run(Step("sums", ("given",), SUMMED, batches=batches))
+    engine.run(Step("sums", ("given",), SUMMED, batches=lambda: batches))
     assert (
         engine.to_arrow("sums", "owner").to_pylist() == engine.query(f"{SUMMED} ORDER BY owner").to_pylist()
     )
@@ -91,7 +91,7 @@ def test_dropped_tables_give_their_disk_back(tmp_path: Path) -> None:
     for _ in range(2):  # also one that takes another's place
         engine.run(Step("large", ("given",), "SELECT n FROM given", large=True))
         engine.run(Step("apart", ("given",), "SELECT n FROM given", large=True, apart="n"))
-        engine.run(Step("mapped", ("given",), "SELECT n FROM given", batches=ALIKE))
+        engine.run(Step("mapped", ("given",), "SELECT n FROM given", batches=lambda: ALIKE))
     assert len([path for path in engine.scratch.iterdir() if path.name != "spill"]) == 3
     engine.drop("large", "apart", "mapped")
     assert not [path for path in engine.scratch.iterdir() if path.name != "spill"]

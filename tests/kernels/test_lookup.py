@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.kernels.lookup import Wanted, first_times, follow, repeated
+from stillwatch.kernels.lookup import Wanted, follow, repeated
 
 VALUE = st.sampled_from([-(2**63), -(2**62), -7, -1, 0, 1, 5, 2**40, 2**63 - 1])
 LISTS = st.lists(st.lists(VALUE, max_size=6), max_size=12)
@@ -53,21 +53,6 @@ def test_what_is_looked_for_is_found_where_it_stands(lists: list[list[int]], wan
 def test_lists_of_a_slice_are_looked_at_where_they_lie() -> None:
     row, number = Wanted.of(np.array([5, 9])).among(np.array([5, 9, 5, 1, 9]), np.array([2, 4, 5]))
     assert (row.tolist(), number.tolist()) == ([0, 1], [0, 1])
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 3), VALUE, VALUE), max_size=60))
-def test_first_times_are_told_once_a_group_and_pair(rows: list[tuple[int, int, int]]) -> None:
-    rows = sorted(rows, key=lambda row: row[0])
-    group = np.array([g for g, _, _ in rows], np.int64)
-    starts = np.searchsorted(group, np.arange(5))
-    a, b = (np.array([row[k] for row in rows], np.int64) for k in (1, 2))
-    seen: set[tuple[int, int, int]] = set()
-    expected = []
-    for each in rows:
-        expected.append(each not in seen)
-        seen.add(each)
-    assert first_times(starts.astype(np.int64), a, b).tolist() == expected
 
 
 @settings(deadline=None)

@@ -117,7 +117,8 @@ def test_hits_name_each_template_of_an_exchange_once(load: Load) -> None:
         for p in (row["system_passages"] or []) + row["passages"]
         if p in of
     }
-    hits = engine.query(f'SELECT "row", t FROM hits WHERE t <= {max(template)}')
+    hits = engine.query(f"""
+        SELECT "row", t FROM (SELECT "row", unnest(shown) AS t FROM hits) WHERE t <= {max(template)}""")
     found = list(zip(*columns(hits), strict=True))
     assert len(found) == len(set(found))
     assert set(found) == expected

@@ -14,7 +14,8 @@ from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.observation import Observation
 from stillwatch.score.ranges import ranges
-from stillwatch.score.scene import population, scenes
+from stillwatch.score.scene import population
+from stillwatch.score.scenes import scenes
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 
 Change = Callable[[list[dict[str, Any]], np.random.Generator], None]

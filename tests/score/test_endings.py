@@ -15,7 +15,8 @@ from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import Observation
 from stillwatch.score.ranges import ranges
-from stillwatch.score.scene import population, scenes
+from stillwatch.score.scene import population
+from stillwatch.score.scenes import scenes
 from stillwatch.score.signals.registration import trial_end
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 from stillwatch.stats.evidence import shift_factor

@@ -37,7 +37,11 @@ def engine_of(load: Load, shown: list[Shown]) -> DuckEngine:
     engine = load(FINGERPRINTS.empty_table(), ACCOUNT_PRINTS.empty_table())
     row, ix, t = (np.array(column, dtype=np.int64) for column in zip(*shown, strict=True))
     tables = {
-        "hits_0": {"row": pa.array(row), "ix": pa.array(ix, pa.int32()), "t": pa.array(t)},
+        "hits_0": {
+            "row": pa.array(row),
+            "ix": pa.array(ix, pa.int32()),
+            "shown": pa.array([[k] for k in t.tolist()], pa.list_(pa.int32())),
+        },
         "sighting_bits": {
             "cluster": pa.array([0] * len(BITS), pa.int64()),
             "t": pa.array(list(BITS), pa.int64()),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.score.scene import TOLD_APART, distinct_pairs, settled
+from stillwatch.score.scene import distinct_pairs
+from stillwatch.score.scenes import TOLD_APART, settled
 
 
 def rows(seed: int) -> pa.Table:
-    """SCENE_ROWS of two clusters, half of them at one moment of an account, with what tells them apart."""
+    """SCENE_ROWS of which many are at one moment of an account, with what tells them apart."""
     rng = np.random.default_rng(seed)
     n = 400
     columns = {name: pa.array(rng.integers(0, 3, n)) for name in TOLD_APART}
     columns |= {
         "conversation_id": pa.array([f"c{k}" if k else None for k in rng.integers(0, 3, n)]),
         "model": pa.array([f"m{k}" for k in rng.integers(0, 2, n)]),
-        "cluster": pa.array(np.repeat([0, 1], n // 2)),
         "ts": pa.array(rng.integers(0, 40, n)),
         "ix": pa.array(rng.integers(0, 3, n)),
         "row": pa.array(np.arange(n)),
@@ -25,7 +25,7 @@ def rows(seed: int) -> pa.Table:
 
 
 def ordered(table: pa.Table) -> pa.Table:
-    return table.sort_by([(name, "ascending") for name in ("cluster", "ts", "ix")])
+    return table.sort_by([(name, "ascending") for name in ("ts", "ix")])
 
 
 def test_ties_are_settled_alike_whatever_order_rows_came_in() -> None:
@@ -34,7 +34,7 @@ def test_ties_are_settled_alike_whatever_order_rows_came_in() -> None:
     again = settled(ordered(table.take(pa.array(np.random.default_rng(2).permutation(len(table))))))
     assert told.equals(again)
     assert not told.equals(ordered(table))
-    for name in ("cluster", "ts", "ix"):
+    for name in ("ts", "ix"):
         assert told[name].equals(ordered(table)[name])
 
 

@@ -78,19 +78,17 @@ class DuckEngine:
         if missing:
             raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
         if step.batches is not None:
-            self._map(step.name, step.batches)
+            self._map(step.name, step.batches())
         elif step.large:
-            path = self._file(step.name, ".parquet" if not step.apart else "")
-            apart = f", PARTITION_BY ({step.apart}), WRITE_PARTITION_COLUMNS true" if step.apart else ""
+            path = self._file(step.name)
+            # In order, a reader of one number finds its rows side by side, and leaves the other row groups alone.
+            order = f" ORDER BY {step.apart}" if step.apart else ""
             self._execute(
                 step.name,
-                f"COPY ({step.sql}) TO '{_quoted(path)}' "
-                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{apart})",
+                f"COPY ({step.sql}{order}) TO '{_quoted(path)}' "
+                "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
             )
-            if step.apart and not any(path.rglob("*.parquet")):
-                self._make(step.name, "TABLE", f"SELECT * FROM ({step.sql}) LIMIT 0")
-            else:
-                self._keep(step.name, path, step.apart)
+            self._keep(step.name, path)
         else:
             self._make(step.name, "TABLE" if step.stored else "VIEW", step.sql)
 
@@ -143,7 +141,7 @@ class DuckEngine:
         for name in names:
             self._execute(name, f"DROP {self._tables.pop(name)} IF EXISTS {name}")
             if name in self._files:
-                _remove(self._files.pop(name))
+                self._files.pop(name).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Give back memory and scratch space."""
@@ -156,7 +154,9 @@ class DuckEngine:
         if told.together:
             batches = whole_groups(batches, told.together)
         path = self._file(name)
-        with pq.ParquetWriter(path, told.schema, compression="zstd", compression_level=1) as writer:
+        # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
+        packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
+        with pq.ParquetWriter(path, told.schema, **packed) as writer:
             for batch in in_order(told.work, batches, self._threads):
                 writer.write_batch(batch)
         self._keep(name, path)
@@ -168,21 +168,17 @@ class DuckEngine:
         self._execute(name, f"CREATE OR REPLACE {kind} {name} AS {sql}")
         self._tables[name] = kind
 
-    def _file(self, name: str, suffix: str = ".parquet") -> Path:
+    def _file(self, name: str) -> Path:
         self._written += 1
-        return self.scratch / f"{name}-{self._written}{suffix}"
+        return self.scratch / f"{name}-{self._written}.parquet"
 
-    def _keep(self, name: str, path: Path, apart: str = "") -> None:
-        """The file, or the folder of files by the column `apart`, as table `name`; what was the table before is gone."""
+    def _keep(self, name: str, path: Path) -> None:
+        """The file as table `name`; what was the table before is gone."""
         before = self._files.pop(name, None)
-        if apart:
-            found = f"'{_quoted(path)}/**/*.parquet', hive_partitioning = true, hive_types = {{'{apart}': BIGINT}}"
-            self._make(name, "VIEW", f"SELECT * FROM read_parquet({found})")
-        else:
-            self.scan(name, path)
+        self.scan(name, path)
         self._files[name] = path
         if before is not None:
-            _remove(before)
+            before.unlink(missing_ok=True)
 
     def _execute(self, name: str, sql: str) -> None:
         with self._told(name):
@@ -208,14 +204,6 @@ class DuckEngine:
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
-
-
-def _remove(path: Path) -> None:
-    """Removes a file or folder of this engine."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _quoted(path: Path) -> str:

@@ -44,7 +44,7 @@ class Step:
     stored   False for a selection that each reader runs for itself
     large    about as many rows as the logs, and read long after it was made: kept on disk, packed
     apart    of a large table a column of small numbers: who asks for one of them reads no others' rows
-    batches  a faster way to the same rows for an engine inside this process
+    batches  makes a faster way to the same rows for an engine inside this process; others never ask
     """
 
     name: str
@@ -53,7 +53,7 @@ class Step:
     stored: bool = True
     large: bool = False
     apart: str = ""
-    batches: Batches | None = field(default=None, compare=False, repr=False)
+    batches: Callable[[], Batches] | None = field(default=None, compare=False, repr=False)
 
 
 class Engine(Protocol):

@@ -128,37 +128,6 @@ class Wanted:
         return row[:count], found[:count]
 
 
-@entry
-def _first_times(groups: Any, a: Any, b: Any, slots: Any, out: Any) -> Any:
-    for group in range(len(groups) - 1):
-        begin, end = groups[group], groups[group + 1]
-        bits = 1
-        while (1 << bits) < 2 * (end - begin):
-            bits += 1
-        last = (1 << bits) - 1
-        slots[: last + 1] = -1
-        for place in range(begin, end):
-            slot = _slot(a[place] ^ _slot(b[place], 63), bits)
-            while slots[slot] >= 0 and (a[slots[slot]] != a[place] or b[slots[slot]] != b[place]):
-                slot = (slot + 1) & last
-            out[place] = slots[slot] < 0
-            if slots[slot] < 0:
-                slots[slot] = place
-
-
-def first_times(groups: Ints, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
-    """(n,) whether the pair of a and b comes for the first time in its group.
-
-    groups  (groups + 1,) the place that each group begins with, and how many places there are
-    a, b    (n,)
-    """
-    most = int(np.diff(groups).max(initial=1))
-    slots = np.empty(1 << max((2 * most).bit_length(), 1), np.int64)
-    out = np.empty(len(a), np.bool_)
-    _first_times(read_only(groups), read_only(a), read_only(b), slots, out)
-    return out
-
-
 def follow(row: Ints, number: Small, begin: Small) -> tuple[Small, Small]:
     """(a, b) of each two numbers that follow one another in a list, and of what its first one follows.
 

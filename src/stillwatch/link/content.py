@@ -7,6 +7,7 @@ observation, not eight, so passages with one fate are joined before anything is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +15,9 @@ import pyarrow as pa
 from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
-from stillwatch.kernels.lookup import Wanted
-from stillwatch.link.passages import content_of, pairs
+from stillwatch.link.passages import PLACE, content_of, occurrences
 from stillwatch.link.shards import Shard
+from stillwatch.link.shown import alone_by, hits_of, holdings_of, pairs, showing, spread_by
 
 MIN_ACCOUNTS = 3
 """Fewer accounts than this can't be told from two friends with one tool."""
@@ -84,6 +85,17 @@ def candidates() -> Step:
     )
 
 
+def candidate_texts() -> Step:
+    """CANDIDATE_TEXTS: the system texts that hold a candidate."""
+    return Step(
+        "candidate_texts",
+        ("system_texts", "candidates"),
+        """
+        SELECT DISTINCT system_hash FROM (SELECT system_hash, unnest(passages) AS p FROM system_texts)
+        WHERE p IN (SELECT p FROM candidates)""",
+    )
+
+
 def system_content() -> Step:
     """SYSTEM_CONTENT: one row a system text and candidate passage of it; passages of one `class` have one fate.
 
@@ -95,7 +107,7 @@ def system_content() -> Step:
     return Step(
         "system_content",
         ("system_texts", "candidates", "content"),
-        """
+        f"""
         WITH placed AS (
             SELECT system_hash, n, unnest(passages) AS p, unnest(range(len(passages))) AS place
             FROM system_texts),
@@ -106,43 +118,10 @@ def system_content() -> Step:
         classes AS (
             SELECT c, CASE WHEN q IS NOT NULL THEN c
                            ELSE min(c) OVER (PARTITION BY texts, least, mixed, q) END AS class
-            FROM standing LEFT JOIN (SELECT DISTINCT c AS q FROM content) ON c = q)
+            FROM standing LEFT JOIN (
+                SELECT DISTINCT told % {PLACE} AS q FROM (
+                    SELECT unnest(passages) AS told FROM content WHERE passages IS NOT NULL)) ON c = q)
         SELECT system_hash, n, c, place, class FROM shared JOIN classes USING (c)""",
-    )
-
-
-def held_by(shard: Shard) -> Step:
-    """How often each account of a range shows each class of passages (n), around how many prompts (m).
-
-    Classes of prompts alone are counted where they stand. What is also in system texts, and so may come both
-    ways around one prompt, is counted prompt by prompt.
-    """
-    return Step(
-        f"held_{shard.number}",
-        ("prints", "numbered", "dropped", f"content_{shard.number}", "system_content"),
-        f"""
-        WITH spread AS (SELECT DISTINCT class, system_hash FROM system_content),
-        uses AS (
-            SELECT system_hash, ix, prompt_hash, count(*) AS n
-            FROM prints JOIN numbered USING (account_id)
-            WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
-              AND system_hash IN (SELECT system_hash FROM spread)
-            GROUP BY system_hash, ix, prompt_hash),
-        both_ways AS (
-            SELECT k.c, k.ix, k."row" FROM content_{shard.number} k
-            WHERE k.c IN (SELECT class FROM spread)),
-        shown AS (
-            SELECT b.c AS class, b.ix, p.prompt_hash, 1 AS n FROM both_ways b JOIN (
-                SELECT "row", prompt_hash FROM prints WHERE {shard.within("account_id")}) p ON p."row" = b."row"
-            UNION ALL
-            SELECT class, ix, prompt_hash, n FROM spread JOIN uses USING (system_hash)),
-        prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash)
-        SELECT class, ix, CAST(sum(n) AS BIGINT) AS n, count(prompt_hash) AS m
-        FROM prompts GROUP BY class, ix
-        UNION ALL
-        SELECT c AS class, ix, count(*) AS n, count(*) FILTER (anew) AS m FROM content_{shard.number}
-        WHERE c NOT IN (SELECT class FROM spread) GROUP BY c, ix""",
-        large=True,
     )
 
 
@@ -219,7 +198,7 @@ def sent_by(shard: Shard) -> Step:
 
 def marks() -> Step:
     """MARKS: tool lists and skeletons that accounts share around different prompts, and whole prompts that
-    several accounts sent word for word.
+    several accounts sent word for word; numbered `m`.
 
     Skeletons and whole prompts are weak signs: what more than a twentieth of all accounts show is a
     greeting or a habit.
@@ -228,13 +207,14 @@ def marks() -> Step:
         "marks",
         ("marked", "sent", "people"),
         f"""
-        SELECT kind, key FROM marked GROUP BY kind, key
-        HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
-           AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))
-           AND (kind = 'tools' OR count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))
-        UNION ALL
-        SELECT 'prompt' AS kind, prompt_hash AS key FROM sent WHERE long > 0 GROUP BY prompt_hash
-        HAVING count(*) >= {MIN_ACCOUNTS} AND count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people)""",
+        SELECT kind, key, CAST(row_number() OVER (ORDER BY kind, key) - 1 AS INTEGER) AS m FROM (
+            SELECT kind, key FROM marked GROUP BY kind, key
+            HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
+               AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))
+               AND (kind = 'tools' OR count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))
+            UNION ALL
+            SELECT 'prompt' AS kind, prompt_hash AS key FROM sent WHERE long > 0 GROUP BY prompt_hash
+            HAVING count(*) >= {MIN_ACCOUNTS} AND count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))""",
     )
 
 
@@ -247,66 +227,18 @@ def verbatim() -> Step:
     )
 
 
-def marks_in(shard: Shard) -> Step:
-    """The prompts of a range of accounts with what may mark them."""
-    return Step(
-        f"marks_{shard.number}",
-        ("prints", "numbered", "dropped"),
-        f"""
-        SELECT "row", ix, prompt_hash, system_hash, tools_hash, skeleton_hash
-        FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
-    )
-
-
-def hits_of(shard: Shard) -> Step:
-    """HITS: which exchange shows which template, tool list, skeleton or shared prompt (`t` numbers all kinds)."""
-    rows = f"marks_{shard.number}"
-    marked = " UNION ALL ".join(
-        f"""SELECT "row", ix, t FROM {rows}
-            JOIN template_kinds k ON k.kind = '{kind}' AND k.key = {kind}_hash"""
-        for kind in ("tools", "skeleton", "prompt")
-    )
-    return Step(
-        f"hits_{shard.number}",
-        (f"content_{shard.number}", "system_content", "template_of", rows, "template_kinds"),
-        f"""
-        SELECT "row", ix, t FROM content_{shard.number} JOIN template_of USING (c)
-        UNION
-        SELECT "row", ix, t FROM {rows}
-        JOIN (SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c)) USING (system_hash)
-        UNION ALL
-        {marked}""",
-        large=True,
-    )
-
-
-def holdings_of(shard: Shard) -> Step:
-    """HOLDINGS: one row a template and account: exchanges that show it, distinct prompts around it."""
-    return Step(
-        f"holdings_{shard.number}",
-        (f"hits_{shard.number}", f"marks_{shard.number}"),
-        f"""
-        SELECT t, ix, CAST(sum(n) AS BIGINT) AS exchanges, count(prompt_hash) AS contexts FROM (
-            SELECT h.t, h.ix, m.prompt_hash, count(*) AS n
-            FROM hits_{shard.number} h JOIN marks_{shard.number} m USING ("row")
-            GROUP BY h.t, h.ix, m.prompt_hash)
-        GROUP BY t, ix""",
-        large=True,
-    )
-
-
 def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
     """Leaves PASSAGE_COUNTS and NEIGHBOURS, with CONTENT and SYSTEM_CONTENT.
 
-    engine  holds TEXTS and HABITS of all ranges
+    engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
     """
-    for step in (system_texts(), candidates()):
+    for step in (marks(), system_texts(), candidates(), candidate_texts()):
         engine.run(step)
-    wanted = Wanted.of(engine.query("SELECT p FROM candidates ORDER BY c")["p"].to_numpy())
-    gather(engine, "content", [content_of(shard, wanted) for shard in shards])
+    sought = cache(lambda: occurrences(engine))
+    gather(engine, "content", [content_of(shard, sought) for shard in shards])
     engine.run(system_content())
-    gather(engine, "held", [held_by(shard) for shard in shards])
+    held = [*(alone_by(shard, engine) for shard in shards), *(spread_by(shard) for shard in shards)]
+    gather(engine, "held", held)
     engine.run(passage_counts())
     engine.run(pairs(engine))
     engine.run(neighbours())
@@ -319,16 +251,14 @@ def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
     """
     with leaving(engine, "hits", "holdings", "verbatim", "template_of", "template_kinds"):
         count_passages(engine, shards)
-        for step in (marks(), verbatim()):
-            engine.run(step)
+        engine.run(verbatim())
         template_of, kinds = templates(engine)
         engine.put("template_of", template_of)
         engine.put("template_kinds", kinds)
+        found = showing(engine)
         for shard in shards:
-            with leaving(engine, "hits", "holdings"):
-                engine.run(marks_in(shard))
-                engine.run(hits_of(shard))
-                engine.run(holdings_of(shard))
+            engine.run(hits_of(shard, found))
+            engine.run(holdings_of(shard))
             engine.drop(f"content_{shard.number}")
         for name in ("hits", "holdings"):
             together(engine, name, [f"{name}_{shard.number}" for shard in shards])
@@ -349,7 +279,7 @@ def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
         np.searchsorted(passages, pairs["b"].to_numpy()),
     )
     _, first = np.unique(labels, return_index=True)
-    others = engine.query("SELECT kind, key FROM marks ORDER BY kind, key")
+    others = engine.query("SELECT kind, key FROM marks ORDER BY m")
     kinds = pa.table(
         {
             "t": pa.array(np.arange(len(first) + len(others)), pa.int32()),

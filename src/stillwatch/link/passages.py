@@ -1,5 +1,4 @@
-"""The looks at every passage: what an account repeats around other words, where candidates stand, and what stands
-beside what.
+"""The looks at every passage: what an account repeats around other words, and where candidates stand.
 
 Nearly all passages come once and tell nothing, so these go through them as arrays, and only what they find
 becomes rows.
@@ -7,6 +6,7 @@ becomes rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Batches, Engine, Step
-from stillwatch.kernels.lookup import Wanted, first_times, follow, repeated
+from stillwatch.kernels.lookup import Wanted, repeated
+from stillwatch.link.arrays import lists, numbers, runs
 from stillwatch.link.shards import Shard
 
 HABITS = pa.schema([pa.field("p", pa.int64()), pa.field("ix", pa.int32())])
@@ -22,11 +23,18 @@ CONTENT = pa.schema(
     [
         pa.field("row", pa.int64()),
         pa.field("ix", pa.int32()),
-        pa.field("c", pa.int32()),
-        pa.field("anew", pa.bool_()),
+        pa.field("prompt_hash", pa.int64()),
+        pa.field("system_hash", pa.int64()),
+        pa.field("passages", pa.list_(pa.int64())),
+        pa.field("marks", pa.list_(pa.int32())),
     ]
 )
-PAIRS = pa.schema([pa.field("a", pa.int32()), pa.field("b", pa.int32())])
+
+PLACE = 1 << 32
+"""A passage is told by its number, and by so many times its place."""
+
+MARKED = ("prompt", "skeleton", "tools")
+"""What marks an exchange besides passages, in the order of their numbers."""
 
 NO_PROMPT = NO_TEXT = 0
 """Stands for a prompt without words, and for no system text; no hash is 0."""
@@ -44,15 +52,15 @@ def habits_of(shard: Shard) -> Step:
         f"""
         SELECT p, ix FROM (SELECT ix, prompt_hash, unnest(passages) AS p FROM ({prompts}))
         GROUP BY p, ix HAVING min(prompt_hash) <> max(prompt_hash)""",
-        batches=Batches(prompts, habits, HABITS, order="ix", together="ix"),
+        batches=lambda: Batches(prompts, habits, HABITS, order="ix", together="ix"),
     )
 
 
 def habits(prompts: pa.RecordBatch) -> pa.RecordBatch:
     """HABITS of whole accounts (ix, prompt_hash, passages)."""
-    groups = _runs(prompts["ix"])
-    ends, values = _lists(prompts["passages"])
-    p, owner = repeated(values, ends, _numbers(prompts["prompt_hash"]), groups)
+    groups = runs(prompts["ix"])
+    ends, values = lists(prompts["passages"])
+    p, owner = repeated(values, ends, numbers(prompts["prompt_hash"]), groups)
     return pa.RecordBatch.from_arrays(
         [pa.array(p), prompts["ix"].take(pa.array(groups[owner]))], schema=HABITS
     )
@@ -60,127 +68,105 @@ def habits(prompts: pa.RecordBatch) -> pa.RecordBatch:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """CONTENT of whole accounts (row, ix, prompt_hash, passages): where the passages that are looked for stand."""
+    """CONTENT of prompts (row, ix, prompt_hash, passages, system_hash and what MARKS names).
+
+    wanted   CANDIDATES by number
+    systems  CANDIDATE_TEXTS
+    marks    MARKS by kind, with the number of the first of each
+    """
 
     wanted: Wanted
+    systems: Wanted
+    marks: Mapping[str, tuple[int, Wanted]]
 
     def __call__(self, prompts: pa.RecordBatch) -> pa.RecordBatch:
-        """One row an exchange and passage."""
-        ends, values = _lists(prompts["passages"])
+        """One row an exchange that shows anything."""
+        ends, values = lists(prompts["passages"])
         row, c = self.wanted.among(values, ends)
-        prompt = _numbers(prompts["prompt_hash"])[row]
-        anew = first_times(np.searchsorted(row, _runs(prompts["ix"])), c.astype(np.int64), prompt)
-        told = pa.array(row)
+        first = np.searchsorted(row, np.arange(prompts.num_rows))
+        place = np.arange(len(row)) - first[row]
+        each = np.arange(prompts.num_rows + 1, dtype=np.int64)
+        marked, m = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for kind, (begin, wanted) in self.marks.items():
+            at, number = wanted.among(numbers(prompts[f"{kind}_hash"]), each)
+            marked.append(at)
+            m.append(number.astype(np.int64) + begin)
+        marked_row, mark = np.concatenate(marked), np.concatenate(m)
+        order = np.lexsort((mark, marked_row))
+        under, _ = self.systems.among(numbers(prompts["system_hash"]), each)
+        system = np.zeros(prompts.num_rows, np.int64)
+        system[under] = numbers(prompts["system_hash"])[under]
+        shows = system != NO_TEXT
+        shows[row] = shows[marked_row] = True
+        told = np.flatnonzero(shows)
+        kept = pa.array(told)
         return pa.RecordBatch.from_arrays(
             [
-                prompts["row"].take(told), prompts["ix"].take(told), pa.array(c),
-                pa.array(anew & (prompt != NO_PROMPT)),
+                prompts["row"].take(kept), prompts["ix"].take(kept), prompts["prompt_hash"].take(kept),
+                pa.array(system[told]), _listed(row, place * PLACE + c, told, pa.int64()),
+                _listed(marked_row[order], mark[order], told, pa.int32()),
             ],
             schema=CONTENT,
         )  # fmt: skip
 
 
-def content_of(shard: Shard, wanted: Wanted) -> Step:
-    """CONTENT: one row an exchange and candidate passage of its prompt; `anew`: not yet around this prompt.
+def content_of(shard: Shard, occurrences: Callable[[], Occurrences]) -> Step:
+    """CONTENT: which candidate passages an exchange's prompt holds, in order, and what else marks it.
 
-    wanted  CANDIDATES by number
+    `passages` are PLACE times the place among them plus the number `c`, `marks` numbers `m`, null where there are
+    none; `system_hash` is 0 unless the system text holds a candidate.
     """
     prompts = f"""
-        SELECT "row", ix, coalesce(prompt_hash, {NO_PROMPT}) AS prompt_hash, passages
+        SELECT "row", ix, coalesce(prompt_hash, {NO_PROMPT}) AS prompt_hash, passages,
+               coalesce(system_hash, {NO_TEXT}) AS system_hash, coalesce(tools_hash, 0) AS tools_hash,
+               coalesce(skeleton_hash, 0) AS skeleton_hash
         FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
-          AND passages IS NOT NULL"""
+        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)"""
+    marked = " UNION ALL ".join(
+        f"""SELECT "row", m FROM prompts JOIN marks k ON k.kind = '{kind}' AND k.key = {kind}_hash"""
+        for kind in MARKED
+    )
     return Step(
         f"content_{shard.number}",
-        ("prints", "numbered", "dropped", "candidates"),
+        ("prints", "numbered", "dropped", "candidates", "candidate_texts", "marks"),
         f"""
-        SELECT "row", ix, c,
-               prompt_hash <> {NO_PROMPT}
-               AND row_number() OVER (PARTITION BY ix, c, prompt_hash ORDER BY "row") = 1 AS anew
-        FROM (SELECT "row", ix, prompt_hash, unnest(passages) AS p FROM ({prompts})) JOIN candidates USING (p)""",
-        batches=Batches(prompts, Occurrences(wanted), CONTENT, order='ix, "row"', together="ix"),
+        WITH prompts AS ({prompts}),
+        places AS (
+            SELECT "row", c, row_number() OVER (PARTITION BY "row" ORDER BY place) - 1 AS place FROM (
+                SELECT "row", unnest(passages) AS p, unnest(range(len(passages))) AS place FROM prompts)
+            JOIN candidates USING (p)),
+        told AS (
+            SELECT "row", list_sort(list(CAST(place AS BIGINT) * {PLACE} + c)) AS passages FROM places GROUP BY "row"),
+        marked AS (SELECT "row", list_sort(list(m)) AS marks FROM ({marked}) GROUP BY "row"),
+        under AS (SELECT "row", system_hash FROM prompts WHERE system_hash IN (SELECT system_hash FROM candidate_texts))
+        SELECT p."row", p.ix, p.prompt_hash, coalesce(u.system_hash, {NO_TEXT}) AS system_hash, t.passages, m.marks
+        FROM prompts p LEFT JOIN told t ON t."row" = p."row" LEFT JOIN marked m ON m."row" = p."row"
+        LEFT JOIN under u ON u."row" = p."row"
+        WHERE t."row" IS NOT NULL OR m."row" IS NOT NULL OR u."row" IS NOT NULL""",
+        batches=lambda: Batches(prompts, occurrences(), CONTENT),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """PAIRS of prompts (passages, system_hash): wanted passages that come next to each other.
-
-    number  the number `c` of each wanted passage; systems, last  system texts and the last wanted passage of each
-    """
-
-    wanted: Wanted
-    number: NDArray[np.int32]
-    systems: Wanted
-    last: NDArray[np.int32]
-
-    def __call__(self, prompts: pa.RecordBatch) -> pa.RecordBatch:
-        """One row a pair, as often as it comes."""
-        ends, values = _lists(prompts["passages"])
-        row, place = self.wanted.among(values, ends)
-        begin = np.full(prompts.num_rows, -1, np.int32)
-        under, text = self.systems.among(
-            _numbers(prompts["system_hash"]), np.arange(prompts.num_rows + 1, dtype=np.int64)
-        )
-        begin[under] = self.last[text]
-        a, b = follow(row, self.number[place], begin)
-        return pa.RecordBatch.from_arrays([pa.array(a), pa.array(b)], schema=PAIRS)
-
-
-def pairs(engine: Engine) -> Step:
-    """PAIRS: template passages that stand next to each other in prompts, one row each time.
-
-    The last of a system text stands next to the first of the prompt.
-    engine  holds PASSAGE_COUNTS and SYSTEM_CONTENT
-    """
-    last = """
-        SELECT system_hash, arg_max(c, place) AS c FROM system_content
-        WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash"""
-    prompts = f"""
-        SELECT "row", passages, coalesce(system_hash, {NO_TEXT}) AS system_hash FROM prints
-        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL"""
-    counted, under = engine.query("SELECT p, c FROM passage_counts ORDER BY c"), engine.query(last)
-    return Step(
-        "pairs",
-        ("prints", "dropped", "passage_counts", "system_content"),
-        f"""
-        WITH told AS (
-            SELECT "row", c, place FROM (
-                SELECT "row", unnest(passages) AS p, unnest(range(len(passages))) AS place FROM ({prompts}))
-            JOIN passage_counts USING (p)),
-        under AS (SELECT "row", c FROM ({prompts}) JOIN ({last}) USING (system_hash)),
-        beside AS (
-            SELECT c AS a, lead(c) OVER (PARTITION BY "row" ORDER BY place) AS b FROM told
-            UNION ALL
-            SELECT u.c AS a, arg_min(t.c, t.place) AS b FROM told t JOIN under u USING ("row")
-            GROUP BY t."row", u.c)
-        SELECT a, b FROM beside WHERE b IS NOT NULL""",
-        batches=Batches(
-            prompts,
-            Neighbourhood(
-                Wanted.of(_numbers(counted["p"])), _small(counted["c"]),
-                Wanted.of(_numbers(under["system_hash"])), _small(under["c"]),
-            ),
-            PAIRS,
+def occurrences(engine: Engine) -> Occurrences:
+    """What CONTENT looks for: CANDIDATES, CANDIDATE_TEXTS and MARKS, which the engine holds."""
+    marks = engine.query("SELECT kind, key, m FROM marks ORDER BY m")
+    kinds, keys = marks["kind"].to_numpy(zero_copy_only=False), numbers(marks["key"])
+    found = {kind: np.flatnonzero(kinds == kind) for kind in MARKED}
+    return Occurrences(
+        Wanted.of(numbers(engine.query("SELECT p FROM candidates ORDER BY c")["p"])),
+        Wanted.of(
+            numbers(
+                engine.query("SELECT system_hash FROM candidate_texts ORDER BY system_hash")["system_hash"]
+            )
         ),
-    )  # fmt: skip
+        {kind: (int(at[0]), Wanted.of(keys[at])) for kind, at in found.items() if len(at)},
+    )
 
 
-def _runs(column: pa.Array) -> NDArray[np.int64]:
-    """Where each run of equal numbers begins, and how many numbers there are."""
-    numbers = column.to_numpy()
-    changes = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    return np.r_[0, changes, len(numbers)] if len(numbers) else np.zeros(1, np.int64)
-
-
-def _lists(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(ends, values) of a column of lists of numbers, none of them null."""
-    return column.offsets.to_numpy().astype(np.int64), _numbers(column.values)
-
-
-def _numbers(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
-    return np.asarray(column.to_numpy(), dtype=np.int64)
-
-
-def _small(column: pa.ChunkedArray) -> NDArray[np.int32]:
-    return np.asarray(column.to_numpy(), dtype=np.int32)
+def _listed(
+    row: NDArray[np.int64], values: NDArray[np.int64], told: NDArray[np.int64], kind: pa.DataType
+) -> pa.Array:
+    """The values of each told row as a list, null where there are none; `row` is ascending."""
+    ends = np.r_[np.searchsorted(row, told), len(row)]
+    none = pa.array(np.diff(ends) == 0)
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values, kind), mask=none)

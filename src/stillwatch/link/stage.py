@@ -219,7 +219,7 @@ def sightings_of(shard: Shard) -> Step:
         (f"hits_{shard.number}", "judged", "sighting_bits"),
         f"""
         SELECT j.cluster, h."row", h.ix, h.t, b.bits
-        FROM hits_{shard.number} h
+        FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{shard.number}) h
         JOIN sighting_bits b ON b.t = h.t
         JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix""",
         stored=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from stillwatch.engines.parts import gather
-from stillwatch.engines.plan import Engine, Step
+from stillwatch.engines.plan import Engine
 from stillwatch.kernels.distinct import numbered
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
-from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.owners import owners
-from stillwatch.score.ranges import Range
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 from stillwatch.score.usual import Usual, usual
 
@@ -34,15 +31,6 @@ PER_EXCHANGE = (
     "refused", "taken_over",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
-
-TOLD_APART = (
-    "prompt_hash", "conversation_id", "ip_hash", "parameters", "client", "model", "output_tokens", "input_tokens",
-    "turns", "signature", "capability", "elicitation", "refused", "taken_over", "bits", "row",
-)  # fmt: skip
-"""What exchanges of one account at one time are put in order by: what is looked at, before where it stood."""
-
-BATCH_ROWS = 1_000_000
-"""Exchanges of clusters that are read at once."""
 
 TRIG = 1_000_000.0
 """The link room sums sines and cosines in these units."""
@@ -182,13 +170,13 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         FROM prints WHERE "row" NOT IN (SELECT "row" FROM dropped) GROUP BY capability""")
     counts = dict(zip(totals["capability"].to_pylist(), totals["n"].to_pylist(), strict=True))
     known = max(sum(n for name, n in counts.items() if name), 1)
-    org, payment, phone = (_ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
-    mail_domain = _ints(table["email_domain_hash"])
+    org, payment, phone = (ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
+    mail_domain = ints(table["email_domain_hash"])
     everyone, owner = np.arange(len(org)), owners(org, payment, mail_domain)
-    exchanges, first_seen, days = (_ints(table[name]) for name in ("exchanges", "first_us", "days"))
-    hour_cos, hour_sin = _ints(table["hour_cos"]) / TRIG, _ints(table["hour_sin"]) / TRIG
-    addressed, same_prefix = _ints(table["addressed"]), _ints(table["same_prefix"])
-    output_tokens, created_at = _ints(table["output_tokens"]), _ints(table["created_us"], -1)
+    exchanges, first_seen, days = (ints(table[name]) for name in ("exchanges", "first_us", "days"))
+    hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
+    addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
+    output_tokens, created_at = ints(table["output_tokens"]), ints(table["created_us"], -1)
     since, until = min(totals["since"].to_pylist(), default=0), max(totals["until"].to_pylist(), default=0)
     return Population(
         account_id=table["account_id"].combine_chunks(),
@@ -197,12 +185,12 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         days=days,
         hour_cos=hour_cos,
         hour_sin=hour_sin,
-        prefixes=_ints(table["prefixes"]),
+        prefixes=ints(table["prefixes"]),
         addressed=addressed,
         same_prefix=same_prefix,
-        followups=_ints(table["followups"]),
+        followups=ints(table["followups"]),
         output_tokens=output_tokens,
-        elicits=_ints(table["elicits"]),
+        elicits=ints(table["elicits"]),
         created_at=created_at,
         org=org,
         payment=payment,
@@ -211,7 +199,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         owner=owner,
         shares_purse=shares_with_strangers(payment, owner, everyone)
         | shares_with_strangers(phone, owner, everyone),
-        banned_at=_ints(table["banned_us"], -1),
+        banned_at=ints(table["banned_us"], -1),
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
@@ -249,8 +237,8 @@ def _usual_topics(engine: Engine) -> Excess | None:
             WHERE p.semantic IS NOT NULL AND p."row" NOT IN (SELECT "row" FROM dropped))
         WHERE place <= {4 * PAIRS} ORDER BY ts, exchange_id, ix""")
     engine.drop("topic_sample")
-    who = _ints(rows["ix"])
-    return own_topics(_vectors(rows["semantic"]), who, np.zeros(len(who), np.int64))
+    who = ints(rows["ix"])
+    return own_topics(vectors(rows["semantic"]), who, np.zeros(len(who), np.int64))
 
 
 def shares_with_strangers(column: Ints, owner: Ints, among: Ints) -> Bools:
@@ -297,200 +285,12 @@ def _models(engine: Engine) -> dict[str, tuple[int, int]]:
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 
-def scene_sizes() -> Step:
-    """SCENE_SIZES: how many exchanges of each cluster are looked at, about."""
-    return Step(
-        "scene_sizes",
-        ("sent_in",),
-        "SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM sent_in GROUP BY cluster",
-    )
-
-
-def scene_rows(part: Range) -> Step:
-    """The sightings in a range of accounts with all that is looked at, those of a batch of clusters together."""
-    return Step(
-        f"scene_rows_{part.number}",
-        (f"sightings_{part.number}", "scene_batches", "prints", "verbatim", "signatures", "taken_over"),
-        f"""
-        WITH seen AS (
-            SELECT cluster, "row", ix, max(bits) AS bits FROM sightings_{part.number}
-            GROUP BY cluster, "row", ix),
-        sampled AS (
-            SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL),
-        wordings AS (
-            SELECT cluster, "row", list_sort(list(t)) AS shown
-            FROM sightings_{part.number} JOIN sampled USING ("row") GROUP BY cluster, "row")
-        SELECT s.cluster, s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
-               p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
-               p.ip_hash, p.prefix_hash, p.asn,
-               xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.params_hash AS parameters, p.model, p.semantic,
-               w.shown,
-               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
-               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
-               f."row" IS NOT NULL AS taken_over, c.batch
-        FROM seen s JOIN scene_batches c ON c.cluster = s.cluster JOIN prints p ON p."row" = s."row"
-        LEFT JOIN wordings w ON w.cluster = s.cluster AND w."row" = s."row"
-        LEFT JOIN verbatim v USING (prompt_hash)
-        LEFT JOIN signatures g USING (reasoning_signature_hash)
-        LEFT JOIN taken_over f ON f."row" = s."row"
-        WHERE {part.accounts("p.account_id")}""",
-        large=True,
-        apart="batch",
-    )
-
-
-def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scene]:
-    """Every cluster with its judged exchanges, in the order of cluster numbers."""
-    clusters = engine.to_arrow("clusters", "cluster, ix")
-    if clusters.num_rows == 0:
-        return
-    facts = engine.query("""
-        SELECT ct.cluster, count(DISTINCT ct.t) AS templates FROM cluster_templates ct
-        WHERE ct.bits >= 2 GROUP BY ct.cluster ORDER BY ct.cluster""")
-    templates = dict(zip(facts["cluster"].to_pylist(), facts["templates"].to_pylist(), strict=True))
-    outside = engine.query("SELECT cluster, accounts FROM outsiders")
-    outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
-    looked_at = engine.to_arrow("judged", "cluster, ix")
-    judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
-    engine.run(sent_in())
-    engine.run(scene_sizes())
-    sizes = engine.to_arrow("scene_sizes", "cluster")
-    batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy()))
-    engine.put("scene_batches", _batch_table(batches))
-    gather(engine, "scene_rows", [scene_rows(part) for part in parts])
-    engine.run(sends_besides())
-    gather(engine, "elsewhere", [elsewhere_in(part) for part in parts])
-    which = clusters["cluster"].to_numpy()
-    for number, wanted in enumerate(batches):
-        rows = settled(
-            engine.query(f"SELECT * FROM scene_rows WHERE batch = {number} ORDER BY cluster, ts, ix")
-        )
-        beside = engine.query(
-            f"SELECT * FROM elsewhere WHERE batch = {number} ORDER BY cluster, us, ix, exchange_id"
-        )
-        row_which, beside_which = rows["cluster"].to_numpy(), beside["cluster"].to_numpy()
-        for cluster in wanted:
-            low, high = np.searchsorted(which, [cluster, cluster + 1])
-            first, last = np.searchsorted(row_which, [cluster, cluster + 1])
-            begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
-            since, until = np.searchsorted(beside_which, [cluster, cluster + 1])
-            yield _scene(
-                int(cluster),
-                clusters.slice(low, high - low),
-                rows.slice(first, last - first),
-                beside.slice(since, until - since),
-                judged_ix[begin:end],
-                templates.get(int(cluster), 0),
-                outsiders.get(int(cluster), 0),
-            )
-    engine.drop(
-        "sent_in", "scene_sizes", "scene_batches", "sends_besides",
-        *(name for of in ("scene_rows", "elsewhere") for name in (of, *(f"{of}_{p.number}" for p in parts))),
-    )  # fmt: skip
-
-
-def settled(rows: pa.Table) -> pa.Table:
-    """The rows of SCENE_ROWS with those of one account and time in an order that rests on what they say alone.
-
-    rows  in the order of cluster, time and account
-    """
-    same = np.ones(rows.num_rows + 1, dtype=bool)
-    same[0] = same[-1] = False
-    for name in ("cluster", "ts", "ix"):
-        column = rows[name].to_numpy()
-        same[1:-1] &= column[1:] == column[:-1]
-    tied = np.flatnonzero(same[:-1] | same[1:])
-    if not len(tied):
-        return rows
-    keys = [(name, "ascending") for name in ("cluster", "ts", "ix", *TOLD_APART)]
-    order = np.arange(rows.num_rows)
-    order[tied] = tied[
-        pc.sort_indices(rows.take(pa.array(tied)).select([k for k, _ in keys]), sort_keys=keys)
-    ]
-    return rows.take(pa.array(order))
-
-
-def _batch_table(batches: Sequence[Ints]) -> pa.Table:
-    """SCENE_BATCHES: the batch of each cluster."""
-    return pa.table(
-        {
-            "cluster": pa.array([int(cluster) for batch in batches for cluster in batch], pa.int64()),
-            "batch": pa.array([number for number, batch in enumerate(batches) for _ in batch], pa.int64()),
-        }
-    )
-
-
-def _batches(clusters: Ints, sizes: Ints) -> Iterator[Ints]:
-    """Clusters that are read at once: one after the other, BATCH_ROWS exchanges together or a single one."""
-    first = 0
-    total = np.r_[0, np.cumsum(sizes)]
-    while first < len(clusters):
-        last = max(int(np.searchsorted(total, total[first] + BATCH_ROWS, side="right")) - 1, first + 1)
-        yield clusters[first:last]
-        first = last
-
-
-def _scene(
-    cluster: int,
-    members: pa.Table,
-    rows: pa.Table,
-    beside: pa.Table,
-    judged: Ints,
-    templates: int,
-    outsiders: int,
-) -> Scene:
-    ix = _ints(members["ix"])
-    names = pa.array(CAPABILITIES)
-    sampled = np.flatnonzero(np.asarray(rows["semantic"].combine_chunks().is_valid()))
-    return Scene(
-        cluster=cluster,
-        members=ix,
-        bits=members["bits"].to_numpy(),
-        judged=np.isin(ix, judged),
-        templates=templates,
-        outsiders=outsiders,
-        row=_ints(rows["row"]),
-        who=np.searchsorted(ix, _ints(rows["ix"])).astype(np.int64),
-        ts=_ints(rows["ts"]),
-        prompt=_ints(rows["prompt_hash"]),
-        weight=rows["bits"].to_numpy(),
-        capability=_ints(pc.index_in(rows["capability"].combine_chunks(), value_set=names), -1),
-        elicitation=pc.fill_null(rows["elicitation"], 0.0).to_numpy().astype(np.float64),
-        turns=_ints(rows["turns"], 1),
-        conversation=_codes(rows["conversation_id"]),
-        input_tokens=_ints(rows["input_tokens"], -1),
-        output_tokens=_ints(rows["output_tokens"], -1),
-        address=_ints(rows["ip_hash"]),
-        prefix=_ints(rows["prefix_hash"]),
-        asn=_ints(rows["asn"]),
-        client=_ints(rows["client"]),
-        parameters=_ints(rows["parameters"]),
-        model=rows["model"].combine_chunks(),
-        signature=_ints(rows["signature"]),
-        signature_places=_ints(rows["signed_at"], 1),
-        shared_by=_ints(rows["shared_by"]),
-        refused=_ints(rows["refused"]).astype(bool),
-        taken_over=_ints(rows["taken_over"]).astype(bool),
-        sampled=sampled,
-        semantic=_vectors(rows["semantic"]),
-        shown=rows["shown"].combine_chunks().take(pa.array(sampled)),
-        beside_who=np.searchsorted(ix, _ints(beside["ix"])).astype(np.int64),
-        beside_semantic=_vectors(beside["semantic"]),
-    )
-
-
-def _vectors(column: pa.ChunkedArray) -> Floats:
+def vectors(column: pa.ChunkedArray) -> Floats:
     """(k, SEMANTIC_DIMENSIONS) those that are there."""
     flat = column.combine_chunks().drop_null().flatten().to_numpy(zero_copy_only=False)
     return np.asarray(flat.astype(np.float64).reshape(-1, SEMANTIC_DIMENSIONS))
 
 
-def _ints(column: pa.ChunkedArray | pa.Array, missing: int = 0) -> Ints:
+def ints(column: pa.ChunkedArray | pa.Array, missing: int = 0) -> Ints:
+    """The numbers of a column, `missing` where there is none."""
     return np.asarray(pc.fill_null(column.cast(pa.int64()), missing).to_numpy(), dtype=np.int64)
-
-
-def _codes(column: pa.ChunkedArray) -> Ints:
-    """A number for each distinct value, -1 where there is none."""
-    encoded = column.combine_chunks().dictionary_encode()
-    return _ints(encoded.indices, -1)

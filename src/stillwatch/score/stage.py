@@ -21,7 +21,8 @@ from stillwatch.score.kinship import related
 from stillwatch.score.observation import Observation, learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Floats, Ints, Population, Scene, population, scenes
+from stillwatch.score.scene import Floats, Ints, Population, Scene, population
+from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.signals import Degrees, observe
 from stillwatch.score.steps import (
@@ -131,7 +132,8 @@ def score(
     parts = ranges(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees)
-    seen = list(in_order(look_at, scenes(engine, parts), THREADS))
+    looks = in_order(look_at, scenes(engine, parts), THREADS)
+    seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
     verdicts = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
     tested = len(verdicts)

@@ -162,17 +162,21 @@ class EchoLook:
 
 def echo_shown(engine: Engine) -> Step:
     """ECHO_SHOWN: accounts that show a passage of ECHO_INSIDE, which the engine holds."""
-    p = engine.query("SELECT DISTINCT p FROM echo_inside ORDER BY p")["p"].to_numpy()
     prompts = """
         SELECT account_id, passages FROM prints
         WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL"""
+
+    def looks() -> Batches:
+        p = engine.query("SELECT DISTINCT p FROM echo_inside ORDER BY p")["p"].to_numpy()
+        return Batches(prompts, EchoLook(p, Wanted.of(p)), ECHO_SHOWN)
+
     return Step(
         "echo_shown",
         ("prints", "dropped", "echo_inside"),
         f"""
         SELECT p, account_id FROM (SELECT account_id, unnest(passages) AS p FROM ({prompts}))
         WHERE p IN (SELECT p FROM echo_inside)""",
-        batches=Batches(prompts, EchoLook(p, Wanted.of(p)), ECHO_SHOWN),
+        batches=looks,
     )
 
 
@@ -246,7 +250,8 @@ def listed_shown_in(part: Range) -> Step:
         f"listed_shown_{part.number}",
         (f"hits_{part.number}", "sighting_bits", "listed_clusters"),
         f"""
-        SELECT b.cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole FROM hits_{part.number} h
+        SELECT b.cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole
+        FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
         JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
         GROUP BY b.cluster, h."row", h.ix""",
         large=True,

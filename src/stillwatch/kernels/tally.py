@@ -1,0 +1,144 @@
+"""Lists of small numbers: how often groups of lists show each, around how many labels, and lists joined row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.kernels.compiling import entry, inlined, read_only
+
+Ints = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int32]
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@inlined
+def _slot(value: Any, bits: Any) -> Any:
+    return np.int64((np.uint64(value) * _MIX) >> np.uint64(64 - bits))
+
+
+@inlined
+def _table_bits(count: Any) -> Any:
+    """Bits of a table that is at most half full."""
+    bits = 1
+    while (1 << bits) < 2 * count:
+        bits += 1
+    return bits
+
+
+@entry
+def _tallied(
+    values: Any, ends: Any, labels: Any, groups: Any, place: Any, seen: Any, label: Any, value: Any, group: Any,
+    times: Any, around: Any,
+) -> Any:  # fmt: skip
+    found = 0
+    for each in range(len(groups) - 1):
+        begin, end = groups[each], groups[each + 1]
+        bits = _table_bits(ends[end] - ends[begin])
+        last = (1 << bits) - 1
+        place[: last + 1] = -1
+        seen[: last + 1] = -1
+        for row in range(begin, end):
+            for at in range(ends[row], ends[row + 1]):
+                slot = _slot(values[at], bits)
+                while place[slot] >= 0 and value[place[slot]] != values[at]:
+                    slot = (slot + 1) & last
+                if place[slot] < 0:
+                    place[slot] = found
+                    value[found], group[found], times[found], around[found] = values[at], each, 0, 0
+                    found += 1
+                here = place[slot]
+                times[here] += 1
+                if labels[row] == 0:
+                    continue
+                slot = _slot(labels[row] ^ _slot(here, 63), bits)
+                while seen[slot] >= 0 and (seen[slot] != here or label[slot] != labels[row]):
+                    slot = (slot + 1) & last
+                if seen[slot] < 0:
+                    seen[slot], label[slot] = here, labels[row]
+                    around[here] += 1
+    return found
+
+
+def tallied(values: Small, ends: Ints, labels: Ints, groups: Ints) -> tuple[Small, Ints, Ints, Ints]:
+    """(value, group, times, around): how often the lists of a group show each value, around how many labels.
+
+    values  the values of all lists, one list after the other
+    ends    (lists + 1,) where each list begins, and where the last one ends
+    labels  (lists,) the label of each list; 0 is none, and counts for no label
+    groups  (groups + 1,) the list that each group begins with, and how many there are
+    """
+    sizes = np.diff(ends[groups])
+    slots = 1 << max(int(2 * sizes.max(initial=1) - 1).bit_length(), 1)
+    most = int(ends[groups[-1]] - ends[groups[0]])
+    value, group = np.empty(most, np.int32), np.empty(most, np.int64)
+    times, around = np.empty(most, np.int64), np.empty(most, np.int64)
+    found = _tallied(
+        read_only(values), read_only(ends), read_only(labels), read_only(groups), np.empty(slots, np.int64),
+        np.empty(slots, np.int64), np.empty(slots, np.int64), value, group, times, around,
+    )  # fmt: skip
+    return value[:found], group[:found], times[:found], around[:found]
+
+
+@entry
+def _joined(
+    values: Any,
+    ends: Any,
+    more: Any,
+    more_ends: Any,
+    which: Any,
+    rest: Any,
+    rest_ends: Any,
+    out: Any,
+    out_ends: Any,
+) -> Any:
+    filled = 0
+    for row in range(len(ends) - 1):
+        begin = filled
+        for source in range(3):
+            if source == 0:
+                first, last = ends[row], ends[row + 1]
+            elif source == 1:
+                first = last = 0
+                if which[row] >= 0:
+                    first, last = more_ends[which[row]], more_ends[which[row] + 1]
+            else:
+                first, last = rest_ends[row], rest_ends[row + 1]
+            for at in range(first, last):
+                each = values[at] if source == 0 else more[at] if source == 1 else rest[at]
+                if each < 0:
+                    continue
+                # Lists are short: a new value is put where it belongs.
+                here = filled
+                while here > begin and out[here - 1] > each:
+                    here -= 1
+                if here > begin and out[here - 1] == each:
+                    continue
+                for moved in range(filled, here, -1):
+                    out[moved] = out[moved - 1]
+                out[here] = each
+                filled += 1
+        out_ends[row + 1] = filled
+    return filled
+
+
+def joined(
+    values: Small, ends: Ints, more: Small, more_ends: Ints, which: Ints, rest: Small, rest_ends: Ints
+) -> tuple[Small, Ints]:
+    """(values, ends): the distinct values of three lists of each row, ascending; those below 0 are left out.
+
+    values, ends     a list of each row
+    more, more_ends  lists of which row r has the one numbered which[r], or none where that is -1
+    rest, rest_ends  another list of each row
+    """
+    borrowed = np.diff(more_ends)[which[which >= 0]].sum() if len(more_ends) > 1 else 0
+    most = int(ends[-1] - ends[0] + rest_ends[-1] - rest_ends[0] + borrowed)
+    out, out_ends = np.empty(most, np.int32), np.zeros(len(ends), np.int64)
+    filled = _joined(
+        read_only(values), read_only(ends), read_only(more), read_only(more_ends), read_only(which), read_only(rest),
+        read_only(rest_ends), out, out_ends,
+    )  # fmt: skip
+    return out[:filled], out_ends

@@ -1,0 +1,311 @@
+"""What CONTENT adds up to: how often each account shows each passage, what stands beside what, and, once passages
+are gathered into templates, which exchange shows which.
+
+Each look goes through the lists of the exchanges as arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from stillwatch.engines.plan import Batches, Engine, Step
+from stillwatch.kernels.lookup import Wanted, follow
+from stillwatch.kernels.tally import joined, tallied
+from stillwatch.link.arrays import lists, numbers, runs, small_lists
+from stillwatch.link.passages import NO_PROMPT, NO_TEXT, PLACE
+from stillwatch.link.shards import Shard
+
+HELD = pa.schema(
+    [
+        pa.field("class", pa.int32()),
+        pa.field("ix", pa.int32()),
+        pa.field("n", pa.int64()),
+        pa.field("m", pa.int64()),
+    ]
+)
+PAIRS = pa.schema([pa.field("a", pa.int32()), pa.field("b", pa.int32())])
+HITS = pa.schema(
+    [
+        pa.field("row", pa.int64()),
+        pa.field("ix", pa.int32()),
+        pa.field("prompt_hash", pa.int64()),
+        pa.field("shown", pa.list_(pa.int32())),
+    ]
+)
+HOLDINGS = pa.schema(
+    [
+        pa.field("t", pa.int32()),
+        pa.field("ix", pa.int32()),
+        pa.field("exchanges", pa.int64()),
+        pa.field("contexts", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each account shows each number (n), around how many prompts (m); of (ix, prompt_hash, shown).
+
+    kept    (numbers,) the numbers that count, None for all; schema of (number, ix, n, m)
+    """
+
+    kept: NDArray[np.bool_] | None
+    schema: pa.Schema
+
+    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
+        """One row an account and number, of whole accounts."""
+        ends, values = small_lists(exchanges["shown"])
+        groups = runs(exchanges["ix"])
+        number, group, times, around = tallied(values, ends, numbers(exchanges["prompt_hash"]), groups)
+        told = np.flatnonzero(self.kept[number]) if self.kept is not None else np.arange(len(number))
+        return pa.RecordBatch.from_arrays(
+            [
+                pa.array(number[told]), exchanges["ix"].take(pa.array(groups[group[told]])),
+                pa.array(times[told]), pa.array(around[told]),
+            ],
+            schema=self.schema,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A tally of CONTENT's passages without their places."""
+
+    tally: Tally
+
+    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
+        """As of the tally."""
+        ends, values = lists(exchanges["passages"])
+        shown = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(_number(values)))
+        return self.tally(
+            pa.record_batch({"ix": exchanges["ix"], "prompt_hash": exchanges["prompt_hash"], "shown": shown})
+        )
+
+
+def alone_by(shard: Shard, engine: Engine) -> Step:
+    """ALONE: how often each account of a range shows each passage that stands in no system text, around how many
+    prompts (m)."""
+    exchanges = f"SELECT ix, prompt_hash, passages FROM content_{shard.number} WHERE passages IS NOT NULL"
+
+    def looks() -> Batches:
+        spread = numbers(engine.query("SELECT DISTINCT class FROM system_content ORDER BY class")["class"])
+        size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
+        kept = np.ones(size, np.bool_)
+        kept[spread] = False
+        return Batches(exchanges, Unplaced(Tally(kept, HELD)), HELD, order="ix", together="ix")
+
+    return Step(
+        f"alone_{shard.number}",
+        (f"content_{shard.number}", "system_content", "candidates"),
+        f"""
+        SELECT CAST(told % {PLACE} AS INTEGER) AS class, ix, count(*) AS n,
+               count(DISTINCT CASE WHEN prompt_hash <> {NO_PROMPT} THEN prompt_hash END) AS m
+        FROM (SELECT ix, prompt_hash, unnest(passages) AS told FROM ({exchanges}))
+        WHERE told % {PLACE} NOT IN (SELECT class FROM system_content)
+        GROUP BY CAST(told % {PLACE} AS INTEGER), ix""",
+        batches=looks,
+    )
+
+
+def spread_by(shard: Shard) -> Step:
+    """SPREAD: the same of the classes of passages that stand in system texts.
+
+    These may come both ways around one prompt, so they are counted prompt by prompt.
+    """
+    rows = f"content_{shard.number}"
+    return Step(
+        f"spread_{shard.number}",
+        (rows, "system_content"),
+        f"""
+        WITH classes AS (SELECT DISTINCT class, system_hash FROM system_content),
+        uses AS (
+            SELECT system_hash, ix, prompt_hash, count(*) AS n FROM {rows} WHERE system_hash <> {NO_TEXT}
+            GROUP BY system_hash, ix, prompt_hash),
+        placed AS (SELECT ix, prompt_hash, unnest(passages) AS told FROM {rows} WHERE passages IS NOT NULL),
+        shown AS (
+            SELECT told % {PLACE} AS class, ix, prompt_hash, 1 AS n FROM placed
+            WHERE told % {PLACE} IN (SELECT class FROM classes)
+            UNION ALL
+            SELECT class, ix, prompt_hash, n FROM classes JOIN uses USING (system_hash)),
+        prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash)
+        SELECT CAST(class AS INTEGER) AS class, ix, CAST(sum(n) AS BIGINT) AS n,
+               count(*) FILTER (prompt_hash <> {NO_PROMPT}) AS m
+        FROM prompts GROUP BY class, ix""",
+        large=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """PAIRS of exchanges (passages, system_hash): counted passages that come next to each other.
+
+    counted        (numbers,) which passages count
+    systems, last  system texts, and the last counted passage of each
+    """
+
+    counted: NDArray[np.bool_]
+    systems: Wanted
+    last: NDArray[np.int32]
+
+    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
+        """One row a pair, as often as it comes."""
+        ends, values = lists(exchanges["passages"])
+        c = _number(values)
+        row = np.repeat(np.arange(exchanges.num_rows), np.diff(ends))
+        kept = self.counted[c]
+        begin = np.full(exchanges.num_rows, -1, np.int32)
+        under, text = self.systems.among(
+            numbers(exchanges["system_hash"]), np.arange(exchanges.num_rows + 1, dtype=np.int64)
+        )
+        begin[under] = self.last[text]
+        a, b = follow(row[kept], c[kept], begin)
+        return pa.RecordBatch.from_arrays([pa.array(a), pa.array(b)], schema=PAIRS)
+
+
+def pairs(engine: Engine) -> Step:
+    """PAIRS: template passages that stand next to each other in prompts, one row each time.
+
+    The last of a system text stands next to the first of the prompt.
+    engine  holds PASSAGE_COUNTS and SYSTEM_CONTENT
+    """
+    last = """
+        SELECT system_hash, arg_max(c, place) AS c FROM system_content
+        WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash"""
+    exchanges = 'SELECT "row", passages, system_hash FROM content WHERE passages IS NOT NULL'
+
+    def looks() -> Batches:
+        size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
+        counted = np.zeros(size, np.bool_)
+        counted[numbers(engine.query("SELECT c FROM passage_counts")["c"])] = True
+        under = engine.query(last)
+        texts = Wanted.of(numbers(under["system_hash"]))
+        return Batches(exchanges, Neighbourhood(counted, texts, numbers(under["c"]).astype(np.int32)), PAIRS)
+
+    return Step(
+        "pairs",
+        ("content", "candidates", "passage_counts", "system_content"),
+        f"""
+        WITH told AS (
+            SELECT "row", CAST(told % {PLACE} AS INTEGER) AS c, told AS place FROM (
+                SELECT "row", unnest(passages) AS told FROM ({exchanges}))
+            WHERE told % {PLACE} IN (SELECT c FROM passage_counts)),
+        under AS (SELECT "row", c FROM ({exchanges}) JOIN ({last}) USING (system_hash)),
+        beside AS (
+            SELECT c AS a, lead(c) OVER (PARTITION BY "row" ORDER BY place) AS b FROM told
+            UNION ALL
+            SELECT u.c AS a, arg_min(t.c, t.place) AS b FROM told t JOIN under u USING ("row")
+            GROUP BY t."row", u.c)
+        SELECT a, b FROM beside WHERE b IS NOT NULL""",
+        batches=looks,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """HITS of CONTENT: the templates of an exchange's passages, of its system text, and what else marks it.
+
+    template       (numbers,) the template of each passage, -1 for none
+    systems        system texts with templates; more, ends: their templates, as lists
+    first          the template number of the first mark
+    """
+
+    template: NDArray[np.int32]
+    systems: Wanted
+    more: NDArray[np.int32]
+    ends: NDArray[np.int64]
+    first: int
+
+    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
+        """One row an exchange that shows any."""
+        ends, values = lists(exchanges["passages"])
+        mark_ends, marks = small_lists(exchanges["marks"])
+        which = np.full(exchanges.num_rows, -1, np.int64)
+        under, text = self.systems.among(
+            numbers(exchanges["system_hash"]), np.arange(exchanges.num_rows + 1, dtype=np.int64)
+        )
+        which[under] = text
+        shown, shown_ends = joined(
+            self.template[_number(values)], ends - ends[0], self.more, self.ends, which,
+            marks[mark_ends[0] : mark_ends[-1]] + np.int32(self.first), mark_ends - mark_ends[0],
+        )  # fmt: skip
+        told = np.flatnonzero(np.diff(shown_ends))
+        kept = pa.array(told)
+        return pa.RecordBatch.from_arrays(
+            [
+                exchanges["row"].take(kept), exchanges["ix"].take(kept), exchanges["prompt_hash"].take(kept),
+                pa.ListArray.from_arrays(
+                    pa.array(np.r_[shown_ends[told], len(shown)], pa.int32()), pa.array(shown)
+                ),
+            ],
+            schema=HITS,
+        )  # fmt: skip
+
+
+def showing(engine: Engine) -> Callable[[], Showing]:
+    """What HITS looks up: TEMPLATE_OF, SYSTEM_CONTENT and the first of MARKS, which the engine holds."""
+
+    @cache
+    def found() -> Showing:
+        size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
+        of = engine.query("SELECT c, t FROM template_of")
+        template = np.full(size, -1, np.int32)
+        template[numbers(of["c"])] = numbers(of["t"])
+        under = engine.query("""
+            SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c) ORDER BY system_hash, t""")
+        texts, begins = np.unique(numbers(under["system_hash"]), return_index=True)
+        first = int(
+            engine.query("SELECT count(*) AS n FROM template_kinds WHERE kind = 'template'")["n"][0].as_py()
+        )
+        return Showing(
+            template, Wanted.of(texts), numbers(under["t"]).astype(np.int32), np.r_[begins, len(under)], first
+        )
+
+    return found
+
+
+def hits_of(shard: Shard, found: Callable[[], Showing]) -> Step:
+    """HITS: which exchange shows which templates, tool lists, skeletons and shared prompts (`shown` numbers all)."""
+    rows = f"content_{shard.number}"
+    exchanges = f'SELECT "row", ix, prompt_hash, system_hash, passages, marks FROM {rows}'
+    return Step(
+        f"hits_{shard.number}",
+        (rows, "system_content", "template_of", "template_kinds", "candidates"),
+        f"""
+        WITH told AS (
+            SELECT "row", t FROM (SELECT "row", unnest(passages) AS told FROM {rows} WHERE passages IS NOT NULL)
+            JOIN template_of ON c = told % {PLACE}
+            UNION
+            SELECT "row", t FROM {rows} JOIN (
+                SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c)) USING (system_hash)
+            UNION ALL
+            SELECT "row", CAST(m + (SELECT count(*) FROM template_kinds WHERE kind = 'template') AS INTEGER) AS t
+            FROM (SELECT "row", unnest(marks) AS m FROM {rows} WHERE marks IS NOT NULL))
+        SELECT r."row", r.ix, r.prompt_hash, s.shown FROM {rows} r
+        JOIN (SELECT "row", list_sort(list(t)) AS shown FROM told GROUP BY "row") s ON s."row" = r."row" """,
+        batches=lambda: Batches(exchanges, found(), HITS),
+    )
+
+
+def holdings_of(shard: Shard) -> Step:
+    """HOLDINGS: one row a template and account: exchanges that show it, distinct prompts around it."""
+    exchanges = f"SELECT ix, prompt_hash, shown FROM hits_{shard.number}"
+    return Step(
+        f"holdings_{shard.number}",
+        (f"hits_{shard.number}",),
+        f"""
+        SELECT t, ix, count(*) AS exchanges,
+               count(DISTINCT CASE WHEN prompt_hash <> {NO_PROMPT} THEN prompt_hash END) AS contexts
+        FROM (SELECT ix, prompt_hash, unnest(shown) AS t FROM ({exchanges})) GROUP BY t, ix""",
+        batches=lambda: Batches(exchanges, Tally(None, HOLDINGS), HOLDINGS, order="ix", together="ix"),
+    )
+
+
+def _number(placed: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The numbers of CONTENT's passages."""
+    return (placed % PLACE).astype(np.int32)
