@@ -21,6 +21,9 @@ from stillwatch.engines.batches import in_order, whole_groups
 from stillwatch.engines.plan import BATCH_ROWS, Batches, Step, Work
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
 
+GROUP_ROWS = 1 << 17
+"""Rows that lie together in a file, and are read or passed over together."""
+
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
 """How DuckDB's messages speak of a full disk."""
 
@@ -77,7 +80,7 @@ class DuckEngine:
         """
         step.check(self._tables)
         if step.batches is not None:
-            self._map(step.name, step.batches())
+            self._map(step.name, step.batches(), step.apart)
         elif step.large:
             path = self._file(step.name)
             # In order, a reader of one number finds its rows side by side, and leaves the other row groups alone.
@@ -147,16 +150,20 @@ class DuckEngine:
         self._connection.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _map(self, name: str, told: Batches) -> None:
+    def _map(self, name: str, told: Batches, apart: str) -> None:
         order = f" ORDER BY {told.order}" if told.order else ""
         batches = self.stream(f"SELECT * FROM ({told.sql}){order}", BATCH_ROWS)
         if told.together:
             batches = whole_groups(batches, told.together)
         path = self._file(name)
+        made = in_order(told.work, batches, self._threads)
+        if apart:  # what is made piece by piece is made of one range of accounts, and fits memory
+            table = pa.Table.from_batches(made, told.schema)
+            made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))
         # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
         packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
         with pq.ParquetWriter(path, told.schema, **packed) as writer:
-            for batch in in_order(told.work, batches, self._threads):
+            for batch in made:
                 writer.write_batch(batch)
         self._keep(name, path)
 
