@@ -22,7 +22,7 @@ WORDS = {
     "accounts": "accounts numbered, repeated ids and prompts found",
     "indicators": "counted by account",
     "content": "passages, templates, which exchange shows which",
-    "clusters": "themes, members, sightings",
+    "clusters": "themes and members",
     "score": "every cluster against every explanation",
     "report": "tables and report",
 }

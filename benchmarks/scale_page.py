@@ -17,7 +17,7 @@ WORDS = {
     "accounts": "accounts numbered, repeated ids and prompts found",
     "indicators": "counted by account, a range of accounts at a time",
     "content": "passages, templates, which exchange shows which",
-    "clusters": "themes, members, sightings",
+    "clusters": "themes and members",
     "score": "every cluster against every explanation, and the tables",
 }
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from crowd import CAMPAIGN, DAY, DAYS, KINDS, START, Crowd, Ints, crowd, field_of, mix, names, prefixed, share
 from numpy.typing import NDArray
 
+from stillwatch.lake.files import PACKING
 from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.model.fingerprints import CAPABILITIES, FINGERPRINTS, SEMANTIC_DIMENSIONS
 
@@ -38,11 +39,6 @@ MIXED = 0.2
 RELEASE = 20
 MODELS = ("large-1", "small-1", "large-2")
 COUNTRIES = ("US", "DE", "IN", "BR", "GB", "FR", "JP", "CA")
-PLAIN = (
-    "passages.list.element", "prompt_hash", "exchange_id", "ts", "line", "row", "skeleton_hash",
-    "reasoning_signature_hash",
-)  # fmt: skip
-"""Columns that a dictionary doesn't make smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +66,10 @@ def write_part(folder: Path, rows: int, seed: int, part: Part) -> tuple[int, int
     target.mkdir(parents=True, exist_ok=True)
     (folder / "truth" / "exchanges").mkdir(parents=True, exist_ok=True)
     schema = FINGERPRINTS.append(pa.field("row", pa.int64(), nullable=False))
-    leaves = [f"{f.name}.list.element" if pa.types.is_list(f.type) else f.name for f in schema]
     base = ((START // DAY + part.day) << 47) | (part.number << 32)
     done = bad = 0
     with (
-        pq.ParquetWriter(
-            target / f"part-{part.number}.parquet",
-            schema,
-            compression={name: "none" if name.startswith("passages") else "zstd" for name in leaves},
-            compression_level={name: 1 for name in leaves if not name.startswith("passages")},
-            use_dictionary=[name for name in leaves if name not in PLAIN],
-            write_batch_size=4096,
-        ) as writer,
+        pq.ParquetWriter(target / f"part-{part.number}.parquet", schema, **PACKING) as writer,
         pq.ParquetWriter(
             folder / "truth" / "exchanges" / f"{part.day:02d}-{part.number}.parquet",
             pa.schema([FINGERPRINTS.field(name) for name in ("exchange_id", "account_id")]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.engines.duck import DuckEngine
@@ -48,3 +49,14 @@ def test_a_wrong_step_names_itself_and_close_leaves_nothing(engine: DuckEngine) 
     scratch = engine.scratch
     engine.close()
     assert not scratch.exists()
+
+
+@pytest.mark.parametrize("name", ["day[1]", "what?", "all*", "it's"])
+def test_names_of_files_and_folders_are_no_patterns(engine: DuckEngine, tmp_path: Path, name: str) -> None:
+    for folder, number in ((name, 1), ("day1", 2), ("whats", 3), ("all of it", 4)):
+        (tmp_path / folder).mkdir()
+        pq.write_table(pa.table({"n": [number]}), tmp_path / folder / f"{folder}.parquet")
+    engine.scan("folder", tmp_path / name)
+    engine.scan("file", [tmp_path / name / f"{name}.parquet"])
+    assert [engine.to_arrow(table)["n"].to_pylist() for table in ("folder", "file")] == [[1], [1]]
+    engine.close()

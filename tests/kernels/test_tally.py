@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.kernels.tally import joined, tallied
+from stillwatch.kernels.tally import heaviest, joined, tallied
 
 LISTS = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=12)
 LABEL = st.sampled_from([0, 1, -(2**62), 2**63 - 1])
@@ -70,3 +70,21 @@ def test_joined_lists_are_the_distinct_values_of_all_three(
         sorted({each for each in [*mine, *(more[k] if k >= 0 else []), *others] if each >= 0})
         for mine, k, others in rows
     ]
+
+
+@settings(deadline=None)
+@given(LISTS, st.lists(st.dictionaries(st.integers(0, 4), st.integers(1, 9)), min_size=10, max_size=10))
+def test_the_owners_of_what_a_list_shows_are_told_with_the_heaviest(
+    lists: list[list[int]], owned: list[dict[int, int]]
+) -> None:
+    begins = np.cumsum([0, *map(len, owned)]).astype(np.int64)
+    owners = np.array([owner for each in owned for owner in each], np.int64)
+    weights = np.array([weight for each in owned for weight in each.values()], np.float64)
+    expected: dict[tuple[int, int], float] = {}
+    for number, each in enumerate(lists):
+        for value in each:
+            for owner, weight in owned[value].items():
+                expected[number, owner] = max(expected.get((number, owner), 0.0), float(weight))
+    row, owner_of, weight_of = (each.tolist() for each in heaviest(*flat(lists), begins, owners, weights))
+    assert dict(zip(zip(row, owner_of, strict=True), weight_of, strict=True)) == expected
+    assert len(row) == len(expected)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from stillwatch.link.themes import HUB_TEMPLATES, MIN_OVERLAP, RESOLUTIONS, overlap, themes
+from stillwatch.link.themes import HUB_TEMPLATES, MIN_OVERLAP, RESOLUTIONS, _apart, overlap, themes
 
 
 def groups(count: int, accounts: int, templates: int) -> list[range]:
@@ -128,3 +128,54 @@ def test_wording_that_drifts_stays_one_theme() -> None:
     loosest = themes(hand.holders(shows, 1_000))[0]
     assert len(set(loosest[: len(drifting)].tolist())) == 1
     assert loosest[-1] != loosest[0]
+
+
+def cut(weight: Any, labels: tuple[int, ...], resolution: float) -> float:
+    """What the constant Potts model finds a partition worth."""
+    pairs = [(i, j) for i in range(len(labels)) for j in range(i) if labels[i] == labels[j]]
+    return float(sum(weight[i, j] - resolution for i, j in pairs))
+
+
+def partitions(count: int) -> list[tuple[int, ...]]:
+    """All ways to label things, each partition once."""
+    out: list[tuple[int, ...]] = [()]
+    for _ in range(count):
+        out = [(*one, label) for one in out for label in range(max(one, default=-1) + 2)]
+    return out
+
+
+SEVEN = partitions(7)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(RESOLUTIONS))
+def test_the_best_themes_reach_across_no_parts(seed: int, resolution: float) -> None:
+    draw = np.random.default_rng(seed)
+    weight = np.triu(draw.random((7, 7)) * (draw.random((7, 7)) < draw.uniform(0.2, 1.0)), 1)
+    weight += weight.T
+    parts = list(_apart(csr_array(weight), resolution))
+    assert sorted(np.concatenate([part.templates for part in parts]).tolist()) == list(range(7))
+    best = max(SEVEN, key=lambda labels: cut(weight, labels, resolution))
+    for part in parts:
+        assert np.array_equal(part.graph.toarray(), weight[np.ix_(part.templates, part.templates)]) or (
+            part.graph.nnz == 0  # each is a part of its own
+        )
+        inside = {best[place] for place in part.templates}
+        outside = {label for place, label in enumerate(best) if place not in part.templates}
+        assert not inside & outside
+
+
+@settings(deadline=None, max_examples=25)
+@given(TABLES, TABLES, st.integers(0, 2**32 - 1))
+def test_what_strangers_share_changes_no_theme(shows: Any, others: Any, seed: int) -> None:
+    """Beside templates of accounts that show none of theirs, templates make the themes that they make alone."""
+    shows[:, 0] |= ~shows.any(axis=1)
+    others[:, 0] |= ~others.any(axis=1)
+    nobody = np.zeros_like(shows)
+    both = np.block([[shows, nobody], [nobody, others]]).astype(np.int64)
+    order = np.random.default_rng(seed).permutation(len(both))
+    alone = themes(csr_array(np.hstack([shows, nobody]).astype(np.int64)))
+    for one, two in zip(alone, themes(csr_array(both[order])), strict=True):
+        back = np.empty_like(two)
+        back[order] = two
+        assert hand.partition(one) == hand.partition(back[: len(shows)])

@@ -6,6 +6,7 @@ that. Those of about as many rows as the logs are packed into files, which cost 
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,10 @@ import pyarrow.parquet as pq
 
 from stillwatch.engines.batches import in_order, whole_groups
 from stillwatch.engines.plan import BATCH_ROWS, Batches, Step, Work
-from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory, SchemaMismatch
+from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
+
+GROUP_ROWS = 1 << 17
+"""Rows that lie together in a file, and are read or passed over together."""
 
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
 """How DuckDB's messages speak of a full disk."""
@@ -55,7 +59,7 @@ class DuckEngine:
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""
         paths = [path] if isinstance(path, Path) else path
-        quoted = ", ".join(f"'{_quoted(one / '**/*.parquet' if one.is_dir() else one)}'" for one in paths)
+        quoted = ", ".join(f"'{_pattern(one)}{'/**/*.parquet' if one.is_dir() else ''}'" for one in paths)
         self._make(name, "VIEW", f"SELECT * FROM read_parquet([{quoted}], hive_partitioning = false)")
 
     def put(self, name: str, table: pa.Table) -> None:
@@ -74,11 +78,9 @@ class DuckEngine:
 
         raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
         """
-        missing = [name for name in step.inputs if name not in self._tables]
-        if missing:
-            raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
+        step.check(self._tables)
         if step.batches is not None:
-            self._map(step.name, step.batches())
+            self._map(step.name, step.batches(), step.apart)
         elif step.large:
             path = self._file(step.name)
             # In order, a reader of one number finds its rows side by side, and leaves the other row groups alone.
@@ -148,16 +150,20 @@ class DuckEngine:
         self._connection.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _map(self, name: str, told: Batches) -> None:
+    def _map(self, name: str, told: Batches, apart: str) -> None:
         order = f" ORDER BY {told.order}" if told.order else ""
         batches = self.stream(f"SELECT * FROM ({told.sql}){order}", BATCH_ROWS)
         if told.together:
             batches = whole_groups(batches, told.together)
         path = self._file(name)
+        made = in_order(told.work, batches, self._threads)
+        if apart:  # what is made piece by piece is made of one range of accounts, and fits memory
+            table = pa.Table.from_batches(made, told.schema)
+            made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))
         # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
         packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
         with pq.ParquetWriter(path, told.schema, **packed) as writer:
-            for batch in in_order(told.work, batches, self._threads):
+            for batch in made:
                 writer.write_batch(batch)
         self._keep(name, path)
 
@@ -204,6 +210,11 @@ class DuckEngine:
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from error
             raise
+
+
+def _pattern(path: Path) -> str:
+    """The path, which means nothing but itself, as the inside of a literal that is read as a pattern."""
+    return re.sub(r"[*?[]", r"[\g<0>]", _quoted(path))
 
 
 def _quoted(path: Path) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
+
+from stillwatch.errors import SchemaMismatch
 
 Work = Callable[[pa.RecordBatch], pa.RecordBatch]
 """A batch function: row-local and stateless, so batches may be cut anywhere and run anywhere."""
@@ -54,6 +56,12 @@ class Step:
     large: bool = False
     apart: str = ""
     batches: Callable[[], Batches] | None = field(default=None, compare=False, repr=False)
+
+    def check(self, tables: Container[str]) -> None:
+        """Raises SchemaMismatch when an input is not among the tables that an engine has."""
+        missing = [name for name in self.inputs if name not in tables]
+        if missing:
+            raise SchemaMismatch(f"step {self.name} reads {', '.join(missing)}, which no earlier step made")
 
 
 class Engine(Protocol):

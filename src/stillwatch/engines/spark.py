@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from stillwatch.engines.dialect import render
 from stillwatch.engines.plan import Step, Work
-from stillwatch.errors import EngineFailed, InvalidConfiguration, SchemaMismatch
+from stillwatch.errors import EngineFailed, InvalidConfiguration
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -100,9 +100,7 @@ class SparkEngine:
 
         raises  SchemaMismatch when an input is not there, EngineFailed when the engine can't run it
         """
-        missing = [name for name in step.inputs if name not in self._tables]
-        if missing:
-            raise SchemaMismatch(f"step {step.name} reads {', '.join(missing)}, which no earlier step made")
+        step.check(self._tables)
         with _told(step.name):
             frame = self._spark.sql(render(step.sql))
             if step.stored:

@@ -1,4 +1,4 @@
-"""Neighbours in a stream of many accounts: how alike they are, and how all of a day are."""
+"""Joint streams of many accounts, as they are and with the accounts shifted against each other."""
 
 from __future__ import annotations
 
@@ -10,48 +10,153 @@ import numpy.typing as npt
 from stillwatch.kernels.compiling import entry, read_only
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @entry
-def _neighbours(order: Any, who: Any, day: Any, own: Any, lags: Any, pairs: Any, squares: Any) -> Any:
-    near: Any = 0
-    width = own.shape[1]
-    sums = np.zeros(width, np.int64)
-    for place in range(len(order)):
-        row = order[place]
-        if place > 0 and day[row] != day[order[place - 1]]:
-            squares[day[order[place - 1]]] += (sums * sums).sum()
+def _neighbours(
+    order: Any,
+    who: Any,
+    day: Any,
+    own: Any,
+    shifts: Any,
+    days: Any,
+    lags: Any,
+    near: Any,
+    pairs: Any,
+    usual: Any,
+) -> None:
+    rows, width = own.shape
+    sums = np.empty(width, np.int64)
+    # Rows of one account and day stay together, wherever they are shifted.
+    begins = np.empty(rows + 1, np.int64)
+    squares = np.empty(rows, np.int64)
+    runs = 0
+    for row in range(rows):
+        if row == 0 or who[row] != who[row - 1] or day[row] != day[row - 1]:
+            begins[runs] = row
+            runs += 1
+    begins[runs] = rows
+    for run in range(runs):
+        sums[:] = 0
+        for row in range(begins[run], begins[run + 1]):
+            for k in range(width):
+                sums[k] += own[row, k]
+        squares[run] = (sums * sums).sum()
+    at, joint = np.empty(rows, np.int64), np.empty(rows, np.int64)
+    ends, own_pairs, own_squares = (
+        np.empty(days, np.int64),
+        np.empty(days, np.int64),
+        np.empty(days, np.int64),
+    )
+    for time in range(len(shifts)):
+        ends[:] = 0
+        own_pairs[:] = 0
+        own_squares[:] = 0
+        for run in range(runs):
+            first, size = begins[run], begins[run + 1] - begins[run]
+            moved = (day[first] + shifts[time, who[first]]) % days
+            at[first : first + size] = moved
+            ends[moved] += size
+            own_pairs[moved] += size * size
+            own_squares[moved] += squares[run]
+        # By day, and within it by the time of the day, which no shift changes.
+        total = 0
+        for each in range(days):
+            count = ends[each]
+            ends[each] = total
+            total += count
+        for row in order:
+            joint[ends[at[row]]] = row
+            ends[at[row]] += 1
+        begin = 0
+        for each in range(days):
+            count = ends[each] - begin
+            met = 0
             sums[:] = 0
-        for k in range(width):
-            sums[k] += own[row, k]
-        for lag in range(1, min(lags, place) + 1):
-            other = order[place - lag]
-            if day[other] != day[row]:
-                break
-            if who[other] != who[row]:
-                product: Any = np.int32(0)
+            for place in range(begin, ends[each]):
+                row = joint[place]
                 for k in range(width):
-                    product += np.int32(own[row, k]) * np.int32(own[other, k])
-                near += product
-                pairs[day[row]] += 1
-    if len(order):
-        squares[day[order[-1]]] += (sums * sums).sum()
-    return near
+                    sums[k] += own[row, k]
+                for before in range(max(begin, place - lags), place):
+                    other = joint[before]
+                    if who[other] != who[row]:
+                        product: Any = np.int32(0)
+                        for k in range(width):
+                            product += np.int32(own[row, k]) * np.int32(own[other, k])
+                        near[time] += product
+                        met += 1
+            pairs[time] += met
+            if met:
+                all_pairs = count * count - own_pairs[each]
+                usual[time] += met * (((sums * sums).sum() - own_squares[each]) / all_pairs)
+            begin = ends[each]
 
 
 def neighbours(
-    order: Ints, who: Ints, day: Ints, own: npt.NDArray[np.int16], lags: int
-) -> tuple[int, Ints, Ints]:
-    """(near, pairs, squares) of rows in a joint order; each day's rows come one after the other.
+    order: Ints, who: Ints, day: Ints, own: npt.NDArray[np.int16], shifts: Ints, days: int, lags: int
+) -> tuple[Ints, Ints, Floats]:
+    """(near, pairs, usual) of neighbours, with each account's rows shifted by whole days around the last day's end.
 
-    order  (n,) rows in their order; who, day (n,) account and day, from 0, of each row
-    own    (n, d) vectors of whole numbers, each of length below 2^15
-    lags   rows at most so many places apart are neighbours
-    near      sum of the inner products of neighbours of one day and different accounts
-    pairs     (days,) how many such neighbours there are
-    squares   (days,) squared length of the sum of a day's vectors
+    order     (n,) rows by the time of the day, those of one moment by their places
+    who, day  (n,) account and day, from 0, of each row; rows are sorted by both
+    own       (n, d) vectors of whole numbers, each of length below 2^15
+    shifts    (s, accounts) days ≥ 0 by which each account is shifted, time after time
+    days      how many days there are
+    lags      rows of one day and different accounts, at most so many places apart, are neighbours
+    near      (s,) sum of the inner products of neighbours
+    pairs     (s,) how many neighbours there are
+    usual     (s,) what that sum were if neighbours were as alike as all pairs of different accounts of their day
     """
-    days = int(day.max(initial=-1)) + 1
-    pairs, squares = np.zeros(days, np.int64), np.zeros(days, np.int64)
-    near = _neighbours(read_only(order), read_only(who), read_only(day), read_only(own), lags, pairs, squares)
-    return int(near), pairs, squares
+    times = len(shifts)
+    near, pairs, usual = np.zeros(times, np.int64), np.zeros(times, np.int64), np.zeros(times)
+    _neighbours(
+        read_only(order), read_only(who), read_only(day), read_only(own), read_only(shifts), days, lags,
+        near, pairs, usual,
+    )  # fmt: skip
+    return near, pairs, usual
+
+
+@entry
+def _early(moved: Any, order: Any, who: Any, around: Any, share: Any, out: Any) -> None:
+    rows, width = len(who), 2 * around + 1
+    times, whose = np.empty(rows, np.int64), np.empty(rows, np.int64)
+    for time in range(len(moved)):
+        for place in range(rows):
+            row = order[time, place]
+            times[place], whose[place] = moved[time, row], who[row]
+        early = told = 0
+        for place in range(around, rows - around - 1):
+            whole = times[place + 1 + around] - times[place - around]
+            # Without a branch, which a processor can't foretell here.
+            counts = (whose[place] != whose[place + 1]) & (whole > 0)
+            told += counts
+            early += counts & (times[place + 1] - times[place] < share * (whole / width))
+        out[time] = early / told if told else 0.0
+
+
+def early_gaps(ts: Ints, who: Ints, shifts: Ints, around: int, share: float) -> Floats:
+    """(s,) the share of gaps between rows of different accounts that are much shorter than the gaps around them.
+
+    ts, who  (n,) time and account, from 0, of each row; of one moment, rows follow their places
+    shifts   (s, accounts) what is added to the times of each account, time after time
+    around   gaps on either side that tell how long a gap usually is there
+    share    a gap below this share of their mean is early
+    """
+    moved = ts + shifts[:, who]
+    out = np.empty(len(shifts))
+    _early(read_only(moved), read_only(_in_order(moved)), read_only(who), around, share, out)
+    return out
+
+
+def _in_order(values: Ints) -> Ints:
+    """(s, n) the places of each line's values in ascending order, equal ones as they stand."""
+    count = values.shape[1]
+    bits = count.bit_length()
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    if (high - low) >> (63 - bits):
+        return np.argsort(values, axis=1, kind="stable")
+    # A value and its place in one number: those are sorted several times as fast as places by their values.
+    keys = (values - low) << bits | np.arange(count)
+    keys.sort(axis=1)
+    return np.asarray(keys & ((1 << bits) - 1))

@@ -1,4 +1,5 @@
-"""Lists of small numbers: how often groups of lists show each, around how many labels, and lists joined row by row."""
+"""Lists of small numbers: how often groups of lists show each, around how many labels; lists joined row by row; and
+who owns what a list shows."""
 
 from __future__ import annotations
 
@@ -142,3 +143,47 @@ def joined(
         read_only(rest_ends), out, out_ends,
     )  # fmt: skip
     return out[:filled], out_ends
+
+
+@entry
+def _heaviest(
+    values: Any, ends: Any, begins: Any, owners: Any, weights: Any, row: Any, owner: Any, weight: Any
+) -> Any:
+    found = 0
+    for each in range(len(ends) - 1):
+        begin = found
+        for at in range(ends[each], ends[each + 1]):
+            for k in range(begins[values[at]], begins[values[at] + 1]):
+                # A list has few owners: they are looked through.
+                here = begin
+                while here < found and owner[here] != owners[k]:
+                    here += 1
+                if here == found:
+                    row[found], owner[found], weight[found] = each, owners[k], weights[k]
+                    found += 1
+                elif weights[k] > weight[here]:
+                    weight[here] = weights[k]
+    return found
+
+
+def heaviest(
+    values: Small, ends: Ints, begins: Ints, owners: Ints, weights: npt.NDArray[np.float64]
+) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+    """(list, owner, weight): each owner of a value of a list, once a list, with the heaviest weight there.
+
+    values, ends     lists as in `tallied`
+    begins           (values + 1,) value v is owned by owners[begins[v]:begins[v + 1]], each with its weight
+    """
+    most = int(np.diff(begins)[values[ends[0] : ends[-1]]].sum())
+    row, owner, weight = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
+    found = _heaviest(
+        read_only(values),
+        read_only(ends),
+        read_only(begins),
+        read_only(owners),
+        read_only(weights),
+        row,
+        owner,
+        weight,
+    )
+    return row[:found], owner[:found], weight[:found]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,12 @@ _REPEATING = [
     "user_agent_hash", "ja4_hash", "source", "turns", "conversation_id", "prompt_words", "prompt_bytes",
     "response_bytes", "input_tokens", "output_tokens", "reasoning_tokens", "id_derived",
 ]  # fmt: skip
+
+PACKING: Mapping[str, Any] = {
+    "compression": "zstd", "compression_level": 1, "use_dictionary": _REPEATING,
+    "column_encoding": dict.fromkeys(_NUMBERED, "DELTA_BINARY_PACKED"), "data_page_version": "2.0",
+}  # fmt: skip
+"""How fingerprints are written: options of pyarrow's ParquetWriter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,7 @@ def write_day(folder: Path, day: date, batches: Iterable[pa.RecordBatch], part: 
     begin = first_row(day) // (1 << 47) * DAY
     rows = 0
     gathering = Gathering()
-    with pq.ParquetWriter(
-        path, PRINTS, compression="zstd", compression_level=1, use_dictionary=_REPEATING,
-        column_encoding=dict.fromkeys(_NUMBERED, "DELTA_BINARY_PACKED"), data_page_version="2.0",
-    ) as writer:  # fmt: skip
+    with pq.ParquetWriter(path, PRINTS, **PACKING) as writer:
         for table in _groups(batches):
             times = table["ts"].cast(pa.int64())
             found = pc.min_max(times).as_py()

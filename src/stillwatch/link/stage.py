@@ -1,4 +1,4 @@
-"""The link stage: FINGERPRINTS and ACCOUNTS in, INDICATORS, CLUSTERS and SIGHTINGS out."""
+"""The link stage: FINGERPRINTS and ACCOUNTS in, INDICATORS, CLUSTERS and HITS out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from stillwatch.engines.parts import gather, leaving
+from stillwatch.engines.parts import leaving
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster, clusters
 from stillwatch.link.nesting import in_common, standing
-from stillwatch.link.shards import Shard
 from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
@@ -40,7 +39,7 @@ SAME_CLUSTER = 0.5
 
 LEFT = (
     "repeated", "dropped", "ranges", "people", "indicators", "client_degrees", "verbatim", "holdings", "hits",
-    "template_kinds", "clusters", "cluster_parents", "cluster_templates", "sighting_bits", "judged", "sightings",
+    "template_kinds", "clusters", "cluster_parents", "cluster_templates", "sighting_bits", "judged",
 )  # fmt: skip
 """Tables that the link stage leaves."""
 
@@ -67,7 +66,6 @@ def link(engine: Engine, tick: Callable[[str], None]) -> None:
         engine.put("cluster_templates", _template_table(found))
         for step in (exchange_bits(), sighting_bits(), judged()):
             engine.run(step)
-        gather(engine, "sightings", [sightings_of(shard) for shard in parts])
 
 
 def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
@@ -209,20 +207,6 @@ def judged() -> Step:
         SELECT cluster, ix FROM shown JOIN total USING (cluster)
         WHERE total.n <= {MOST_SIGHTED}
            OR (CAST(ix AS BIGINT) + 1) * 48271 % 65521 * total.n < {MOST_SIGHTED} * CAST(65521 AS BIGINT)""",
-    )
-
-
-def sightings_of(shard: Shard) -> Step:
-    """SIGHTINGS: exchanges of judged members, and the templates of their cluster that each shows, with their weight."""
-    return Step(
-        f"sightings_{shard.number}",
-        (f"hits_{shard.number}", "judged", "sighting_bits"),
-        f"""
-        SELECT j.cluster, h."row", h.ix, h.t, b.bits
-        FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{shard.number}) h
-        JOIN sighting_bits b ON b.t = h.t
-        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix""",
-        stored=False,
     )
 
 

@@ -7,14 +7,16 @@ none away.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
 
 import graspologic_native
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from stillwatch.kernels.components import components
 from stillwatch.link.products import products
 
 RESOLUTIONS = (0.15, 0.35, 0.6)
@@ -30,7 +32,7 @@ MIN_OVERLAP = 3
 SEED = 20260422
 
 THREADS = 2
-"""The first resolution takes about as long as the others together."""
+"""Themes are sought in so many parts of the graph at a time."""
 
 
 def themes(holders: csr_array) -> tuple[NDArray[np.int64], ...]:
@@ -46,33 +48,83 @@ def themes(holders: csr_array) -> tuple[NDArray[np.int64], ...]:
     order = _canonical_order(holders)
     graph = overlap(_without_hubs(holders))[order][:, order]
     graph.sort_indices()
-    # Leiden runs outside the interpreter's lock, each resolution on its own.
+    return tuple(_gathered(graph, order, resolution) for resolution in RESOLUTIONS)
+
+
+def _gathered(graph: csr_array, order: NDArray[np.int64], resolution: float) -> NDArray[np.int64]:
+    """The theme of each template, by its own number: order[k] is that of the template at place k of the graph."""
+    labels = np.empty(len(order), dtype=np.int64)
+    told = 0
+    # Leiden runs outside the interpreter's lock, in each part on its own; the longest runs begin first.
+    parts = sorted(_apart(graph, resolution), key=lambda part: -part.graph.nnz)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="themes") as pool:
-        return tuple(pool.map(partial(_communities, graph, order), RESOLUTIONS))
+        for part, found in zip(parts, pool.map(_communities, parts), strict=True):
+            labels[order[part.templates]] = found + told
+            told += len(found)
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse].astype(np.int64)
 
 
-def _communities(graph: csr_array, order: NDArray[np.int64], resolution: float) -> NDArray[np.int64]:
-    count = len(order)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Templates that no theme has in common with others.
+
+    templates   (k,) their places in the whole graph; graph (k, k) their links
+    """
+
+    resolution: float
+    templates: NDArray[np.int64]
+    graph: csr_array
+
+
+def _apart(graph: csr_array, resolution: float) -> Iterator[Part]:
+    """The parts of the graph that no theme of the resolution reaches across, those of one template together.
+
+    Between parts no link is above the resolution. In the constant Potts model two groups of templates are worth joining
+    when their links weigh more than `resolution` for each pair across, which no pair across then does: neither the
+    best themes nor any step that Leiden takes joins templates of two parts. Each is a matter of its own accounts alone.
+    """
+    row = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
+    heavy = graph.data > resolution
+    part = components(graph.shape[0], row[heavy], graph.indices[heavy].astype(np.int64))
+    order = np.argsort(part, kind="stable")
+    inside = part[row] == part[graph.indices]
+    kept = (graph.data[inside], (row[inside], graph.indices[inside]))
+    blocks = csr_array(csr_array(kept, shape=graph.shape)[order][:, order])
+    sizes = np.bincount(part)
+    ends = np.cumsum(sizes)
+    alone = order[np.repeat(sizes == 1, sizes)]
+    yield Part(resolution, alone, csr_array((len(alone), len(alone))))
+    for end, size in zip(ends[sizes > 1], sizes[sizes > 1], strict=True):
+        first, last = blocks.indptr[end - size], blocks.indptr[end]
+        links = (
+            blocks.data[first:last],
+            blocks.indices[first:last] - (end - size),
+            blocks.indptr[end - size : end + 1] - first,
+        )
+        yield Part(resolution, order[end - size : end], csr_array(links, shape=(size, size)))
+
+
+def _communities(part: Part) -> NDArray[np.int64]:
+    """(k,) the community of each of the part's templates, from 0."""
+    count, graph = len(part.templates), part.graph
     if graph.nnz == 0:
         return np.arange(count, dtype=np.int64)
+    if graph.nnz == count * (count - 1) and graph.data.min() > part.resolution:
+        return np.zeros(count, dtype=np.int64)
+    graph.sort_indices()
     _, communities = graspologic_native.leiden_csr(
         graph.indptr.astype(np.int64),
         graph.indices.astype(np.int32),
         graph.data.astype(np.float64),
         count,
-        resolution=resolution,
+        resolution=part.resolution,
         use_modularity=False,
         iterations=3,
         seed=SEED,
         trials=1,
     )
-    found = np.arange(count, dtype=np.int64) + count
-    for node, community in communities.items() if isinstance(communities, dict) else enumerate(communities):
-        found[int(node)] = int(community)
-    labels = np.empty(count, dtype=np.int64)
-    labels[order] = found
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse].astype(np.int64)
+    return np.array([communities[node] for node in range(count)], dtype=np.int64)
 
 
 def overlap(holders: csr_array) -> csr_array:

@@ -46,35 +46,23 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     explains the observations best, and `prior` is what the mixture falls short of it.
     """
     factors = np.array([o.factor for o in observations])
-    families = np.array([FAMILIES.index(o.family) for o in observations], dtype=np.int64)
-    groups = [np.flatnonzero(families == number) for number in np.unique(families)]
+    families = np.array([FAMILIES.index(o.family) for o in observations])
 
     def expected(explanation: Explanation) -> Floats:
         return likelihood(factors, np.array([explanation.expects(o.signal) for o in observations]))
 
-    tried = [(operator, share, expected(operator)) for operator, share in OPERATORS]
+    guilty = np.array([expected(operator) for operator, _ in OPERATORS])
+    innocent = np.array([expected(rival) for rival in RIVALS])
+    parts = np.log10(guilty / innocent[:, None])  # (rivals, operators, observations)
+    for family in np.unique(families):
+        of_it = families == family
+        parts[:, :, of_it] = cap(parts[:, :, of_it], FAMILY_CAP)
     matches = []
-    for rival in RIVALS:
-        innocent = expected(rival)
-        parts = [_capped(np.log10(guilty / innocent), groups) for _, _, guilty in tried]
-        matches.append(_match(rival, [(operator, share) for operator, share, _ in tried], parts))
+    sums = parts.sum(axis=2) + np.log10([share for _, share in OPERATORS])
+    best = sums.argmax(axis=1)
+    together = np.logaddexp.reduce(sums * np.log(10.0), axis=1) / np.log(10.0)
+    for rival, of_rival, kind, whole in zip(RIVALS, parts, best.tolist(), together.tolist(), strict=True):
+        told = tuple(round(part, 4) for part in of_rival[kind].tolist())
+        prior = round(whole - float(of_rival[kind].sum()), 4)
+        matches.append(Match(rival, OPERATORS[kind][0], prior, told, round(sum(told) + prior, 4)))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))
-
-
-def _capped(raw: Floats, groups: Sequence[NDArray[np.intp]]) -> Floats:
-    """(n,) the likelihood ratios with those of each group of them capped together."""
-    parts = np.zeros(len(raw))
-    for group in groups:
-        parts[group] = cap(raw[group], FAMILY_CAP)
-    return parts
-
-
-def _match(
-    rival: Explanation, operators: Sequence[tuple[Explanation, float]], parts: Sequence[Floats]
-) -> Match:
-    sums = np.array([each.sum() for each in parts]) + np.log10([share for _, share in operators])
-    best = int(np.argmax(sums))
-    rounded = tuple(round(float(part), 4) for part in parts[best])
-    together = sums[best] + np.log10((10.0 ** (sums - sums[best])).sum())
-    prior = round(float(together - parts[best].sum()), 4)
-    return Match(rival, operators[best][0], prior, rounded, round(sum(rounded) + prior, 4))

@@ -61,8 +61,8 @@ def broken_off(ts: Ints, who: Ints, accounts: int, until: int) -> tuple[Ints, In
     source  a Poisson process at the rate of the last third: e^(-rate · silence)
     """
     first, last = np.full(accounts, until), np.full(accounts, -1)
-    np.minimum.at(first, who, ts)
-    np.maximum.at(last, who, ts)
+    last[who] = ts  # in order of time: what is written last stays
+    first[who[::-1]] = ts[::-1]
     late = ts > (last - (last - first) // LATE)[who]
     # The last one itself stands where it stands: it is no sign of a rate.
     count = np.maximum(np.bincount(who[late], minlength=accounts) - 1, 0)

@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Engine
+from stillwatch.kernels.distinct import numbered
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 from stillwatch.score.owners import owners
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
+from stillwatch.score.usual import Usual, usual
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -69,6 +71,7 @@ class Population:
     since: int
     until: int
     missing: frozenset[str]  # columns of which nothing is known
+    usual: Usual  # what all accounts show, to compare with
 
     @property
     def size(self) -> int:
@@ -143,6 +146,12 @@ class Scene:
             self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
         )
 
+    def begins(self, never: int) -> Ints:
+        """(n,) time of each member's first exchange, `never` where none is here."""
+        first = np.full(self.size, never)
+        first[self.who[::-1]] = self.ts[::-1]  # what is earlier is written last
+        return first
+
     def per_member(self) -> Ints:
         """(n,) theme exchanges of each member."""
         return np.bincount(self.who, minlength=self.size).astype(np.int64)
@@ -164,20 +173,25 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     org, payment, phone = (ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
     mail_domain = ints(table["email_domain_hash"])
     everyone, owner = np.arange(len(org)), owners(org, payment, mail_domain)
+    exchanges, first_seen, days = (ints(table[name]) for name in ("exchanges", "first_us", "days"))
+    hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
+    addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
+    output_tokens, created_at = ints(table["output_tokens"]), ints(table["created_us"], -1)
+    since, until = min(totals["since"].to_pylist(), default=0), max(totals["until"].to_pylist(), default=0)
     return Population(
         account_id=table["account_id"].combine_chunks(),
-        exchanges=ints(table["exchanges"]),
-        first_seen=ints(table["first_us"]),
-        days=ints(table["days"]),
-        hour_cos=ints(table["hour_cos"]) / TRIG,
-        hour_sin=ints(table["hour_sin"]) / TRIG,
+        exchanges=exchanges,
+        first_seen=first_seen,
+        days=days,
+        hour_cos=hour_cos,
+        hour_sin=hour_sin,
         prefixes=ints(table["prefixes"]),
-        addressed=ints(table["addressed"]),
-        same_prefix=ints(table["same_prefix"]),
+        addressed=addressed,
+        same_prefix=same_prefix,
         followups=ints(table["followups"]),
-        output_tokens=ints(table["output_tokens"]),
+        output_tokens=output_tokens,
         elicits=ints(table["elicits"]),
-        created_at=ints(table["created_us"], -1),
+        created_at=created_at,
         org=org,
         payment=payment,
         phone=phone,
@@ -191,9 +205,20 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
         topics=_usual_topics(engine),
         signed=_signed(engine),
-        since=min(totals["since"].to_pylist(), default=0),
-        until=max(totals["until"].to_pylist(), default=0),
+        since=since,
+        until=until,
         missing=missing,
+        usual=usual(
+            exchanges,
+            first_seen,
+            days,
+            (hour_cos, hour_sin),
+            (addressed, same_prefix),
+            output_tokens,
+            created_at,
+            (since, until),
+            {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},
+        ),
     )
 
 
@@ -236,15 +261,12 @@ def shares_with_strangers(column: Ints, owner: Ints, among: Ints) -> Bools:
 
 
 def distinct_pairs(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
-    """The distinct pairs of a and b in ascending order, as two arrays, and how often each occurs.
+    """The distinct pairs of a and b as two arrays, in the order in which they first come, and how often each occurs.
 
     a, b  (n,) values of any size
     """
-    # Sorting one array of whole numbers takes a fraction of what sorting by two keys does.
-    names_a, place_a = np.unique(a, return_inverse=True)
-    names_b, place_b = np.unique(b, return_inverse=True)
-    pairs, times = np.unique(place_a * len(names_b) + place_b, return_counts=True)
-    return names_a[pairs // max(len(names_b), 1)], names_b[pairs % max(len(names_b), 1)], times
+    number, first = numbered(a, b)
+    return a[first], b[first], np.bincount(number, minlength=len(first))
 
 
 def _signed(engine: Engine) -> tuple[int, int]:

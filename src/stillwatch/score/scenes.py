@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from stillwatch.engines.parts import gather, leaving, together
-from stillwatch.engines.plan import Engine, Step
+from stillwatch.engines.plan import Batches, Engine, Step
+from stillwatch.kernels.lookup import Wanted
+from stillwatch.kernels.tally import heaviest
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.ranges import Range
@@ -22,6 +26,16 @@ TOLD_APART = (
     "turns", "signature", "capability", "elicitation", "refused", "taken_over", "bits", "row",
 )  # fmt: skip
 """What exchanges of one account at one time are put in order by: what is looked at, before where it stood."""
+
+SIGHTED = pa.schema(
+    [
+        pa.field("cluster", pa.int64()),
+        pa.field("row", pa.int64()),
+        pa.field("ix", pa.int32()),
+        pa.field("bits", pa.float64()),
+        pa.field("batch", pa.int64()),
+    ]
+)
 
 BATCH_ROWS = 1_000_000
 """Exchanges of clusters that are read at once."""
@@ -36,17 +50,81 @@ def scene_sizes() -> Step:
     )
 
 
-def sighted_in(part: Range) -> Step:
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """SIGHTED of exchanges (row, ix, shown).
+
+    begins, clusters, bits  template t says something of exchanges of clusters[begins[t]:begins[t + 1]]
+    judged                  cluster and account number of judged members, as one number
+    batch                   the batch of each cluster
+    """
+
+    begins: Ints
+    clusters: Ints
+    bits: Floats
+    judged: Wanted
+    batch: Ints
+
+    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
+        """One row an exchange and cluster."""
+        shown = exchanges["shown"]
+        row, cluster, bits = heaviest(
+            shown.values.to_numpy(),
+            shown.offsets.to_numpy().astype(np.int64),
+            self.begins,
+            self.clusters,
+            self.bits,
+        )
+        ix = exchanges["ix"].to_numpy()[row]
+        kept, _ = self.judged.among(_member(cluster, ix), np.arange(len(row) + 1))
+        which = cluster[kept]
+        return pa.RecordBatch.from_arrays(
+            [
+                pa.array(which), exchanges["row"].take(pa.array(row[kept])), pa.array(ix[kept]),
+                pa.array(bits[kept]), pa.array(self.batch[which]),
+            ],
+            schema=SIGHTED,
+        )  # fmt: skip
+
+
+def sighting(engine: Engine) -> Sighting:
+    """What SIGHTED looks up: SIGHTING_BITS, JUDGED and SCENE_BATCHES, which the engine holds."""
+    told = engine.to_arrow("sighting_bits", "t, cluster")
+    judged = engine.to_arrow("judged", "cluster, ix")
+    batches = engine.to_arrow("scene_batches", "cluster")
+    size = 1 + max(ints(told["cluster"]).max(initial=0), ints(batches["cluster"]).max(initial=0))
+    batch = np.zeros(size, np.int64)
+    batch[ints(batches["cluster"])] = ints(batches["batch"])
+    templates = int(engine.query("SELECT count(*) AS n FROM template_kinds")["n"][0].as_py())
+    return Sighting(
+        np.searchsorted(ints(told["t"]), np.arange(templates + 1)),
+        ints(told["cluster"]),
+        told["bits"].to_numpy(),
+        Wanted.of(_member(ints(judged["cluster"]), judged["ix"].to_numpy())),
+        batch,
+    )
+
+
+def _member(cluster: Ints, ix: NDArray[np.int32]) -> Ints:
+    """A cluster and an account number as one number."""
+    return (cluster << 32) | ix
+
+
+def sighted_in(part: Range, found: Callable[[], Sighting]) -> Step:
     """SIGHTED: which exchanges of a range of accounts show templates of a cluster, with the weight of the heaviest."""
     return Step(
         f"sighted_{part.number}",
-        (f"sightings_{part.number}", "scene_batches"),
+        (f"hits_{part.number}", "judged", "sighting_bits", "scene_batches", "template_kinds"),
         f"""
-        SELECT s.cluster, s."row", s.ix, max(s.bits) AS bits, c.batch
-        FROM sightings_{part.number} s JOIN scene_batches c ON c.cluster = s.cluster
-        GROUP BY s.cluster, s."row", s.ix, c.batch""",
+        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, c.batch
+        FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
+        JOIN sighting_bits b ON b.t = h.t
+        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+        JOIN scene_batches c ON c.cluster = j.cluster
+        GROUP BY j.cluster, h."row", h.ix, c.batch""",
         large=True,
         apart="batch",
+        batches=lambda: Batches(f'SELECT "row", ix, shown FROM hits_{part.number}', found(), SIGHTED),
     )
 
 
@@ -116,7 +194,8 @@ def _scenes(
         sizes = sizes.filter(pc.is_in(sizes["cluster"], pa.array(sorted(only), pa.int64())))
     batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy(), widest(engine)))
     engine.put("scene_batches", _batch_table(batches))
-    gather(engine, "sighted", [sighted_in(part) for part in parts])
+    found = cache(lambda: sighting(engine))
+    gather(engine, "sighted", [sighted_in(part, found) for part in parts])
     for part in parts:
         engine.run(seen_in(part))
         engine.run(scene_rows(part))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stillwatch.kernels.streams import neighbours
+from stillwatch.kernels.streams import early_gaps, neighbours
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -82,20 +81,12 @@ def neighbours_alike(ts: Ints, who: Ints, vectors: Floats) -> Compared | None:
     days = int((ts.max() - begin) // DAY) + 1
     if days < FEWEST_DAYS:
         return None
-    own = _own_directions(who, vectors, len(names))
-    runs = _runs(who, (ts - begin) // DAY, own)
-
-    def measured(moved: Ints) -> float:
-        order = np.argsort(moved, kind="stable")  # of one moment, in the order of accounts
-        day = (moved - begin) // DAY
-        return _likeness(order, who, day, own, (runs[0], day[runs[1]], runs[2]))
-
-    return _compared(
-        measured,
-        ts,
-        lambda rng: begin + (ts - begin + rng.integers(0, days, len(names))[who] * DAY) % (days * DAY),
-        len(names),
-    )
+    own = _own_directions(who, vectors)
+    shifts = _shifts(0, days, len(names))
+    # Mean cosine of neighbours less that of all pairs of their day.
+    by_hour = np.argsort(ts % DAY, kind="stable")
+    near, pairs, usual = neighbours(by_hour, who, (ts - begin) // DAY, own, shifts, days, NEAR)
+    return _compared((near - usual) / np.maximum(pairs, 1) / UNIT**2, len(names))
 
 
 def turns_taken(ts: Ints, who: Ints) -> Compared | None:
@@ -108,26 +99,28 @@ def turns_taken(ts: Ints, who: Ints) -> Compared | None:
     everybody's own bursts stay. None with too few exchanges or accounts.
     source  early gaps of superposed streams: Cox & Smith 1954, Biometrika 41; shifted trains as above
     """
+    if len(ts) > MOST:
+        early = ts <= np.partition(ts, MOST - 1)[MOST - 1]
+        ts, who = ts[early], who[early]
     order = np.lexsort((who, ts))[:MOST]
     order = order[np.argsort(who[order], kind="stable")]
     ts, who = ts[order], who[order]
     names, who = np.unique(who, return_inverse=True)
     if len(ts) < FEWEST or len(names) < FEWEST_ACCOUNTS:
         return None
-
-    def measured(moved: Ints) -> float:
-        order = np.argsort(moved, kind="stable")
-        return -_early(moved[order], who[order])
-
-    return _compared(measured, ts, lambda rng: ts + rng.integers(-APART, APART, len(names))[who], len(names))
+    share = early_gaps(ts, who, _shifts(-APART, APART, len(names)), AROUND, EARLY)
+    return _compared(-share, len(names))
 
 
-def _compared(
-    measured: Callable[[Ints], float], ts: Ints, shift: Callable[[np.random.Generator], Ints], accounts: int
-) -> Compared:
-    rng = np.random.default_rng(SEED)
-    shifted = np.array([measured(shift(rng)) for _ in range(SHIFTS)])
-    return Compared(measured(ts), shifted, accounts)
+def _shifts(low: int, high: int, accounts: int) -> Ints:
+    """(1 + SHIFTS, accounts) by how much each account is shifted: not at all, then at random, low ≤ shift < high."""
+    drawn = np.random.default_rng(SEED).integers(low, high, (SHIFTS, accounts))
+    return np.concatenate([np.zeros((1, accounts), np.int64), drawn])
+
+
+def _compared(measured: Floats, accounts: int) -> Compared:
+    """measured  (1 + SHIFTS,) on the accounts as they are, then shifted"""
+    return Compared(float(measured[0]), measured[1:], accounts)
 
 
 def _about_one_hour(ts: Ints, who: Ints, vectors: Floats) -> tuple[Ints, Ints, Floats]:
@@ -140,43 +133,14 @@ def _about_one_hour(ts: Ints, who: Ints, vectors: Floats) -> tuple[Ints, Ints, F
     return ts[kept], who[kept], vectors[kept]
 
 
-def _own_directions(who: Ints, vectors: Floats, accounts: int) -> Directions:
-    """(n, d) direction in which each exchange differs from its account's mean, in whole steps."""
-    count = np.bincount(who, minlength=accounts).astype(np.float64)
-    total = np.zeros((accounts, vectors.shape[1]))
-    np.add.at(total, who, vectors)
+def _own_directions(who: Ints, vectors: Floats) -> Directions:
+    """(n, d) direction in which each exchange differs from its account's mean, in whole steps.
+
+    who  (n,) account of each, from 0, ascending
+    """
+    count = np.bincount(who)
+    total = np.add.reduceat(vectors, np.cumsum(count) - count, axis=0)
     away = vectors * count[who, None] - total[who]  # whole numbers, so that lengths are exact
     length = np.sqrt((away**2).sum(axis=1))
     steps: Directions = np.rint(away / np.maximum(length, 1e-9)[:, None] * UNIT).astype(np.int16)
     return steps
-
-
-def _runs(who: Ints, day: Ints, own: Directions) -> tuple[Ints, Ints, Floats]:
-    """Each account's days: (exchanges, row of the first, squared length of their sum); rows are sorted by both."""
-    starts = np.flatnonzero(np.r_[True, (who[1:] != who[:-1]) | (day[1:] != day[:-1])])
-    sums = np.add.reduceat(own, starts, axis=0, dtype=np.float64)
-    return np.diff(np.r_[starts, len(who)]), starts, (sums**2).sum(axis=1)
-
-
-def _likeness(order: Ints, who: Ints, day: Ints, own: Directions, runs: tuple[Ints, Ints, Floats]) -> float:
-    """Mean cosine of pairs up to NEAR places apart less that of all pairs of their day, those of one account left out.
-
-    order          rows in the order of time
-    who, day, own  of each row; runs: exchanges, day and squared sum of each account's days
-    """
-    near, pairs, squares = neighbours(order, who, day, own, NEAR)
-    count = np.bincount(day).astype(np.float64)
-    held = squares - np.bincount(runs[1], weights=runs[2], minlength=len(pairs))
-    all_pairs = count**2 - np.bincount(runs[1], weights=runs[0].astype(np.float64) ** 2, minlength=len(pairs))
-    usual = held / np.maximum(all_pairs, 1.0)
-    return float((near - (pairs * usual).sum()) / max(pairs.sum(), 1.0)) / UNIT**2
-
-
-def _early(ts: Ints, who: Ints) -> float:
-    """Share of the gaps between different accounts that are shorter than EARLY of the mean gap around them."""
-    gaps = np.diff(ts).astype(np.float64)
-    width = 2 * AROUND + 1
-    usual = (ts[width:] - ts[:-width]) / width
-    middle = slice(AROUND, AROUND + len(usual))
-    told = (who[1:] != who[:-1])[middle] & (usual > 0)
-    return float((gaps[middle] < EARLY * usual)[told].mean()) if told.any() else 0.0

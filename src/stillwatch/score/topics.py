@@ -9,6 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from stillwatch.kernels.directions import Groups, squared_products
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -54,34 +56,23 @@ def own_topics(vectors: Floats, who: Ints, variant: Ints) -> Excess | None:
     source    equality of covariance shapes by unbiased squared inner products, as in Li & Chen 2012, Annals of
               Statistics 40(2), on spatial signs (Tyler 1987)
     """
-    shape = vectors.shape[1]
+    groups = Groups(vectors, who, variant)
+    chosen = np.arange(groups.count)
     within, between, sizes = [], [], []
-    chosen: Ints | None = None
     for number in range(ROUNDS):
-        left, right, account = _pairs(who, variant, number)
-        step = vectors[left] - vectors[right]
-        length = np.linalg.norm(step, axis=1)
-        told = length > 1e-6
-        direction = np.rint(step[told] / length[told, None] * UNIT)
-        counts = np.bincount(account[told], minlength=int(who.max(initial=0)) + 1)
-        starts = np.r_[0, np.cumsum(counts)]
-        if chosen is None:
-            enough = np.flatnonzero(counts >= FEWEST_PAIRS)
+        direction, size = groups.differences(chosen, number, ROUNDS, PAIRS, UNIT)
+        if number == 0:
+            enough = np.flatnonzero(size >= FEWEST_PAIRS)
             if len(enough) < FEWEST_ACCOUNTS:
                 return None
             spaced = np.linspace(0, len(enough) - 1, min(len(enough), ACCOUNTS))
-            chosen = enough[np.unique(spaced.astype(np.int64))]
-        size = np.minimum(counts[chosen], PAIRS).astype(np.float64)
-        spread = np.empty((len(chosen), shape, shape))
-        squared = np.r_[0.0, np.cumsum((direction**2).sum(axis=1) ** 2)]
-        itself = squared[starts[chosen] + size.astype(np.int64)] - squared[starts[chosen]]
-        for place, each in enumerate(chosen):
-            mine = direction[starts[each] : starts[each] + int(size[place])]
-            spread[place] = mine.T @ mine
-        squares = (spread**2).sum(axis=(1, 2))
-        within.append(squares - itself)
-        between.append((spread * spread.sum(axis=0)).sum(axis=(1, 2)) - squares)
-        sizes.append(size)
+            picked = enough[np.unique(spaced.astype(np.int64))]
+            direction = direction[np.isin(np.repeat(chosen, size), picked)]
+            chosen, size = picked, size[picked]
+        alike, others = squared_products(direction, size)
+        within.append(alike.astype(np.float64))
+        between.append(others.astype(np.float64))
+        sizes.append(size.astype(np.float64))
     return _excess(np.array(within), np.array(between), np.array(sizes))
 
 
@@ -138,31 +129,6 @@ def _excess(within: Floats, between: Floats, sizes: Floats) -> Excess | None:
     # How much accounts differ is known from n of them: as wide as Student's law with n - 1 degrees of freedom.
     known = (n - 1) / (n - 3)
     return Excess(value, float(np.sqrt(known * (n - 1) / n * ((without - without.mean()) ** 2).sum())), n)
-
-
-def _pairs(who: Ints, variant: Ints, number: int) -> tuple[Ints, Ints, Ints]:
-    """(left, right, account) of disjoint pairs of prompts of one account, sorted by account.
-
-    number  of the round, 0..ROUNDS-1: each pairs the prompts otherwise, as in a tournament where all meet all
-
-    Prompts of one wording are paired with each other first, what is left over with the rest of the account's.
-    """
-    left, right = _round(who, variant, np.arange(len(who)), number)
-    alone = np.ones(len(who), dtype=bool)
-    alone[left] = alone[right] = False
-    rest = np.flatnonzero(alone)
-    more = _round(who[rest], np.zeros(len(rest), np.int64), rest, number)
-    left, right = np.r_[left, more[0]], np.r_[right, more[1]]
-    rank = np.lexsort((left, who[left]))
-    return left[rank], right[rank], who[left[rank]]
-
-
-def _round(who: Ints, variant: Ints, names: Ints, number: int) -> tuple[Ints, Ints]:
-    """The pairs of one round within each account and variant, by the names of the rows."""
-    order, place, length = _runs_of(who, variant)
-    partner = (1 + number * np.maximum(length - 1, 1) // ROUNDS - place) % length
-    left = np.flatnonzero(place < partner)
-    return names[order[left]], names[order[left + (partner - place)[left]]]
 
 
 def _runs_of(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:

@@ -131,22 +131,25 @@ def likelihood(factor: Number, shows: Number) -> Number:
 def cap(parts: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     """Parts of one family scaled so that their sum lies within ±limit.
 
-    parts   (n,) log10 likelihood ratios that may depend on each other
+    parts   (..., n) log10 likelihood ratios that may depend on each other
     limit   > 0; positive parts shrink when the sum is too high, negative ones when it is too low
     """
-    total = float(parts.sum())
-    if abs(total) <= limit:
+    total = parts.sum(axis=-1, keepdims=True)
+    over = np.abs(total) > limit
+    if not over.any():
         return parts
-    sign = 1.0 if total > 0 else -1.0
+    sign = np.where(total > 0, 1.0, -1.0)
     same = np.where(parts * sign > 0, parts, 0.0)
-    rest = float((parts - same).sum())
-    return (parts - same) + same * ((sign * limit - rest) / float(same.sum()))
+    rest = (parts - same).sum(axis=-1, keepdims=True)
+    scale = (sign * limit - rest) / np.where(over, same.sum(axis=-1, keepdims=True), 1.0)
+    return np.where(over, (parts - same) + same * scale, parts)
 
 
 def student(x: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """The density of Student's law with TAIL_DEGREES at x, as numpy computes it."""
-    power = -(TAIL_DEGREES + 1.0) / 2.0
-    return np.asarray(_STUDENT * (1.0 + np.square(x) / TAIL_DEGREES) ** power)
+    tail = 1.0 + np.square(x) / TAIL_DEGREES
+    # To the power of (TAIL_DEGREES + 1) / 2: products take a tenth of the time.
+    return np.asarray(_STUDENT / (tail * tail * tail))
 
 
 def held(factor: float) -> float:

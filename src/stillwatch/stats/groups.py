@@ -37,6 +37,10 @@ STRETCH_SPREAD = 0.4
 STEPS = 21
 """Centres that are tried."""
 
+_CENTRE, _SPREAD = (each.ravel() for each in np.meshgrid(np.linspace(-TOWARDS, AWAY, STEPS), STRETCH))
+_BELIEF = -0.5 * (_CENTRE / KNOWN) ** 2 - 0.5 * (np.log(_SPREAD / KNOWN) / STRETCH_SPREAD) ** 2
+"""The laws of ordinary groups that are tried, and the logarithm of how likely each is beforehand."""
+
 QUANTILES, USUALS = 40, 8
 """Points that stand for the law of ordinary groups' levels, and for that of the usual level."""
 
@@ -94,7 +98,7 @@ class Level:
         middle = np.log(median) + broad * centre
         shares = np.exp(middle[:, None] + broad * spread[:, None] * special.ndtri(_middles(QUANTILES)))
         levels = shares[:, :, None] * self._scales()
-        blur = np.hypot(error, OWN_BLUR * levels)
+        blur = np.sqrt(error**2 + (OWN_BLUR * levels) ** 2)
         return np.asarray((student((max(value, 0.0) - levels) / blur) / blur).mean(axis=(1, 2)))
 
     def _scales(self) -> Floats:
@@ -121,18 +125,17 @@ def factors(measured: Sequence[Measured]) -> list[float]:
     """
     if not measured:
         return []
-    centres = np.linspace(-TOWARDS, AWAY, STEPS)
-    centre, spread = (each.ravel() for each in np.meshgrid(centres, STRETCH))
-    belief = -0.5 * (centre / KNOWN) ** 2 - 0.5 * (np.log(spread / KNOWN) / STRETCH_SPREAD) ** 2
     shown = np.array([each.law.shown(each.value, each.error) for each in measured])
-    without = np.array([each.law.ordinarily(each.value, each.error, centre, spread) for each in measured])
+    without = np.array([each.law.ordinarily(each.value, each.error, _CENTRE, _SPREAD) for each in measured])
+    belief = _BELIEF
     if len(measured) > 1:
         # Groups of one run overlap: however many, they count as so many.
         power = min(1.0, EFFECTIVE / len(measured))
+        # Added up in an order of theirs: sums are the same however the groups come.
+        order = np.lexsort((*without.T[:: len(_CENTRE) - 1], shown))
+        sign, ordinary = shown[order, None], without[order]
         told = [
-            np.log(prior)
-            + power
-            * np.sort(np.log(share * shown[:, None] + (1.0 - share) * without + 1e-300), axis=0).sum(axis=0)
+            np.log(prior) + power * np.log(share * sign + (1.0 - share) * ordinary + 1e-300).sum(axis=0)
             for share, prior in SIGN_SHARES
         ]
         belief = belief + np.logaddexp.reduce(told, axis=0)

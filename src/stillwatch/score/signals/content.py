@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.kernels.distinct import numbered
 from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import ACCOUNTS, own_topics, own_wording
@@ -30,8 +31,10 @@ logarithm in people who share a tool (they ask one tool for fewer things than th
 
 def template(scene: Scene, people: Population) -> Observation:
     """Several accounts repeat rare passages, each around different words."""
-    prompts = len(np.unique(scene.prompt))
-    varied = int((_distinct_prompts(scene) >= 2).sum())
+    prompt, first = numbered(scene.prompt)
+    prompts = len(first)
+    who, _, _ = distinct_pairs(scene.who, prompt)
+    varied = int((np.bincount(who, minlength=scene.size) >= 2).sum())
     bits = float(np.median(scene.bits))
     beside = "none shows one of them" if scene.outsiders == 0 else f"{scene.outsiders:,} show one of them"
     return Observation(
@@ -118,12 +121,14 @@ def wording_drift(scene: Scene, people: Population) -> Observation | None:
 
 def _wordings(shown: pa.Array) -> Ints:
     """A number for each distinct list of templates."""
-    numbers: dict[tuple[int, ...], int] = {}
-    return np.array(
-        [numbers.setdefault(tuple(each), len(numbers)) for each in shown.to_pylist()], dtype=np.int64
-    )
-
-
-def _distinct_prompts(scene: Scene) -> np.ndarray:
-    who, _, _ = distinct_pairs(scene.who, scene.prompt)
-    return np.bincount(who, minlength=scene.size)
+    size, inside = shown.value_lengths().to_numpy(), shown.flatten().to_numpy()
+    begin = np.cumsum(size) - size
+    number, names = numbered(size)
+    told = len(names)
+    # Lists that are equal up to one place and of one length are told apart by what comes at the next.
+    for place in range(int(size.max(initial=0))):
+        rows = np.flatnonzero(size > place)
+        further, names = numbered(number[rows], inside[begin[rows] + place])
+        number[rows] = told + further
+        told += len(names)
+    return number

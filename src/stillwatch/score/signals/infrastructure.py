@@ -6,15 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stillwatch.kernels.distinct import numbered
 from stillwatch.score.elsewhere import MOST_ACCOUNTS
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
-from stillwatch.score.scene import Population, Scene, distinct_pairs
+from stillwatch.score.scene import Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics
+from stillwatch.score.usual import RESTLESS
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
 from stillwatch.stats.groups import Level, Measured
-
-RESTLESS = 0.85
-"""People come from a home, a work place and a phone: two exchanges differ less often than this."""
 
 RELAYED = 0.15
 PERSONAL = (0.8, 0.6)
@@ -33,14 +32,15 @@ def shared_address(scene: Scene, people: Population, outside: Mapping[int, int])
     known = scene.address != 0
     if known.sum() < 10:
         return None
-    addresses, inverse = np.unique(scene.address[known], return_inverse=True)
+    inverse, first = numbered(scene.address[known])
+    addresses = scene.address[known][first]
     # Accounts of one customer are one user of an address: a company's office says nothing of other companies.
     owner = people.owner[scene.members]
     whose = np.where(owner != 0, scene.size + np.unique(owner, return_inverse=True)[1], np.arange(scene.size))
     used, _, _ = distinct_pairs(inverse, whose[scene.who[known]])
     members = np.bincount(used, minlength=len(addresses))
     shared = members[inverse] >= 2
-    strangers = np.array([outside.get(int(a), 0) for a in addresses], dtype=np.float64)
+    strangers = _looked_up(outside, addresses)
     # Were the group drawn at random, how likely is one more of it among an address's other holders?
     by_chance = 1.0 - (1.0 - (scene.size - 1) / max(people.size - 1, 1)) ** strangers
     expected = float(by_chance[inverse].mean())
@@ -66,21 +66,18 @@ def address_churn(scene: Scene, people: Population) -> Observation | None:
     source  Simpson's index: the chance that two exchanges of an account come from different prefixes,
             which does not grow with the account's volume
     """
-    active = people.addressed >= 5
-    pairs = np.maximum(people.addressed * (people.addressed - 1), 1)
-    churns = active & (1.0 - people.same_prefix / pairs > RESTLESS)
-    inside = np.zeros(people.size, dtype=bool)
-    inside[scene.members] = True
-    mine, rest = active & inside, active & ~inside
-    if mine.sum() < 5 or rest.sum() < 20:
+    addressed, churns = people.usual.addressed, people.usual.churns
+    mine, count = int(addressed[scene.members].sum()), int(churns[scene.members].sum())
+    rest = int(addressed.sum()) - mine
+    if mine < 5 or rest < 20:
         return None
-    count, usual = int(churns[mine].sum()), float(churns[rest].mean())
+    usual = (int(churns.sum()) - count) / rest
     return Observation(
         "infrastructure",
         "address_churn",
-        share_factor(count, float(mine.sum()), (3.0, 2.0), around(usual, 15.0)),
+        share_factor(count, float(mine), (3.0, 2.0), around(usual, 15.0)),
         count,
-        f"{count:,} of {int(mine.sum()):,} accounts change their network prefix from one exchange to the next (two "
+        f"{count:,} of {mine:,} accounts change their network prefix from one exchange to the next (two "
         f"exchanges come from different ones more than {percent(RESTLESS)} of the time); of the other accounts "
         f"{percent(usual)} do.",
         SERVICE_PROXIES,
@@ -136,3 +133,12 @@ def relayed_traffic(scene: Scene, people: Population) -> Observation | None:
         f"share nothing with anybody.",
         SERVICE_PROXIES,
     )
+
+
+def _looked_up(counts: Mapping[int, int], names: Ints) -> Floats:
+    """(n,) the count of each name, 0 for those that have none."""
+    known = np.fromiter(counts, np.int64, len(counts))
+    number, first = numbered(np.concatenate([known, names]))
+    values = np.zeros(len(first))
+    values[: len(known)] = np.fromiter(counts.values(), np.float64, len(counts))
+    return values[number[len(known) :]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.kernels.distinct import numbered
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.score.observation import EXTRACT_MODEL, Observation, by_groups, percent
 from stillwatch.score.scene import Population, Scene
@@ -70,12 +71,10 @@ def no_conversation(scene: Scene, people: Population) -> Observation | None:
 def long_answers(scene: Scene, people: Population) -> Observation | None:
     """The answers drawn are longer than what others draw."""
     known = scene.output_tokens > 0
-    total = people.output_tokens > 0
-    if known.sum() < 20 or not total.any():
+    if known.sum() < 20 or people.usual.answers is None:
         return None
     mean = float(np.log10(scene.output_tokens[known]).mean())
-    typical = np.log10(people.output_tokens[total] / people.exchanges[total])
-    usual, spread = float(np.median(typical)), max(float(typical.std()), 0.1)
+    usual, spread = people.usual.answers
     return by_groups(
         "purpose",
         "long_answers",
@@ -91,7 +90,7 @@ def _follow_ups(scene: Scene) -> np.ndarray:
     """Which exchanges continue a conversation: later turns in the body, or a conversation id seen before."""
     follows = scene.turns > 1
     named = np.flatnonzero(scene.conversation >= 0)
-    _, first = np.unique(scene.conversation[named], return_index=True)
+    _, first = numbered(scene.conversation[named])
     later = np.ones(len(named), dtype=bool)
     later[first] = False
     follows[named[later]] = True

@@ -29,15 +29,13 @@ def search(scene: Scene, people: Population) -> Observation | None:
     A search tries many wordings once or twice each, so that no template ties them; that it is done by accounts
     which already share a template is what tells.
     """
-    inside = np.zeros(people.size, dtype=bool)
-    inside[scene.members] = True
     asked = np.bincount(scene.who, weights=scene.elicitation >= 0.5, minlength=scene.size).astype(np.int64)
     other = np.maximum(people.exchanges[scene.members] - scene.per_member(), 0)
     tries = np.minimum(np.maximum(people.elicits[scene.members] - asked, 0), other)
-    rest = int(people.exchanges[~inside].sum())
+    rest = int(people.exchanges.sum() - people.exchanges[scene.members].sum())
     if other.sum() < 20 or rest < 100:
         return None
-    usual = float(people.elicits[~inside].sum() / rest)
+    usual = float((people.elicits.sum() - people.elicits[scene.members].sum()) / rest)
     share = float(tries.sum() / other.sum())
     return Observation(
         "reasoning",

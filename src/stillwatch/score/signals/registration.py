@@ -26,7 +26,7 @@ def signup_burst(scene: Scene, people: Population) -> Observation | None:
     known = np.sort(created[created >= 0])
     if len(known) < 5:
         return None
-    everyone = np.sort(people.created_at[people.created_at >= 0])
+    everyone = people.usual.created
     best = (-1.0, 0, 0, 0, 0.0)
     factors = []
     for days in SPANS:
@@ -81,12 +81,11 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
     """Accounts of different owners pay from one purse, or gave one phone."""
     if {"payment_hash", "phone_hash"} <= people.missing:
         return None
-    inside = np.zeros(people.size, dtype=bool)
-    inside[scene.members] = True
     shares = np.zeros(people.size, dtype=bool)
     for column in (people.payment, people.phone):
         shares |= shares_with_strangers(column, people.owner, scene.members)
-    base = float(people.shares_purse[~inside].mean()) if (~inside).any() else 0.0
+    others = int(people.shares_purse.sum()) - int(people.shares_purse[scene.members].sum())
+    base = others / max(people.size - scene.size, 1)
     count = int(shares[scene.members].sum())
     return Observation(
         "registration",
@@ -134,7 +133,7 @@ def mail_domain(scene: Scene, people: Population) -> Observation | None:
     if len(known) < 5:
         return None
     names, counts = np.unique(known, return_counts=True)
-    everywhere = np.array([int((people.mail_domain == name).sum()) for name in names])
+    everywhere = people.usual.holders_of("email_domain", names)
     rare = everywhere - counts <= 0.02 * people.size
     top = int(counts[rare].max()) if rare.any() else 0
     return Observation(
@@ -169,7 +168,7 @@ def one_owner(scene: Scene, people: Population) -> Observation | None:
         values, counts = np.unique(own[own != 0], return_counts=True)
         for place in np.argsort(-counts, kind="stable")[:3]:
             if counts[place] > most:
-                outside = int((column == values[place]).sum()) - int(counts[place])
+                outside = int(people.usual.holders_of(name, values[place])) - int(counts[place])
                 if outside <= 0.02 * people.size:
                     most = int(counts[place])
     if not known:

@@ -26,8 +26,10 @@ def replacement(scene: Scene, people: Population) -> Observation | None:
     if late.sum() < 5:
         return None
     follows = (began >= when - DAY) & (began <= when + GRACE) & late
-    everyone = people.first_seen[people.first_seen > people.since + DAY]
-    usual = float(((everyone >= when - DAY) & (everyone <= when + GRACE)).mean())
+    everyone = people.usual.first_seen
+    everyone = everyone[np.searchsorted(everyone, people.since + DAY, side="right") :]
+    around_it = np.searchsorted(everyone, [when - DAY, when + GRACE + 1])
+    usual = int(around_it[1] - around_it[0]) / len(everyone)
     return Observation(
         "succession",
         "replacement",

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from stillwatch.kernels.distinct import numbered
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
-from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.scene import DAY, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
-from stillwatch.stats.evidence import (
-    around,
-    concentration_factor,
-    robust_spread,
-    share_factor,
-    shift_factor,
-)
+from stillwatch.score.usual import excess_spread, occupied, rhythm
+from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
 from stillwatch.stats.groups import Location, Measured
 
 MINUTE = DAY // 1440
-
-FEWEST_RATES = 8
-TELLING_RATE = 4
-"""Accounts whose rates are compared, at least; and exchanges of the one in their middle, at least."""
-
-BULK_EFFICIENCY = 0.37
-"""A spread by medians is as good as a standard deviation of so large a share of the accounts."""
 
 
 def no_night(scene: Scene, people: Population) -> Observation | None:
@@ -42,13 +28,14 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
     counts = scene.per_member()
     cosine = np.bincount(scene.who, weights=np.cos(angle), minlength=scene.size)
     sine = np.bincount(scene.who, weights=np.sin(angle), minlength=scene.size)
-    own, weight = _rhythm(cosine, sine, counts)
-    inside = np.zeros(people.size, dtype=bool)
-    inside[scene.members] = True
-    usual, rest = _rhythm(people.hour_cos[~inside], people.hour_sin[~inside], people.exchanges[~inside])
+    strength, each = rhythm(cosine.astype(np.float64), sine.astype(np.float64), counts)
+    weight = float(each.sum())
+    all_of, mine = people.usual, scene.members
+    rest = float(all_of.rhythm_weight.sum() - all_of.rhythm_weight[mine].sum())
+    usual = float(all_of.rhythm.sum() - all_of.rhythm[mine].sum()) / max(rest, 1.0)
     if weight < 20 or rest < 100 or usual < 0.02:
         return None
-    ratio = own / usual
+    ratio = float(strength.sum()) / weight / usual
     return by_groups(
         "timing",
         "no_night",
@@ -66,8 +53,7 @@ def alike_rates(scene: Scene, people: Population) -> Observation | None:
     source  spread of log rates beyond Poisson noise; a median, so that the careful few don't count
     """
     first, last = _ends(scene, people)
-    own = _excess_spread(scene.per_member(), last - first)
-    usual = _excess_spread(people.exchanges, people.until - people.first_seen)
+    own, usual = excess_spread(scene.per_member(), last - first), people.usual.rates
     if own is None or usual is None:
         return None
     value = own[0] / max(usual[0], 0.1)
@@ -89,8 +75,8 @@ def no_day_off(scene: Scene, people: Population) -> Observation | None:
             (classical occupancy, Feller 1968, I.2)
     """
     first, last = _ends(scene, people)
-    own = _occupied(scene.per_member(), _active_days(scene), (last - first) // DAY + 1)
-    usual = _occupied(people.exchanges, people.days, (people.until - people.first_seen) // DAY + 1)
+    own = occupied(scene.per_member(), _active_days(scene), (last - first) // DAY + 1)
+    usual = people.usual.occupied
     if len(own) < 8 or len(usual) < 50:
         return None
     value, error = float(own.mean()), float(own.std() / np.sqrt(len(own)))
@@ -186,13 +172,13 @@ def failover(scene: Scene, people: Population) -> Observation | None:
 
 def common_start(scene: Scene, people: Population) -> Observation | None:
     """The accounts begin with this template on the same days; a tool's users come one by one."""
-    first = np.full(scene.size, np.iinfo(np.int64).max)
-    np.minimum.at(first, scene.who, scene.ts)
-    first = first[first < np.iinfo(np.int64).max]
+    never = np.iinfo(np.int64).max
+    first = scene.begins(never)
+    first = first[first < never]
     span = int(max((people.until - people.since) // DAY, 0)) + 1
     # On the first days of the window everybody begins; what began before can't be told.
     began = (first - people.since) // DAY
-    usual = np.bincount((people.first_seen - people.since) // DAY, minlength=span).astype(np.float64)
+    usual = people.usual.begins.astype(np.float64)
     late = began >= max(1, span // 7)
     if span < 5 or len(began) < 8:
         return None
@@ -223,36 +209,12 @@ def common_start(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def _rhythm(cosine: NDArray[Any], sine: NDArray[Any], counts: Ints) -> tuple[float, float]:
-    """The squared resultant length that remains beyond chance, pooled over accounts, and its weight."""
-    many = counts >= 2
-    weight = float((counts[many] - 1).sum())
-    if weight == 0:
-        return 0.0, 0.0
-    squared = (cosine[many] ** 2 + sine[many] ** 2) / counts[many] - 1.0
-    # No account may dominate: fifty exchanges tell an account's hours well enough.
-    limit = np.minimum(counts[many] - 1, 50) / (counts[many] - 1)
-    return float((squared * limit).sum() / ((counts[many] - 1) * limit).sum()), float(
-        ((counts[many] - 1) * limit).sum()
-    )
-
-
 def _ends(scene: Scene, people: Population) -> tuple[Ints, Ints]:
     """(first, last) moment that each member could send in: from its first exchange to its ban or the window's end."""
-    first = np.full(scene.size, people.until)
-    np.minimum.at(first, scene.who, scene.ts)
+    first = scene.begins(people.until)
     banned = people.banned_at[scene.members]
     last = np.where(banned >= 0, np.minimum(banned, people.until), people.until)
     return first, np.maximum(last, first)
-
-
-def _occupied(exchanges: Ints, days: Ints, span: Ints) -> Floats:
-    """Active days over those that chance would occupy, for accounts that four exchanges and five days tell."""
-    told = (exchanges >= 4) & (span >= 5)
-    length = span[told].astype(np.float64)
-    return np.asarray(
-        days[told] / (length * (1.0 - (1.0 - 1.0 / length) ** exchanges[told])), dtype=np.float64
-    )
 
 
 def _active_days(scene: Scene) -> Ints:
@@ -260,27 +222,10 @@ def _active_days(scene: Scene) -> Ints:
     return np.bincount(who, minlength=scene.size)
 
 
-def _excess_spread(exchanges: Ints, time: Ints) -> tuple[float, float] | None:
-    """(spread, standard error) of the bulk of log rates beyond counting noise.
-
-    exchanges, time  (n,) of each account: how many, in how many microseconds
-    None where fewer than eight accounts can be compared, or where most sent too few: small counts are alike
-    whoever sends them.
-    """
-    told = time >= DAY
-    if told.sum() < FEWEST_RATES or np.median(exchanges[told]) < TELLING_RATE:
-        return None
-    rate = np.log(exchanges[told] / (time[told] / DAY))
-    bulk, noise = robust_spread(rate), float(np.median(1.0 / exchanges[told]))
-    blur = bulk**2 / float(np.sqrt(2.0 * BULK_EFFICIENCY * len(rate)))
-    excess = float(np.sqrt(max(bulk**2 - noise, 0.0)))
-    return excess, blur / max(excess, float(np.sqrt(blur)), 1e-6)
-
-
 def _pairs(bins: Ints, who: Ints) -> float:
     """Pairs of exchanges in one bin that come from different accounts."""
     if len(bins) == 0:
         return 0.0
-    _, totals = np.unique(bins, return_counts=True)
+    totals = np.bincount(numbered(bins)[0])
     _, _, own = distinct_pairs(bins, who)
     return float((totals * (totals - 1)).sum() / 2 - (own * (own - 1)).sum() / 2)

@@ -1,0 +1,146 @@
+"""What all accounts show: measured once a run, where every cluster is compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stillwatch.stats.evidence import robust_spread
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+DAY = 86_400_000_000
+
+FEWEST_RATES = 8
+TELLING_RATE = 4
+"""Accounts whose rates are compared, at least; and exchanges of the one in their middle, at least."""
+
+BULK_EFFICIENCY = 0.37
+"""A spread by medians is as good as a standard deviation of so large a share of the accounts."""
+
+RHYTHM_EXCHANGES = 50
+"""So many exchanges tell an account's hours well enough: none may dominate."""
+
+RESTLESS = 0.85
+"""People come from a home, a work place and a phone: two exchanges differ less often than this."""
+
+FEWEST_ADDRESSED = 5
+"""Fewer exchanges with an address don't tell how restless an account is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is measured of all accounts, or of each of them.
+
+    rhythm, rhythm_weight  (accounts,) as of `rhythm`
+    rates          as of `excess_spread`
+    occupied       as of `occupied`
+    answers        (median, spread) of the logarithm to base 10 of accounts' mean answers, None without answers
+    begins         (days,) accounts that are first seen on each day of the window
+    first_seen     (accounts,) ascending
+    created        (k,) known times of creation, ascending
+    addressed      (accounts,) who sent enough exchanges with an address; churns: whose networks change all the time
+    holders        by column: (values, how many accounts have each), values ascending, 0 left out
+    """
+
+    rhythm: Floats
+    rhythm_weight: Floats
+    rates: tuple[float, float] | None
+    occupied: Floats
+    answers: tuple[float, float] | None
+    begins: Ints
+    first_seen: Ints
+    created: Ints
+    addressed: Bools
+    churns: Bools
+    holders: Mapping[str, tuple[Ints, Ints]]
+
+    def holders_of(self, column: str, names: Ints) -> Ints:
+        """(n,) how many accounts have each of the values `names`, all of which occur in the column."""
+        values, counts = self.holders[column]
+        return counts[np.searchsorted(values, names)]
+
+
+def usual(
+    exchanges: Ints,
+    first_seen: Ints,
+    days: Ints,
+    hours: tuple[Floats, Floats],
+    prefixes: tuple[Ints, Ints],
+    output_tokens: Ints,
+    created_at: Ints,
+    window: tuple[int, int],
+    columns: Mapping[str, Ints],
+) -> Usual:
+    """What all accounts show.
+
+    exchanges, first_seen, days, output_tokens, created_at  (accounts,) as in Population
+    hours     sums of cosines and of sines; prefixes: exchanges with an address, ordered pairs from one prefix
+    window    (since, until)
+    columns   (accounts,) a hash each, by name
+    """
+    since, until = window
+    strength, weight = rhythm(*hours, exchanges)
+    addressed = prefixes[0] >= FEWEST_ADDRESSED
+    differ = 1.0 - prefixes[1] / np.maximum(prefixes[0] * (prefixes[0] - 1), 1)
+    answered = output_tokens > 0
+    typical = np.log10(output_tokens[answered] / exchanges[answered])
+    span = int(max((until - since) // DAY, 0)) + 1
+    held = {name: np.unique(column[column != 0], return_counts=True) for name, column in columns.items()}
+    return Usual(
+        rhythm=strength,
+        rhythm_weight=weight,
+        rates=excess_spread(exchanges, until - first_seen),
+        occupied=occupied(exchanges, days, (until - first_seen) // DAY + 1),
+        answers=(float(np.median(typical)), max(float(typical.std()), 0.1)) if answered.any() else None,
+        begins=np.bincount((first_seen - since) // DAY, minlength=span),
+        first_seen=np.sort(first_seen),
+        created=np.sort(created_at[created_at >= 0]),
+        addressed=addressed,
+        churns=addressed & (differ > RESTLESS),
+        holders=held,
+    )
+
+
+def rhythm(cosine: Floats, sine: Floats, counts: Ints) -> tuple[Floats, Floats]:
+    """(strength, weight) of each account's daily rhythm beyond chance; their sums' ratio is that of a group.
+
+    cosine, sine, counts  (n,) sums over the hours of an account's exchanges, and how many there are
+    source  squared mean resultant length of the hour of day, corrected for small counts
+            (Mardia & Jupp 2000, Directional Statistics, 2.3)
+    """
+    many = np.maximum(counts, 2)
+    squared = (cosine**2 + sine**2) / many - 1.0
+    weight = np.where(counts >= 2, np.minimum(many - 1, RHYTHM_EXCHANGES), 0).astype(np.float64)
+    return squared * weight / (many - 1), weight
+
+
+def occupied(exchanges: Ints, days: Ints, span: Ints) -> Floats:
+    """Active days over those that chance would occupy, for accounts that four exchanges and five days tell."""
+    told = (exchanges >= 4) & (span >= 5)
+    length = span[told].astype(np.float64)
+    return np.asarray(
+        days[told] / (length * (1.0 - (1.0 - 1.0 / length) ** exchanges[told])), dtype=np.float64
+    )
+
+
+def excess_spread(exchanges: Ints, time: Ints) -> tuple[float, float] | None:
+    """(spread, standard error) of the bulk of log rates beyond counting noise.
+
+    exchanges, time  (n,) of each account: how many, in how many microseconds
+    None where fewer than eight accounts can be compared, or where most sent too few: small counts are alike
+    whoever sends them.
+    """
+    told = time >= DAY
+    if told.sum() < FEWEST_RATES or np.median(exchanges[told]) < TELLING_RATE:
+        return None
+    rate = np.log(exchanges[told] / (time[told] / DAY))
+    bulk, noise = robust_spread(rate), float(np.median(1.0 / exchanges[told]))
+    blur = bulk**2 / float(np.sqrt(2.0 * BULK_EFFICIENCY * len(rate)))
+    excess = float(np.sqrt(max(bulk**2 - noise, 0.0)))
+    return excess, blur / max(excess, float(np.sqrt(blur)), 1e-6)

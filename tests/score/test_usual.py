@@ -1,0 +1,61 @@
+"""What all accounts show, beside the same in plain loops over those outside a group."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stillwatch.score.usual import DAY, FEWEST_ADDRESSED, RESTLESS, RHYTHM_EXCHANGES, rhythm, usual
+
+ACCOUNTS, WINDOW = 200, 30
+
+
+def test_a_group_s_rhythm_is_that_of_its_accounts_and_none_dominates() -> None:
+    draw = np.random.default_rng(1)
+    counts = draw.integers(0, 200, ACCOUNTS)
+    angles = [draw.normal(1.0, 1.5, count) for count in counts]
+    cosine, sine = (np.array([turn(each).sum() for each in angles]) for turn in (np.cos, np.sin))
+    strength, weight = rhythm(cosine, sine, counts)
+    told, of = 0.0, 0.0
+    for each in angles:
+        if len(each) >= 2:
+            apart = np.cos(each[:, None] - each[None, :])
+            mean = (apart.sum() - len(each)) / (len(each) * (len(each) - 1))
+            share = min(len(each) - 1, RHYTHM_EXCHANGES)
+            told, of = told + mean * share, of + share
+    assert weight.sum() == of
+    assert strength.sum() == pytest.approx(told, rel=1e-9)
+    assert not strength[counts < 2].any()
+
+
+def test_what_all_accounts_show_is_counted() -> None:
+    draw = np.random.default_rng(2)
+    exchanges = draw.integers(1, 90, ACCOUNTS)
+    first = draw.integers(0, WINDOW * DAY, ACCOUNTS)
+    addressed = np.minimum(exchanges, draw.integers(0, 20, ACCOUNTS))
+    same = draw.integers(0, 40, ACCOUNTS)
+    tokens = draw.integers(0, 3, ACCOUNTS) * 700 * exchanges
+    created = np.where(draw.random(ACCOUNTS) < 0.2, -1, draw.integers(0, WINDOW * DAY, ACCOUNTS))
+    mail = draw.integers(0, 9, ACCOUNTS)
+    found = usual(
+        exchanges,
+        first,
+        np.minimum(exchanges, 12),
+        (np.zeros(ACCOUNTS), np.zeros(ACCOUNTS)),
+        (addressed, same),
+        tokens,
+        created,
+        (0, WINDOW * DAY - 1),
+        {"email_domain": mail},
+    )
+    assert found.begins.tolist() == [int((first // DAY == day).sum()) for day in range(WINDOW)]
+    assert found.created.tolist() == sorted(int(each) for each in created if each >= 0)
+    churns = [
+        n >= FEWEST_ADDRESSED and 1 - s / (n * (n - 1)) > RESTLESS
+        for n, s in zip(addressed.tolist(), same.tolist(), strict=True)
+    ]
+    assert found.churns.tolist() == churns
+    answers = [np.log10(t / n) for t, n in zip(tokens.tolist(), exchanges.tolist(), strict=True) if t]
+    assert found.answers == pytest.approx((np.median(answers), max(np.std(answers), 0.1)))
+    names = np.array([3, 8, 1])
+    assert found.holders_of("email_domain", names).tolist() == [int((mail == name).sum()) for name in names]
