@@ -20,6 +20,13 @@ NEARER = 2.0
 GAP_BITS = 2.0
 """Members' exchanges that tell a quarter of what the others' tell share phrases with the group, not its template."""
 
+KINDS_SHARE = 0.85
+"""Two kinds leave at most the rest of the variance unexplained: a law with one mode leaves a quarter at least, which the
+uniform does."""
+
+KINDS_BITS = 3.0
+"""Exchanges of the lower kind are eight times less telling at least: what a wording of one's own takes away is less."""
+
 
 def without_organisations(scene: Scene, people: Population) -> Bools:
     """(n,) all members but those that a declared organisation explains, and those who show what its staff shows.
@@ -68,7 +75,8 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
 
     Who shares a phrase with a group, and sends much, shows one after the other of its phrases; but never
     several at once, as whoever fills its template. Where the mean weight of members' exchanges has a gap of
-    GAP_BITS in it, those below the gap share phrases only, unless they are the most: then it is they who are the group.
+    GAP_BITS in it, or parts them into two kinds, those below share phrases only, unless they are the most: then it
+    is they who are the group.
     """
     counts = scene.per_member()
     seen = np.flatnonzero(among & (counts > 0))
@@ -80,10 +88,31 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
     ordered = np.sort(mean)
     gaps = np.diff(ordered)[: len(ordered) - FEWEST_LEFT]
     widest = int(np.argmax(gaps))
+    below = widest + 1 if gaps[widest] >= GAP_BITS else two_kinds(ordered)
     keep = np.ones(scene.size, dtype=bool)
-    if gaps[widest] >= GAP_BITS and 2 * (widest + 1) < len(ordered):
-        keep[seen[mean <= ordered[widest]]] = False
+    if 0 < below and 2 * below < len(ordered):
+        keep[seen[mean <= ordered[below - 1]]] = False
     return keep
+
+
+def two_kinds(ordered: Floats) -> int:
+    """How many of the values are of the lower kind, where they are of two kinds at least KINDS_BITS apart; else 0.
+
+    ordered  (n,) ascending
+    source   the split that explains most of the variance (Fisher 1958, Journal of the American Statistical Association
+             53; Otsu 1979, IEEE Transactions on Systems, Man, and Cybernetics 9)
+    """
+    n = len(ordered)
+    total = float(((ordered - ordered.mean()) ** 2).sum())
+    if n < 2 or total == 0.0:
+        return 0
+    below = np.arange(1, n)
+    sums = np.cumsum(ordered)
+    low, high = sums[:-1] / below, (sums[-1] - sums[:-1]) / (n - below)
+    between = below * (n - below) * (high - low) ** 2 / n
+    best = int(np.argmax(between))
+    told = between[best] >= KINDS_SHARE * total and high[best] - low[best] >= KINDS_BITS
+    return best + 1 if told else 0
 
 
 def _left(scene: Scene, keep: Bools) -> bool:
