@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.score.reel import TOLD_APART, settled
 from stillwatch.score.scene import distinct_pairs
-from stillwatch.score.scenes import TOLD_APART, settled
 
 
 def rows(seed: int) -> pa.Table:

@@ -15,12 +15,13 @@ from planted import Change, observed, unchanged
 from prints import CAMPAIGN, CAREFUL_CAMPAIGN, CROWD, FLEET, TOOL, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS
+from stillwatch.score.looks import CERTAIN_MEMBERS, belonging
 from stillwatch.score.observation import Observation
 from stillwatch.score.signals.content import one_stream, wording_drift
 from stillwatch.score.signals.infrastructure import relayed_traffic
 from stillwatch.score.signals.registration import one_owner
 from stillwatch.score.signals.timing import no_day_off
-from stillwatch.score.stage import CERTAIN_MEMBERS, Scored, belonging, score
+from stillwatch.score.stage import Scored, score
 
 RESTING = replace(CROWD, days_off=0.6)
 SIXTEEN = 16

@@ -90,7 +90,7 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
     widest = int(np.argmax(gaps))
     below = widest + 1 if gaps[widest] >= GAP_BITS else two_kinds(ordered)
     keep = np.ones(scene.size, dtype=bool)
-    if 0 < below and 2 * below < len(ordered):
+    if below > 0 and 2 * below < len(ordered):
         keep[seen[mean <= ordered[below - 1]]] = False
     return keep
 

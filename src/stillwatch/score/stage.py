@@ -7,24 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
-from stillwatch.score.carving import saying_as_much, without_organisations
 from stillwatch.score.case import Case, build_case
-from stillwatch.score.contest import Match, contest
+from stillwatch.score.deciding import actionable, loosely_tied, stands, whole_or_parts
 from stillwatch.score.kinship import related
-from stillwatch.score.observation import Observation, learnt
+from stillwatch.score.looks import look, look_without
+from stillwatch.score.observation import learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, population
+from stillwatch.score.scene import Ints, Population, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
-from stillwatch.score.signals import Degrees, observe
+from stillwatch.score.signals import Degrees
 from stillwatch.score.standing import claims, on_their_own
 from stillwatch.score.steps import (
     address_outsiders,
@@ -33,23 +32,12 @@ from stillwatch.score.steps import (
     outsiders,
     taken_over,
 )
-from stillwatch.stats.discovery import discoveries
 
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
 
-CERTAIN_MEMBERS = 0.99
-"""A member belongs to its campaign with at least this probability, or is left out where enough others do."""
-
 THREADS = 2
 """More would wait for each other: much of a trial is short steps of the interpreter."""
-
-FEWEST = 5
-"""Members that make a group."""
-
-WHOLE_PREFERENCE = 1.0
-"""Powers of ten by which a part must tell more than the whole."""
-
 
 SAME = 0.5
 """A campaign is one that is known already when this share of the smaller one's accounts is in both."""
@@ -67,47 +55,6 @@ class Scored:
     shared: pa.Table
     tested: int
     explained: dict[str, int]  # clusters not listed, by their best innocent explanation
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A cluster before its contest: what is seen of it alone.
-
-    members, bits  (n,) the account numbers that are tried, and their weight
-    looked_at      how many of them the signals looked at: all, but of a very large cluster
-    exchanges      how many there are, about; exact where all were looked at
-    """
-
-    cluster: int
-    members: Ints
-    bits: Floats
-    looked_at: int
-    exchanges: int
-    observations: tuple[Observation, ...]
-
-    def judged(self, observations: tuple[Observation, ...]) -> Verdict:
-        """Its verdict by its observations, which are measured against the other clusters by now."""
-        return Verdict(
-            self.cluster,
-            self.members,
-            self.bits,
-            self.looked_at,
-            self.exchanges,
-            observations,
-            contest(observations),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict(Look):
-    """A cluster after its contest, by observations that were measured against the other clusters."""
-
-    matches: tuple[Match, ...]
-
-    @property
-    def log10_lr(self) -> float:
-        """Extraction against the best innocent explanation."""
-        return self.matches[0].log10_lr
 
 
 def score(
@@ -136,25 +83,24 @@ def score(
     looks = in_order(look_at, scenes(engine, parts), THREADS)
     seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
-    verdicts = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
-    tested = len(verdicts)
+    tried = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
     # Whoever is only near is named in no case, so those groups do not compete.
-    loose = loosely_tied(verdicts, people.size)
-    acted = actionable([v for v in verdicts if v.cluster not in loose], rate)
-    every = verdicts
-    verdicts = whole_or_parts(verdicts, parents(engine))
+    loose = loosely_tied(tried, people.size)
+    acted = actionable([v for v in tried if v.cluster not in loose], rate)
+    verdicts = whole_or_parts(tried, parents(engine))
     named = {v.cluster: v for v in verdicts if v.cluster in acted}
-    members = {cluster: v.members for cluster, v in named.items()}
-    if shared := claims(members):
+    if shared := claims({cluster: v.members for cluster, v in named.items()}):
         again = scenes(engine, parts, frozenset(shared))
         rests = {
-            whole.cluster: look_without(whole, members[whole.cluster][shared[whole.cluster]], people, degrees)
+            whole.cluster: look_without(
+                whole, named[whole.cluster].members[shared[whole.cluster]], people, degrees
+            )
             for whole in again
         }
         acted = on_their_own(
-            members,
+            {cluster: v.members for cluster, v in named.items()},
             {cluster: v.log10_lr for cluster, v in named.items()},
-            lambda cluster: _stands(cluster, rests.get(cluster), every, loose, rate),
+            lambda cluster: stands(cluster, rests.get(cluster), tried, loose, rate),
         )
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
@@ -175,7 +121,7 @@ def score(
                 told.matches,
                 told.looked_at,
                 roll.cluster in acted,
-                tested,
+                len(tried),
                 taken | set(known),
                 names.get(roll.cluster),
             )
@@ -197,57 +143,9 @@ def score(
             SHARED,
             "score → SHARED",
         ),
-        tested=tested,
+        tested=len(tried),
         explained=dict(sorted(explained.items())),
     )
-
-
-def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
-    """What is seen of a cluster, on those of its members whose exchanges are looked at."""
-    return _look(whole, tried(whole, people), people, degrees)
-
-
-def look_without(whole: Scene, named: Ints, people: Population, degrees: Degrees) -> Look | None:
-    """What is seen of those members of a cluster that are not `named` (account numbers); None if too few are left."""
-    keep = tried(whole, people) & ~np.isin(whole.members, named)
-    if keep.sum() < FEWEST or not (keep & whole.judged)[whole.who].any():
-        return None
-    return _look(whole, keep, people, degrees)
-
-
-def tried(whole: Scene, people: Population) -> Bools:
-    """(n,) the members of a cluster that are tried: those who explain themselves or are only near are left out."""
-    keep = without_organisations(whole, people)
-    keep &= saying_as_much(whole, keep)
-    sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
-    if sure.sum() >= FEWEST and sure[whole.who].any():
-        keep = sure
-    return keep
-
-
-def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Look:
-    seen = keep & whole.judged
-    scene = whole if seen.all() else whole.only(seen)
-    members = whole.members[keep]
-    # Of a cluster too large to be looked at whole, the rest sent about as much.
-    exchanges = round(len(scene.row) * len(members) / scene.size)
-    return Look(
-        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
-    )
-
-
-def _stands(
-    cluster: int, rest: Look | None, every: Sequence[Verdict], loose: frozenset[int], rate: float
-) -> bool:
-    """Whether a cluster would be acted on for the rest of its members alone, which competes in its place."""
-    if rest is None:
-        return False
-    place = next(number for number, each in enumerate(every) if each.cluster == cluster)
-    seen = [each.observations for each in every]
-    seen[place] = rest.observations
-    verdicts = list(every)
-    verdicts[place] = rest.judged(learnt(seen)[place])
-    return cluster in actionable([v for v in verdicts if v.cluster not in loose], rate)
 
 
 def inherited(
@@ -269,64 +167,6 @@ def inherited(
         if cluster not in out and name not in out.values():
             out[cluster] = name
     return out
-
-
-def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
-    """The clusters that may be acted on: all of `verdicts` compete, clumps and parts alike.
-
-    A cluster's prior weight is what is at stake in it, the geometric mean of its accounts and exchanges:
-    what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
-    five and fifty, before anything else is known.
-    """
-    stake = np.array([float(len(v.members)) * v.exchanges for v in verdicts]) ** 0.5
-    passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
-    return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
-
-
-def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
-    """The clusters whose members are not surely members, on the average: nobody is named for being near.
-
-    It rests on how templates tie the accounts, and not on what the contest says of them.
-
-    accounts  how many there are
-    """
-    return frozenset(v.cluster for v in verdicts if belonging(v.bits, accounts).mean() < CERTAIN_MEMBERS)
-
-
-def belonging(bits: Floats, accounts: int) -> Floats:
-    """(n,) the probability with which each of a cluster's n members belongs to it.
-
-    bits  (n,) weight of each; accounts: how many there are
-    """
-    odds = bits + np.log2(len(bits) / max(accounts - len(bits), 1))
-    probability: Floats = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60.0, 60.0))
-    return probability
-
-
-def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:
-    """Of each clump either itself or its parts, so that no account is tried in both.
-
-    parent  cluster → the smallest cluster that holds it, -1 where it stands alone
-
-    A part always looks a little purer than the whole, since what differs was left out; the whole is
-    given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE.
-    """
-    score_of = {v.cluster: v.log10_lr for v in verdicts}
-    inside: dict[int, list[int]] = {}
-    for cluster in score_of:
-        inside.setdefault(parent[cluster], []).append(cluster)
-
-    def chosen(cluster: int) -> tuple[float, list[int]]:
-        below = [chosen(part) for part in inside.get(cluster, ())]
-        best = max((value for value, _ in below), default=-np.inf)
-        own = score_of[cluster]
-        if best > own + WHOLE_PREFERENCE:
-            return best, [part for _, members in below for part in members]
-        return own, [cluster]
-
-    roots = [c for c in score_of if parent[c] not in score_of]
-    kept = {part for root in roots for part in chosen(root)[1]}
-    return [v for v in verdicts if v.cluster in kept]
 
 
 def parents(engine: Engine) -> dict[int, int]:

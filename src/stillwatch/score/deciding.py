@@ -1,0 +1,80 @@
+"""Which of the clusters that were tried may be acted on, and which are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from stillwatch.score.looks import CERTAIN_MEMBERS, Look, Verdict, belonging
+from stillwatch.score.observation import learnt
+from stillwatch.stats.discovery import discoveries
+
+WHOLE_PREFERENCE = 1.0
+"""Powers of ten by which a part must tell more than the whole."""
+
+
+def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
+    """The clusters that may be acted on: all of `verdicts` compete, clumps and parts alike.
+
+    A cluster's prior weight is what is at stake in it, the geometric mean of its accounts and exchanges:
+    what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
+    five and fifty, before anything else is known.
+    """
+    stake = np.array([float(len(v.members)) * v.exchanges for v in verdicts]) ** 0.5
+    passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
+    return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+
+
+def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
+    """The clusters whose members are not surely members, on the average: nobody is named for being near.
+
+    It rests on how templates tie the accounts, and not on what the contest says of them.
+
+    accounts  how many there are
+    """
+    return frozenset(v.cluster for v in verdicts if belonging(v.bits, accounts).mean() < CERTAIN_MEMBERS)
+
+
+def stands(
+    cluster: int, rest: Look | None, every: Sequence[Verdict], loose: frozenset[int], rate: float
+) -> bool:
+    """Whether a cluster would be acted on for the rest of its members alone, which competes in its place.
+
+    rest  what is seen of these; None where too few are left
+    every, loose  all clusters that were tried, and those that can't be acted on
+    """
+    if rest is None:
+        return False
+    place = next(number for number, each in enumerate(every) if each.cluster == cluster)
+    seen = [each.observations for each in every]
+    seen[place] = rest.observations
+    verdicts = list(every)
+    verdicts[place] = rest.judged(learnt(seen)[place])
+    return cluster in actionable([v for v in verdicts if v.cluster not in loose], rate)
+
+
+def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:
+    """Of each clump either itself or its parts, so that no account is tried in both.
+
+    parent  cluster → the smallest cluster that holds it, -1 where it stands alone
+
+    A part always looks a little purer than the whole, since what differs was left out; the whole is
+    given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE.
+    """
+    score_of = {v.cluster: v.log10_lr for v in verdicts}
+    inside: dict[int, list[int]] = {}
+    for cluster in score_of:
+        inside.setdefault(parent[cluster], []).append(cluster)
+
+    def chosen(cluster: int) -> tuple[float, list[int]]:
+        below = [chosen(part) for part in inside.get(cluster, ())]
+        best = max((value for value, _ in below), default=-np.inf)
+        own = score_of[cluster]
+        if best > own + WHOLE_PREFERENCE:
+            return best, [part for _, members in below for part in members]
+        return own, [cluster]
+
+    roots = [c for c in score_of if parent[c] not in score_of]
+    kept = {part for root in roots for part in chosen(root)[1]}
+    return [v for v in verdicts if v.cluster in kept]

@@ -1,0 +1,104 @@
+"""A cluster is looked at alone, and then judged beside the other clusters of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.score.carving import saying_as_much, without_organisations
+from stillwatch.score.contest import Match, contest
+from stillwatch.score.observation import Observation
+from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene
+from stillwatch.score.signals import Degrees, observe
+
+CERTAIN_MEMBERS = 0.99
+"""A member belongs to its campaign with at least this probability, or is left out where enough others do."""
+
+FEWEST = 5
+"""Members that make a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A cluster before its contest: what is seen of it alone.
+
+    members, bits  (n,) the account numbers that are tried, and their weight
+    looked_at      how many of them the signals looked at: all, but of a very large cluster
+    exchanges      how many there are, about; exact where all were looked at
+    """
+
+    cluster: int
+    members: Ints
+    bits: Floats
+    looked_at: int
+    exchanges: int
+    observations: tuple[Observation, ...]
+
+    def judged(self, observations: tuple[Observation, ...]) -> Verdict:
+        """Its verdict by its observations, which are measured against the other clusters by now."""
+        return Verdict(
+            self.cluster,
+            self.members,
+            self.bits,
+            self.looked_at,
+            self.exchanges,
+            observations,
+            contest(observations),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Look):
+    """A cluster after its contest, by observations that were measured against the other clusters."""
+
+    matches: tuple[Match, ...]
+
+    @property
+    def log10_lr(self) -> float:
+        """Extraction against the best innocent explanation."""
+        return self.matches[0].log10_lr
+
+
+def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
+    """What is seen of a cluster, on those of its members whose exchanges are looked at."""
+    return _look(whole, tried(whole, people), people, degrees)
+
+
+def look_without(whole: Scene, named: Ints, people: Population, degrees: Degrees) -> Look | None:
+    """What is seen of those members of a cluster that are not `named` (account numbers); None if too few are left."""
+    keep = tried(whole, people) & ~np.isin(whole.members, named)
+    if keep.sum() < FEWEST or not (keep & whole.judged)[whole.who].any():
+        return None
+    return _look(whole, keep, people, degrees)
+
+
+def tried(whole: Scene, people: Population) -> Bools:
+    """(n,) the members of a cluster that are tried: those who explain themselves or are only near are left out."""
+    keep = without_organisations(whole, people)
+    keep &= saying_as_much(whole, keep)
+    sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
+    if sure.sum() >= FEWEST and sure[whole.who].any():
+        keep = sure
+    return keep
+
+
+def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Look:
+    seen = keep & whole.judged
+    scene = whole if seen.all() else whole.only(seen)
+    members = whole.members[keep]
+    # Of a cluster too large to be looked at whole, the rest sent about as much.
+    exchanges = round(len(scene.row) * len(members) / scene.size)
+    return Look(
+        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
+    )
+
+
+def belonging(bits: Floats, accounts: int) -> Floats:
+    """(n,) the probability with which each of a cluster's n members belongs to it.
+
+    bits  (n,) weight of each; accounts: how many there are
+    """
+    odds = bits + np.log2(len(bits) / max(accounts - len(bits), 1))
+    probability: Floats = 1.0 / (1.0 + 2.0 ** -np.clip(odds, -60.0, 60.0))
+    return probability

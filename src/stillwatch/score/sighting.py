@@ -1,0 +1,143 @@
+"""Which exchanges show what ties a cluster, and all that is looked at of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from stillwatch.engines.plan import Batches, Engine, Step
+from stillwatch.kernels.lookup import Wanted
+from stillwatch.kernels.tally import heaviest
+from stillwatch.score.ranges import Range
+from stillwatch.score.scene import Floats, Ints, ints
+
+SIGHTED = pa.schema(
+    [
+        pa.field("cluster", pa.int64()),
+        pa.field("row", pa.int64()),
+        pa.field("ix", pa.int32()),
+        pa.field("bits", pa.float64()),
+        pa.field("batch", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """SIGHTED of exchanges (row, ix, shown).
+
+    begins, clusters, bits  template t says something of exchanges of clusters[begins[t]:begins[t + 1]]
+    judged                  cluster and account number of judged members, as one number
+    batch                   the batch of each cluster
+    """
+
+    begins: Ints
+    clusters: Ints
+    bits: Floats
+    judged: Wanted
+    batch: Ints
+
+    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
+        """One row an exchange and cluster."""
+        shown = exchanges["shown"]
+        row, cluster, bits = heaviest(
+            shown.values.to_numpy(),
+            shown.offsets.to_numpy().astype(np.int64),
+            self.begins,
+            self.clusters,
+            self.bits,
+        )
+        ix = exchanges["ix"].to_numpy()[row]
+        kept, _ = self.judged.among(_member(cluster, ix), np.arange(len(row) + 1))
+        which = cluster[kept]
+        return pa.RecordBatch.from_arrays(
+            [
+                pa.array(which), exchanges["row"].take(pa.array(row[kept])), pa.array(ix[kept]),
+                pa.array(bits[kept]), pa.array(self.batch[which]),
+            ],
+            schema=SIGHTED,
+        )  # fmt: skip
+
+
+def sighting(engine: Engine) -> Sighting:
+    """What SIGHTED looks up: SIGHTING_BITS, JUDGED and SCENE_BATCHES, which the engine holds."""
+    told = engine.to_arrow("sighting_bits", "t, cluster")
+    judged = engine.to_arrow("judged", "cluster, ix")
+    batches = engine.to_arrow("scene_batches", "cluster")
+    size = 1 + max(ints(told["cluster"]).max(initial=0), ints(batches["cluster"]).max(initial=0))
+    batch = np.zeros(size, np.int64)
+    batch[ints(batches["cluster"])] = ints(batches["batch"])
+    templates = int(engine.query("SELECT count(*) AS n FROM template_kinds")["n"][0].as_py())
+    return Sighting(
+        np.searchsorted(ints(told["t"]), np.arange(templates + 1)),
+        ints(told["cluster"]),
+        told["bits"].to_numpy(),
+        Wanted.of(_member(ints(judged["cluster"]), judged["ix"].to_numpy())),
+        batch,
+    )
+
+
+def _member(cluster: Ints, ix: NDArray[np.int32]) -> Ints:
+    """A cluster and an account number as one number."""
+    return (cluster << 32) | ix
+
+
+def sighted_in(part: Range, found: Callable[[], Sighting]) -> Step:
+    """SIGHTED: which exchanges of a range of accounts show templates of a cluster, with the weight of the heaviest."""
+    return Step(
+        f"sighted_{part.number}",
+        (f"hits_{part.number}", "judged", "sighting_bits", "scene_batches", "template_kinds"),
+        f"""
+        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, c.batch
+        FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
+        JOIN sighting_bits b ON b.t = h.t
+        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+        JOIN scene_batches c ON c.cluster = j.cluster
+        GROUP BY j.cluster, h."row", h.ix, c.batch""",
+        large=True,
+        apart="batch",
+        batches=lambda: Batches(f'SELECT "row", ix, shown FROM hits_{part.number}', found(), SIGHTED),
+    )
+
+
+def seen_in(part: Range) -> Step:
+    """SEEN: each of those exchanges once a batch of clusters, with the weight of the heaviest template."""
+    return Step(
+        f"seen_{part.number}",
+        (f"sighted_{part.number}",),
+        f"""
+        SELECT batch, "row", ix, max(bits) AS bits FROM sighted_{part.number} GROUP BY batch, "row", ix""",
+    )
+
+
+def scene_rows(part: Range) -> Step:
+    """SCENE_ROWS: SEEN with all that is looked at; `shown` are all templates that a sampled exchange shows."""
+    return Step(
+        f"scene_rows_{part.number}",
+        (f"seen_{part.number}", f"hits_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        f"""
+        SELECT s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
+               p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
+               p.ip_hash, p.prefix_hash, p.asn,
+               xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
+               p.params_hash AS parameters, p.model, p.semantic,
+               h.shown,
+               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
+               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
+               f."row" IS NOT NULL AS taken_over, s.batch
+        FROM prints p JOIN seen_{part.number} s ON s."row" = p."row"
+        LEFT JOIN (
+            SELECT "row", shown FROM hits_{part.number} WHERE "row" IN (
+                SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL)
+        ) h ON h."row" = p."row"
+        LEFT JOIN verbatim v ON v.prompt_hash = p.prompt_hash
+        LEFT JOIN signatures g ON g.reasoning_signature_hash = p.reasoning_signature_hash
+        LEFT JOIN taken_over f ON f."row" = p."row"
+        WHERE {part.accounts("p.account_id")}""",
+        large=True,
+        apart="batch",
+    )
