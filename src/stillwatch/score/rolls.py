@@ -10,9 +10,13 @@ import pyarrow as pa
 
 from stillwatch.engines.parts import gather, together
 from stillwatch.engines.plan import Engine, Step
+from stillwatch.model.findings import ATTRIBUTED
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.score.ranges import Range
 from stillwatch.score.scene import Floats, Ints
+
+STREAMED = 1 << 17
+"""Attributed exchanges that are handed on together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,9 @@ def attribute(
         engine.drop(f"facts_{part.number}", f"attributable_{part.number}")
     names = [f"attributed_{part.number}" for part in parts]
     together(engine, "attributed", names)
-    table = engine.to_arrow("attributed", "ts, exchange_id")
+    # Held once, by Python alone: the engine hands it on batch by batch, and sorts on disk what is too large.
+    rows = engine.stream("SELECT * FROM attributed ORDER BY ts, exchange_id", STREAMED)
+    batches = [batch for batch in rows if batch.num_rows]
+    table = pa.Table.from_batches(batches) if batches else ATTRIBUTED.empty_table()
     engine.drop("credits", "facts", "attributable", "attributed", *names)
     return table
