@@ -17,7 +17,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @inlined
-def _slot(value: Any, bits: Any) -> Any:
+def slot_of(value: Any, bits: Any) -> Any:
     """The slot of a value in a table of 2^bits slots: the upper bits of a product are well mixed."""
     return np.int64((np.uint64(value) * _MIX) >> np.uint64(64 - bits))
 
@@ -38,7 +38,7 @@ def _repeated(
         for row in range(begin, end):
             for place in range(ends[row], ends[row + 1]):
                 value = values[place]
-                slot = _slot(value, bits)
+                slot = slot_of(value, bits)
                 while state[slot] != 0 and keys[slot] != value:
                     slot = (slot + 1) & last
                 if state[slot] == 0:
@@ -72,7 +72,7 @@ def repeated(values: Ints, ends: Ints, labels: Ints, groups: Ints) -> tuple[Ints
 def _fill(wanted: Any, bits: Any, keys: Any, number: Any) -> Any:
     last = (1 << bits) - 1
     for place in range(len(wanted)):
-        slot = _slot(wanted[place], bits)
+        slot = slot_of(wanted[place], bits)
         while number[slot] >= 0:
             slot = (slot + 1) & last
         keys[slot], number[slot] = wanted[place], place
@@ -84,7 +84,7 @@ def _look(values: Any, ends: Any, bits: Any, keys: Any, number: Any, row: Any, f
     count = 0
     for each in range(len(ends) - 1):
         for place in range(ends[each], ends[each + 1]):
-            slot = _slot(values[place], bits)
+            slot = slot_of(values[place], bits)
             while number[slot] >= 0 and keys[slot] != values[place]:
                 slot = (slot + 1) & last
             if number[slot] >= 0:

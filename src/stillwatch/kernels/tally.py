@@ -9,16 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.kernels.compiling import entry, inlined, read_only
+from stillwatch.kernels.lookup import slot_of
 
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-
-
-@inlined
-def _slot(value: Any, bits: Any) -> Any:
-    return np.int64((np.uint64(value) * _MIX) >> np.uint64(64 - bits))
 
 
 @inlined
@@ -44,7 +38,7 @@ def _tallied(
         seen[: last + 1] = -1
         for row in range(begin, end):
             for at in range(ends[row], ends[row + 1]):
-                slot = _slot(values[at], bits)
+                slot = slot_of(values[at], bits)
                 while place[slot] >= 0 and value[place[slot]] != values[at]:
                     slot = (slot + 1) & last
                 if place[slot] < 0:
@@ -55,7 +49,7 @@ def _tallied(
                 times[here] += 1
                 if labels[row] == 0:
                     continue
-                slot = _slot(labels[row] ^ _slot(here, 63), bits)
+                slot = slot_of(labels[row] ^ slot_of(here, 63), bits)
                 while seen[slot] >= 0 and (seen[slot] != here or label[slot] != labels[row]):
                     slot = (slot + 1) & last
                 if seen[slot] < 0:
