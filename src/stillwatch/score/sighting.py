@@ -32,7 +32,7 @@ class Sighting:
 
     begins, clusters, bits  template t says something of exchanges of clusters[begins[t]:begins[t + 1]]
     judged                  cluster and account number of judged members, as one number
-    batch                   the batch of each cluster
+    batch                   the batch of each cluster, -1 of those that are not read
     """
 
     begins: Ints
@@ -53,6 +53,7 @@ class Sighting:
         )
         ix = exchanges["ix"].to_numpy()[row]
         kept, _ = self.judged.among(_member(cluster, ix), np.arange(len(row) + 1))
+        kept = kept[self.batch[cluster[kept]] >= 0]
         which = cluster[kept]
         return pa.RecordBatch.from_arrays(
             [
@@ -69,7 +70,7 @@ def sighting(engine: Engine) -> Sighting:
     judged = engine.to_arrow("judged", "cluster, ix")
     batches = engine.to_arrow("scene_batches", "cluster")
     size = 1 + max(ints(told["cluster"]).max(initial=0), ints(batches["cluster"]).max(initial=0))
-    batch = np.zeros(size, np.int64)
+    batch = np.full(size, -1)
     batch[ints(batches["cluster"])] = ints(batches["batch"])
     templates = int(engine.query("SELECT count(*) AS n FROM template_kinds")["n"][0].as_py())
     return Sighting(
