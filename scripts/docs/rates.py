@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score import observation
-from stillwatch.score.extraction import CAREFUL, EXTRACTION, SUPPLIED
+from stillwatch.score.extraction import CAREFUL, EXTRACTION, PACED, SUPPLIED
 from stillwatch.score.rivals import RIVALS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ START, END = "<!-- generated: start -->", "<!-- generated: end -->"
 class Measured:
     """How one signal is measured, read from its source.
 
-    factor     the expressions of its Bayes factor
+    factor     the expressions of its Bayes factor, one for each case that its function tells apart
     silent     conditions under which it says nothing
     constants  {name: expression} that its function uses
     """
@@ -46,7 +46,7 @@ class Measured:
 @cache
 def measured() -> tuple[Measured, ...]:
     """Every signal, by family and name."""
-    found: list[Measured] = []
+    found: dict[str, Measured] = {}
     for path in sorted((SOURCE / "score" / "signals").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         constants = {
@@ -54,8 +54,12 @@ def measured() -> tuple[Measured, ...]:
         }
         for function in tree.body:
             if isinstance(function, ast.FunctionDef):
-                found.extend(_observations(function, constants))
-    return tuple(sorted(found, key=lambda m: (FAMILIES.index(m.family), m.signal)))
+                for each in _observations(function, constants):
+                    before = found.get(each.signal)
+                    found[each.signal] = (
+                        replace(each, factor=before.factor + each.factor) if before is not None else each
+                    )
+    return tuple(sorted(found.values(), key=lambda m: (FAMILIES.index(m.family), m.signal)))
 
 
 MEASURED = (
@@ -107,11 +111,11 @@ def rates() -> str:
     """The table of docs/rivals/README.md: how often groups of each kind show each sign, in per cent."""
     names = [rival.name for rival in RIVALS]
     lines = [
-        "| signal | extraction | supplied | careful | " + " | ".join(f"[{n}]({n}.md)" for n in names) + " |",
-        "|---|---:|---:|---:|" + "---:|" * len(names),
+        "| signal | extraction | supplied | paced | careful | " + " | ".join(f"[{n}]({n}.md)" for n in names) + " |",
+        "|---|---:|---:|---:|---:|" + "---:|" * len(names),
     ]
     for each in measured():
-        values = [kind.expects(each.signal) for kind in (EXTRACTION, SUPPLIED, CAREFUL, *RIVALS)]
+        values = [kind.expects(each.signal) for kind in (EXTRACTION, SUPPLIED, PACED, CAREFUL, *RIVALS)]
         cells = " | ".join(_percent(value) for value in values)
         lines.append(f"| [{each.signal}](../signals/{each.signal}.md) | {cells} |")
     return "\n".join(lines)
