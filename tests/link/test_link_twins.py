@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from prints import Load
-from stillwatch.link import content, nesting, shards
+from stillwatch.link import claims, content, nesting, shards
 from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster
@@ -146,10 +147,14 @@ def test_standing_clusters_are_those_of_plain_loops(drawn: list[tuple[set[int], 
         )
         for members, templates, bits in drawn
     ]
-    kept, parents = nesting.standing(found, 15)
+    kept, parents = nesting.standing(found, 15, none_asked)
     expected, above = naive_standing(found)
     assert [id(c) for c in kept] == [id(c) for c in expected]
     assert parents == above
+
+
+def none_asked(accounts: NDArray[np.int64]) -> pa.Table:
+    raise AssertionError(f"clusters this small are told by their accounts, and {accounts} were asked for")
 
 
 def naive_standing(found: list[Cluster]) -> tuple[list[Cluster], tuple[int, ...]]:
@@ -170,14 +175,14 @@ def naive_standing(found: list[Cluster]) -> tuple[list[Cluster], tuple[int, ...]
         for other in unique:
             both = set(c.templates.tolist()) & set(other.templates.tolist())
             smaller = min(len(c.templates), len(other.templates))
-            if other is c or len(both) >= nesting.SAME_THEME * smaller:
+            if other is c or len(both) >= claims.SAME_THEME * smaller:
                 continue
             claimed |= {
                 a
                 for a, bits in zip(other.members.tolist(), other.bits.tolist(), strict=True)
-                if a in own and bits > own[a] + nesting.CLEARLY_BITS
+                if a in own and bits > own[a] + claims.CLEARLY_BITS
             }
-        if len(claimed) / len(own) < nesting.CLAIMED:
+        if len(claimed) / len(own) < claims.CLAIMED:
             kept.append(c)
     parents = []
     for number, c in enumerate(kept):

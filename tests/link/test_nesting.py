@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from stillwatch.link.claims import LARGE
 from stillwatch.link.membership import Cluster
-from stillwatch.link.nesting import standing
+from stillwatch.link.nesting import standing as standing_with
 
 ACCOUNTS = 400
 
@@ -18,6 +22,25 @@ ACCOUNTS = 400
 def cluster(members: Iterable[int], templates: Iterable[int], bits: float = 20.0) -> Cluster:
     who, what = np.array(sorted(members)), np.array(sorted(templates))
     return Cluster(what, np.full(len(what), bits / len(what)), who, np.full(len(who), bits))
+
+
+def hits(*shown: tuple[int, list[int]]) -> pa.Table:
+    """HITS of (account, templates)."""
+    ix, lists = [account for account, _ in shown], [templates for _, templates in shown]
+    return pa.table({"ix": pa.array(ix, pa.int32()), "shown": pa.array(lists, pa.list_(pa.int32()))})
+
+
+def standing(found: list[Cluster], accounts: int) -> tuple[tuple[Cluster, ...], tuple[int, ...]]:
+    """Of clusters whose templates are all shown by each exchange of the accounts that they tie."""
+
+    def shown(asked: NDArray[np.int64]) -> pa.Table:
+        told = [
+            (int(a), sorted({t for c in found if a in c.members for t in c.templates.tolist()}))
+            for a in asked
+        ]
+        return hits(*told)
+
+    return standing_with(found, accounts, shown)
 
 
 def members(found: Iterable[Cluster]) -> list[tuple[int, ...]]:
@@ -59,6 +82,27 @@ def test_a_phrase_that_better_themes_explain_goes() -> None:
     phrase = cluster([*range(40), *range(100, 140)], [9], 8.0)
     kept, _ = standing([phrase, first, second], ACCOUNTS)
     assert members(kept) == members([first, second])
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_accounts_that_carry_other_peoples_requests_are_a_group_in_their_own_exchanges(
+    together: bool,
+) -> None:
+    """Each of two themes ties half of the accounts more strongly than their common template does. Where it stands in
+    exchanges of its own, it is no phrase of theirs, and the group stands."""
+    half = LARGE // 2
+    common = cluster(range(2 * half), [9], 8.0)
+    first, second = cluster(range(half), [1, 2, 3], 30.0), cluster(range(half, 2 * half), [5, 6, 7], 30.0)
+
+    def shown(asked: NDArray[np.int64]) -> pa.Table:
+        told = []
+        for account in asked.tolist():
+            others = [1, 2, 3] if account < half else [5, 6, 7]
+            told += [(account, [*others, 9])] if together else [(account, others), (account, [9])]
+        return hits(*told)
+
+    kept, _ = standing_with([common, first, second], ACCOUNTS, shown)
+    assert members(kept) == members([first, second] if together else [common, first, second])
 
 
 def test_a_phrase_of_mostly_other_people_stands() -> None:

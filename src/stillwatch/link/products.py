@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 PAIRS = 1 << 22
@@ -23,3 +25,24 @@ def products(rows: csr_array) -> Iterator[tuple[slice, csr_array]]:
     for begin, end in pairwise([0, *ends.tolist(), rows.shape[0]]):
         span = slice(begin, end)
         yield span, csr_array(rows[span] @ columns)
+
+
+def in_common(
+    sets: Sequence[NDArray[np.int64]], universe: int
+) -> Iterator[tuple[NDArray[np.integer], NDArray[np.int64]]]:
+    """For each set in turn: the sets, itself included, that share anything with it, and how much they share.
+
+    sets      numbers 0..universe-1, each once in a set
+    """
+    if not sets:
+        return
+    shows = stacked(sets, [np.ones(len(each), dtype=np.int64) for each in sets], universe)
+    for _, shared in products(shows):
+        for begin, end in pairwise(shared.indptr):
+            yield shared.indices[begin:end], shared.data[begin:end]
+
+
+def stacked(sets: Sequence[NDArray[np.int64]], values: Sequence[NDArray[Any]], universe: int) -> csr_array:
+    """(sets, universe) the value of each thing in each set."""
+    indptr = np.cumsum([0, *(len(each) for each in sets)])
+    return csr_array((np.concatenate(values), np.concatenate(sets), indptr), shape=(len(sets), universe))

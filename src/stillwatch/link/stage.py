@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,8 @@ from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster, clusters
-from stillwatch.link.nesting import in_common, standing
+from stillwatch.link.nesting import standing
+from stillwatch.link.products import in_common
 from stillwatch.link.themes import MIN_OVERLAP, themes
 
 SIGHTING_BITS = 2.0
@@ -93,7 +95,14 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
             alone[_glued(holders, gathered[0], np.flatnonzero(alone & (kinds != "prompt")))] = False
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
-    return standing(found, accounts)
+    return standing(found, accounts, partial(_shown_by, engine))
+
+
+def _shown_by(engine: Engine, accounts: NDArray[np.int64]) -> pa.Table:
+    """HITS of the accounts."""
+    with leaving(engine):
+        engine.put("witnesses", pa.table({"ix": pa.array(accounts, pa.int32())}))
+        return engine.query("SELECT ix, shown FROM hits WHERE ix IN (SELECT ix FROM witnesses)")
 
 
 def _glued(holders: csr_array, loosely: NDArray[np.int64], lone: NDArray[np.int64]) -> NDArray[np.int64]:
