@@ -39,7 +39,7 @@ def test_a_batch_function_and_the_relational_step_make_the_same_rows(engine: Eng
     n = np.arange(rows)
     engine.put("given", pa.table({"owner": n * 7919 % 1013, "n": n}))
     prompts = "SELECT owner, n FROM given WHERE n < 150000"
-    batches = Batches(prompts, summed, SUMS, order="owner", together="owner")
+    batches = Batches(prompts, summed, SUMS, together="owner")
     engine.run(Step("sums", ("given",), SUMMED, batches=lambda: batches))
     assert (
         engine.to_arrow("sums", "owner").to_pylist() == engine.query(f"{SUMMED} ORDER BY owner").to_pylist()

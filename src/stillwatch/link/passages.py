@@ -52,7 +52,7 @@ def habits_of(shard: Shard) -> Step:
         f"""
         SELECT p, ix FROM (SELECT ix, prompt_hash, unnest(passages) AS p FROM ({prompts}))
         GROUP BY p, ix HAVING min(prompt_hash) <> max(prompt_hash)""",
-        batches=lambda: Batches(prompts, habits, HABITS, order="ix", together="ix"),
+        batches=lambda: Batches(prompts, habits, HABITS, together="ix"),
     )
 
 

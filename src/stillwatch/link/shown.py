@@ -98,7 +98,7 @@ def alone_by(shard: Shard, engine: Engine) -> Step:
         size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
         kept = np.ones(size, np.bool_)
         kept[spread] = False
-        return Batches(exchanges, Unplaced(Tally(kept, HELD)), HELD, order="ix", together="ix")
+        return Batches(exchanges, Unplaced(Tally(kept, HELD)), HELD, together="ix")
 
     return Step(
         f"alone_{shard.number}",
@@ -302,7 +302,7 @@ def holdings_of(shard: Shard) -> Step:
         SELECT t, ix, count(*) AS exchanges,
                count(DISTINCT CASE WHEN prompt_hash <> {NO_PROMPT} THEN prompt_hash END) AS contexts
         FROM (SELECT ix, prompt_hash, unnest(shown) AS t FROM ({exchanges})) GROUP BY t, ix""",
-        batches=lambda: Batches(exchanges, Tally(None, HOLDINGS), HOLDINGS, order="ix", together="ix"),
+        batches=lambda: Batches(exchanges, Tally(None, HOLDINGS), HOLDINGS, together="ix"),
     )
 
 
