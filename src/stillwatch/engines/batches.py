@@ -73,15 +73,6 @@ def _piled(held: Pile, column: str, rows: int) -> Iterator[Pile]:
             yield pile
 
 
-def side_by_side(pile: Pile, column: str) -> pa.RecordBatch:
-    """The rows of a pile in the order of the column."""
-    batch = pa.concat_batches(pile)
-    numbers = batch[column].to_numpy()
-    if (numbers[1:] >= numbers[:-1]).all():
-        return batch
-    return batch.take(pa.array(np.argsort(numbers, kind="stable")))
-
-
 def whole_groups(batches: Iterable[pa.RecordBatch], column: str) -> Iterator[pa.RecordBatch]:
     """The rows in new batches, none of which ends between two rows that are equal in `column`.
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.engines.batches import in_order, in_piles, side_by_side, whole_groups
+from stillwatch.engines.batches import in_order, in_piles, whole_groups
 from stillwatch.engines.plan import BATCH_ROWS, Batches, Passes, Step, Work
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
 
@@ -174,12 +174,12 @@ class DuckEngine:
         if not told.together:
             return in_order(told.work, self.stream(told.sql, BATCH_ROWS), self._threads)
         column = told.together
-        # Rows that are left where they are cost less than sorted ones, where there is room for them.
+        # Where there is room for all rows, to tell them apart costs less than to sort them.
         piles = in_piles(self.stream(told.sql, BATCH_ROWS), column, BATCH_ROWS, self._memory // HELD)
         if piles is None:
             ordered = self.stream(f"SELECT * FROM ({told.sql}) ORDER BY {column}", BATCH_ROWS)
             piles = ([batch] for batch in whole_groups(ordered, column))
-        return in_order(lambda pile: told.work(side_by_side(pile, column)), piles, self._threads)
+        return in_order(lambda pile: told.work(pa.concat_batches(pile)), piles, self._threads)
 
     def _make(self, name: str, kind: str, sql: str) -> None:
         """A table or view in place of the one that had the name."""

@@ -52,7 +52,11 @@ def repeated_values(engine: Engine, name: str, value: str, table: str, rows: int
     """
     count = 1 + rows // BUCKET_ROWS
     with leaving(engine, name):
-        gather(engine, name, [_often(f"{name}_{k}", value, table, k, count, rows, at_least) for k in range(count)])
+        gather(
+            engine,
+            name,
+            [_often(f"{name}_{k}", value, table, k, count, rows, at_least) for k in range(count)],
+        )
 
 
 def _often(name: str, value: str, table: str, bucket: int, buckets: int, rows: int, at_least: int) -> Step:

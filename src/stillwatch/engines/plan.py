@@ -25,7 +25,7 @@ class Batches:
 
     sql       a SELECT over the step's inputs, whose rows come in batches of about BATCH_ROWS
     work      from such a batch to rows of `schema`, as many as it likes
-    together  a column of small numbers: rows that are equal there come in one batch, one after the other
+    together  a column of small numbers: rows that are equal there come in one batch
     """
 
     sql: str

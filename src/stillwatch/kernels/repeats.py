@@ -29,7 +29,9 @@ def _bits_of(value: Any) -> Any:
     mixed = (mixed ^ (mixed >> np.uint64(32))) * _STIR
     one, low = np.uint64(1), np.uint64(63)
     marks = (
-        (one << (mixed & low)) | (one << ((mixed >> np.uint64(6)) & low)) | (one << ((mixed >> np.uint64(12)) & low))
+        (one << (mixed & low))
+        | (one << ((mixed >> np.uint64(6)) & low))
+        | (one << ((mixed >> np.uint64(12)) & low))
     )
     return mixed >> np.uint64(32), marks
 

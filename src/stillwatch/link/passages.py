@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, repeated
-from stillwatch.link.arrays import lists, numbers, runs
+from stillwatch.link.arrays import grouped, lists, numbers
 from stillwatch.link.shards import Shard
 
 HABITS = pa.schema([pa.field("p", pa.int64()), pa.field("ix", pa.int32())])
@@ -58,12 +58,10 @@ def habits_of(shard: Shard) -> Step:
 
 def habits(prompts: pa.RecordBatch) -> pa.RecordBatch:
     """HABITS of whole accounts (ix, prompt_hash, passages)."""
-    groups = runs(prompts["ix"])
+    order, groups, accounts = grouped(prompts["ix"])
     ends, values = lists(prompts["passages"])
-    p, owner = repeated(values, ends, numbers(prompts["prompt_hash"]), groups)
-    return pa.RecordBatch.from_arrays(
-        [pa.array(p), prompts["ix"].take(pa.array(groups[owner]))], schema=HABITS
-    )
+    p, owner = repeated(values, ends, numbers(prompts["prompt_hash"]), order, groups)
+    return pa.RecordBatch.from_arrays([pa.array(p), accounts.take(pa.array(owner))], schema=HABITS)
 
 
 @dataclass(frozen=True, slots=True)
