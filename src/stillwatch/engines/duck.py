@@ -161,8 +161,7 @@ class DuckEngine:
             table = pa.Table.from_batches(made, told.schema)
             made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))
         # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
-        packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
-        with pq.ParquetWriter(path, told.schema, **packed) as writer:
+        with pq.ParquetWriter(path, told.schema, compression="lz4", use_dictionary=False) as writer:
             for batch in made:
                 writer.write_batch(batch)
         self._keep(name, path)

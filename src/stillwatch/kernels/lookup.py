@@ -99,6 +99,33 @@ def _look(values: Any, ends: Any, bits: Any, keys: Any, number: Any, row: Any, f
     return count
 
 
+@entry
+def _look_placed(values: Any, ends: Any, bits: Any, keys: Any, number: Any, out: Any, out_ends: Any) -> Any:
+    last = (1 << bits) - 1
+    count = 0
+    for each in range(len(ends) - 1):
+        begin = count
+        for place in range(ends[each], ends[each + 1]):
+            slot = slot_of(values[place], bits)
+            while number[slot] >= 0 and keys[slot] != values[place]:
+                slot = (slot + 1) & last
+            if number[slot] >= 0:
+                out[count] = ((count - begin) << 32) + number[slot]
+                count += 1
+        out_ends[each + 1] = count
+    return count
+
+
+@entry
+def _look_each(values: Any, bits: Any, keys: Any, number: Any, found: Any) -> Any:
+    last = (1 << bits) - 1
+    for place in range(len(values)):
+        slot = slot_of(values[place], bits)
+        while number[slot] >= 0 and keys[slot] != values[place]:
+            slot = (slot + 1) & last
+        found[place] = number[slot]
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Values that are looked for, in a table that finds them."""
@@ -132,6 +159,22 @@ class Wanted:
             found,
         )
         return row[:count], found[:count]
+
+    def placed(self, values: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        """(values, ends) of lists of what is looked for: its number, and 2^32 times its place among those of its list.
+
+        values, ends  lists as in `repeated`
+        """
+        out, out_ends = np.empty(int(ends[-1] - ends[0]), np.int64), np.zeros(len(ends), np.int64)
+        keys, number = read_only(self.keys), read_only(self.number)
+        count = _look_placed(read_only(values), read_only(ends), self.bits, keys, number, out, out_ends)
+        return out[:count], out_ends
+
+    def each(self, values: Ints) -> Small:
+        """(n,) the number of each value, -1 for one that is not looked for."""
+        found = np.empty(len(values), np.int32)
+        _look_each(read_only(values), self.bits, read_only(self.keys), read_only(self.number), found)
+        return found
 
 
 @entry
