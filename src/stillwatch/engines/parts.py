@@ -69,7 +69,7 @@ def _often(name: str, value: str, table: str, bucket: int, buckets: int, rows: i
         repeats = Repeats(rows // buckets)
         for batch in again():
             repeats.look(batch["value"].to_numpy())
-        for batch in again() if repeats.any else ():
+        for batch in again() if repeats.taken else ():
             repeats.count(batch["value"].to_numpy())
         yield pa.RecordBatch.from_arrays([pa.array(repeats.often(at_least))], schema=VALUES)
 

@@ -52,7 +52,8 @@ def _repeated(
 
 def group_sizes(ends: Ints, order: Ints, groups: Ints) -> Ints:
     """How many values the lists of each group have; order and groups as in `repeated`."""
-    return np.diff(np.r_[0, np.cumsum(np.diff(ends)[order])][groups])
+    sizes: Ints = np.diff(np.r_[0, np.cumsum(np.diff(ends)[order])][groups])
+    return sizes
 
 
 def repeated(values: Ints, ends: Ints, labels: Ints, order: Ints, groups: Ints) -> tuple[Ints, Ints]:

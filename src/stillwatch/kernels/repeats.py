@@ -85,19 +85,21 @@ class Repeats:
     """Values that come more than once among about so many; all are looked at, then all are counted.
 
     What is found is exact, and the same in whichever order the values come.
+
+    taken  how many values there are to count
     """
 
     def __init__(self, values: int) -> None:
         self._words = np.zeros(min(64 + values // WORD_VALUES, MOST_WORDS), np.uint64)
-        self._bits, self._taken = 10, 0
+        self._bits, self.taken = 10, 0
         self._keys, self._times = np.zeros(1 << 10, np.int64), np.zeros(1 << 10, np.int32)
 
     def look(self, values: Ints) -> None:
         """First, all of the values, (n,) at a time."""
         place, values = 0, read_only(values)
         while True:
-            place, self._taken = _look(
-                values, place, self._words, self._keys, self._times, self._taken, self._bits
+            place, self.taken = _look(
+                values, place, self._words, self._keys, self._times, self.taken, self._bits
             )
             if place == len(values):
                 return
@@ -105,18 +107,13 @@ class Repeats:
 
     def count(self, values: Ints) -> None:
         """Then all of them again."""
-        if self._taken:
+        if self.taken:
             _count(read_only(values), read_only(self._keys), self._times, self._bits)
 
     def often(self, at_least: int) -> Ints:
         """The values that came at least so many times, at least 2, in no order."""
         # A slot is 1 before anything is counted.
         return self._keys[self._times > at_least]
-
-    @property
-    def any(self) -> bool:
-        """Whether there is anything to count."""
-        return self._taken > 0
 
     def _grow(self) -> None:
         self._bits += 1
