@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.engines import parts
-from stillwatch.engines.batches import whole_groups
+from stillwatch.engines import duck, parts
+from stillwatch.engines.batches import in_piles, whole_groups
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.parts import gather, leaving, repeated_values
-from stillwatch.engines.plan import Batches, Engine, Step
+from stillwatch.engines.plan import Batches, Engine, Passes, Step
 
 SUMS = pa.schema([pa.field("owner", pa.int64()), pa.field("total", pa.int64()), pa.field("rows", pa.int64())])
 
 
 def summed(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """One row a run of equal owners: right only where the rows of an owner are in one batch."""
-    owner, n = batch["owner"].to_numpy(), batch["n"].to_numpy()
-    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    sums = np.add.reduceat(n, starts)
-    sizes = np.diff(np.r_[starts, len(owner)])
-    return pa.RecordBatch.from_arrays([pa.array(x) for x in (owner[starts], sums, sizes)], schema=SUMS)
+    """One row an owner: right only where the rows of an owner are in one batch."""
+    owner, place, sizes = np.unique(batch["owner"].to_numpy(), return_inverse=True, return_counts=True)
+    sums = np.zeros(len(owner), np.int64)
+    np.add.at(sums, place, batch["n"].to_numpy())
+    return pa.RecordBatch.from_arrays([pa.array(x) for x in (owner, sums, sizes)], schema=SUMS)
 
 
 ALIKE = Batches("SELECT n FROM given", lambda batch: batch, pa.schema([("n", pa.int64())]))
@@ -39,7 +40,7 @@ def test_a_batch_function_and_the_relational_step_make_the_same_rows(engine: Eng
     n = np.arange(rows)
     engine.put("given", pa.table({"owner": n * 7919 % 1013, "n": n}))
     prompts = "SELECT owner, n FROM given WHERE n < 150000"
-    batches = Batches(prompts, summed, SUMS, order="owner", together="owner")
+    batches = Batches(prompts, summed, SUMS, together="owner")
     engine.run(Step("sums", ("given",), SUMMED, batches=lambda: batches))
     assert (
         engine.to_arrow("sums", "owner").to_pylist() == engine.query(f"{SUMMED} ORDER BY owner").to_pylist()
@@ -96,6 +97,51 @@ def test_dropped_tables_give_their_disk_back(tmp_path: Path) -> None:
     engine.drop("large", "apart", "mapped")
     assert not [path for path in engine.scratch.iterdir() if path.name != "spill"]
     engine.close()
+
+
+def test_rows_come_together_also_where_there_is_no_room_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duck, "HELD", 1 << 20)
+    engine = DuckEngine(tmp_path / "scratch", threads=2, memory=256 << 20)
+    n = np.arange(200_000)
+    engine.put("given", pa.table({"owner": n * 7919 % 1013, "n": n}))
+    prompts = "SELECT owner, n FROM given WHERE n < 150000"
+    batches = Batches(prompts, summed, SUMS, together="owner")
+    engine.run(Step("sums", ("given",), SUMMED, batches=lambda: batches))
+    expected = engine.query(f"{SUMMED} ORDER BY owner").to_pylist()
+    assert engine.to_arrow("sums", "owner").to_pylist() == expected
+    engine.close()
+
+
+def test_a_function_may_go_through_the_rows_again(tmp_path: Path) -> None:
+    def above(again: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        most = max(pc.max(batch["n"]).as_py() for batch in again())
+        yield from (batch.filter(pc.greater(batch["n"], most / 2)) for batch in again())
+
+    engine = DuckEngine(tmp_path / "scratch", threads=2, memory=256 << 20)
+    engine.put("given", pa.table({"n": pa.array(range(200_001), pa.int64())}))
+    passes = Passes("SELECT n FROM given", above, pa.schema([("n", pa.int64())]))
+    engine.run(Step("above", ("given",), "SELECT n FROM given WHERE n > 100000", batches=lambda: passes))
+    assert engine.to_arrow("above", "n")["n"].to_pylist() == list(range(100_001, 200_001))
+    engine.close()
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(-3, 6), max_size=9), max_size=5), st.integers(1, 8))
+def test_piles_hold_all_rows_and_whole_groups(batches: list[list[int]], rows: int) -> None:
+    made = [pa.RecordBatch.from_pydict({"owner": pa.array(each, pa.int32())}) for each in batches]
+    piles = in_piles(iter(made), "owner", rows, 1 << 20)
+    assert piles is not None
+    told = [[n for batch in pile for n in batch["owner"].to_pylist()] for pile in piles]
+    assert sorted(n for pile in told for n in pile) == sorted(n for each in batches for n in each)
+    owners = [set(pile) for pile in told]
+    assert all(owners)
+    for before, after in pairwise(owners):
+        assert max(before) < min(after)
+    sizes = [len(pile) - sum(n == max(pile) for n in pile) for pile in told]
+    assert max(sizes, default=0) <= rows
+    assert in_piles(iter(made), "owner", rows, -1) is None or not any(batches)
 
 
 @settings(deadline=None)

@@ -27,14 +27,18 @@ def test_a_group_s_values_are_counted_with_the_labels_around_them(lists: list[li
     labels = [data.draw(LABEL) for _ in lists]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(lists)), max_size=3)))
     groups = np.array([0, *cuts, len(lists)], np.int64)
+    order = data.draw(st.permutations(range(len(lists))))
+    more = data.draw(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=3))
+    which = [data.draw(st.integers(-1, len(more) - 1)) for _ in lists]
     expected: dict[tuple[int, int], tuple[int, set[int]]] = {}
     for group, (begin, end) in enumerate(pairwise(groups.tolist())):
-        for row in range(begin, end):
-            for value in lists[row]:
+        for row in order[begin:end]:
+            for value in lists[row] + (more[which[row]] if which[row] >= 0 else []):
                 times, around = expected.get((group, value), (0, set()))
                 expected[group, value] = (times + 1, around | ({labels[row]} - {0}))
+    which_of, labels_of, order_of = (np.array(each, np.int64) for each in (which, labels, order))
     value, group, times, around = (
-        each.tolist() for each in tallied(*flat(lists), np.array(labels, np.int64), groups)
+        each.tolist() for each in tallied(*flat(lists), *flat(more), which_of, labels_of, order_of, groups)
     )
     found = dict(zip(zip(group, value, strict=True), zip(times, around, strict=True), strict=True))
     assert len(found) == len(value)
@@ -43,7 +47,8 @@ def test_a_group_s_values_are_counted_with_the_labels_around_them(lists: list[li
 
 def test_lists_of_a_slice_are_tallied_where_they_lie() -> None:
     values, ends = np.array([7, 7, 1, 2, 2], np.int32), np.array([2, 4, 5], np.int64)
-    told = tallied(values, ends, np.array([5, 5]), np.array([0, 2]))
+    none = np.array([-1, -1])
+    told = tallied(values, ends, *flat([]), none, np.array([5, 5]), np.array([0, 1]), np.array([0, 2]))
     assert [each.tolist() for each in told] == [[1, 2], [0, 0], [1, 2], [1, 1]]
 
 

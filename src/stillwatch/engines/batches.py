@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +27,50 @@ def in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterat
             for item in islice(source, 1):
                 waiting.append(pool.submit(work, item))
             yield done
+
+
+Pile = list[pa.RecordBatch]
+
+
+def in_piles(batches: Iterable[pa.RecordBatch], column: str, rows: int, most: int) -> Iterator[Pile] | None:
+    """Piles of about so many rows: all that are equal in the column, which holds small numbers, are in one.
+
+    None where the batches take more than `most` bytes: all of them are held, and lie where they are.
+    """
+    held: Pile = []
+    size = 0
+    for batch in batches:
+        if batch.num_rows:
+            held.append(batch)
+            size += batch.nbytes
+        if size > most:
+            return None
+    return _piled(held, column, rows)
+
+
+def _piled(held: Pile, column: str, rows: int) -> Iterator[Pile]:
+    if not held:
+        return
+    numbers = [batch[column].to_numpy() for batch in held]
+    low = min(int(each.min()) for each in numbers)
+    counts = np.zeros(max(int(each.max()) for each in numbers) - low + 1, np.int64)
+    for each in numbers:
+        counts += np.bincount(each - low, minlength=len(counts))
+    pile_of = (np.cumsum(counts) - counts) // rows
+    piles: list[Pile] = [[] for _ in range(int(pile_of[-1]) + 1)]
+    while held:
+        batch, pile = held.pop(), pile_of[numbers.pop() - low]
+        if (pile[1:] < pile[:-1]).any():
+            order = np.argsort(pile, kind="stable")
+            batch, pile = batch.take(pa.array(order)), pile[order]
+        edges = np.r_[0, np.flatnonzero(pile[1:] != pile[:-1]) + 1, len(pile)].tolist()
+        for begin, end in pairwise(edges):
+            piles[pile[begin]].append(batch.slice(begin, end - begin))
+    piles.reverse()
+    while piles:
+        pile = piles.pop()
+        if pile:
+            yield pile
 
 
 def whole_groups(batches: Iterable[pa.RecordBatch], column: str) -> Iterator[pa.RecordBatch]:

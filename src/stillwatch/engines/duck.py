@@ -17,12 +17,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stillwatch.engines.batches import in_order, whole_groups
-from stillwatch.engines.plan import BATCH_ROWS, Batches, Step, Work
+from stillwatch.engines.batches import in_order, in_piles, whole_groups
+from stillwatch.engines.plan import BATCH_ROWS, Batches, Passes, Step, Work
 from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
 
 GROUP_ROWS = 1 << 17
 """Rows that lie together in a file, and are read or passed over together."""
+
+HELD = 4
+"""Of the memory that DuckDB may hold, this part as much again may hold rows that are worked on together."""
 
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
 """How DuckDB's messages speak of a full disk."""
@@ -43,6 +46,7 @@ class DuckEngine:
         self._files: dict[str, Path] = {}
         self._written = 0
         self._threads = threads
+        self._memory = memory
         with self._told("opening the engine"):
             self._connection = duckdb.connect(
                 ":memory:",
@@ -150,22 +154,31 @@ class DuckEngine:
         self._connection.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _map(self, name: str, told: Batches, apart: str) -> None:
-        order = f" ORDER BY {told.order}" if told.order else ""
-        batches = self.stream(f"SELECT * FROM ({told.sql}){order}", BATCH_ROWS)
-        if told.together:
-            batches = whole_groups(batches, told.together)
+    def _map(self, name: str, told: Batches | Passes, apart: str) -> None:
         path = self._file(name)
-        made = in_order(told.work, batches, self._threads)
+        made = self._passed(told) if isinstance(told, Passes) else self._worked(told)
         if apart:  # what is made piece by piece is made of one range of accounts, and fits memory
             table = pa.Table.from_batches(made, told.schema)
             made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))
         # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
-        packed = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
-        with pq.ParquetWriter(path, told.schema, **packed) as writer:
+        with pq.ParquetWriter(path, told.schema, compression="lz4", use_dictionary=False) as writer:
             for batch in made:
                 writer.write_batch(batch)
         self._keep(name, path)
+
+    def _passed(self, told: Passes) -> Iterator[pa.RecordBatch]:
+        return told.work(lambda: self.stream(told.sql, BATCH_ROWS))
+
+    def _worked(self, told: Batches) -> Iterator[pa.RecordBatch]:
+        if not told.together:
+            return in_order(told.work, self.stream(told.sql, BATCH_ROWS), self._threads)
+        column = told.together
+        # Where there is room for all rows, to tell them apart costs less than to sort them.
+        piles = in_piles(self.stream(told.sql, BATCH_ROWS), column, BATCH_ROWS, self._memory // HELD)
+        if piles is None:
+            ordered = self.stream(f"SELECT * FROM ({told.sql}) ORDER BY {column}", BATCH_ROWS)
+            piles = ([batch] for batch in whole_groups(ordered, column))
+        return in_order(lambda pile: told.work(pa.concat_batches(pile)), piles, self._threads)
 
     def _make(self, name: str, kind: str, sql: str) -> None:
         """A table or view in place of the one that had the name."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from stillwatch.engines.plan import Engine, Step
+import pyarrow as pa
 
-BUCKET_ROWS = 40_000_000
-"""Values that are looked up over all accounts are divided into buckets of about so many."""
+from stillwatch.engines.plan import Engine, Passes, Step
+
+BUCKET_ROWS = 500_000_000
+"""Values that are looked up over all accounts are divided into buckets of about so many, each a look at all."""
+
+VALUES = pa.schema([pa.field("value", pa.int64())])
 
 
 @contextmanager
@@ -47,26 +51,31 @@ def repeated_values(engine: Engine, name: str, value: str, table: str, rows: int
     rows   how many values there are, about
     """
     count = 1 + rows // BUCKET_ROWS
-    values = Step(
-        f"{name}_values",
-        (table,),
-        f"""
-        SELECT value, CAST(abs(value % {count}) AS BIGINT) AS bucket
-        FROM (SELECT {value} AS value FROM {table}) WHERE value IS NOT NULL""",
-        stored=count > 1,
-        large=count > 1,
-        apart="bucket" if count > 1 else "",
-    )
     with leaving(engine, name):
-        engine.run(values)
-        gather(engine, name, [_often(name, number, at_least) for number in range(count)])
+        gather(
+            engine,
+            name,
+            [_often(f"{name}_{k}", value, table, k, count, rows, at_least) for k in range(count)],
+        )
 
 
-def _often(name: str, bucket: int, at_least: int) -> Step:
+def _often(name: str, value: str, table: str, bucket: int, buckets: int, rows: int, at_least: int) -> Step:
+    within = f" AND abs(value % {buckets}) = {bucket}" if buckets > 1 else ""
+    values = f"SELECT value FROM (SELECT {value} AS value FROM {table}) WHERE value IS NOT NULL{within}"
+
+    def counted(again: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        from stillwatch.kernels.repeats import Repeats
+
+        repeats = Repeats(rows // buckets)
+        for batch in again():
+            repeats.look(batch["value"].to_numpy())
+        for batch in again() if repeats.taken else ():
+            repeats.count(batch["value"].to_numpy())
+        yield pa.RecordBatch.from_arrays([pa.array(repeats.often(at_least))], schema=VALUES)
+
     return Step(
-        f"{name}_{bucket}",
-        (f"{name}_values",),
-        f"""
-        SELECT value FROM {name}_values WHERE bucket = {bucket}
-        GROUP BY value HAVING count(*) >= {at_least}""",
+        name,
+        (table,),
+        f"SELECT value FROM ({values}) GROUP BY value HAVING count(*) >= {at_least}",
+        batches=lambda: Passes(values, counted, VALUES),
     )

@@ -25,15 +25,26 @@ class Batches:
 
     sql       a SELECT over the step's inputs, whose rows come in batches of about BATCH_ROWS
     work      from such a batch to rows of `schema`, as many as it likes
-    order     columns that the rows come in the order of, "": in any
-    together  the first of these columns, when rows that are equal there must come in one batch
+    together  a column of small numbers: rows that are equal there come in one batch
     """
 
     sql: str
     work: Work
     schema: pa.Schema
-    order: str = ""
     together: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """The table of a step made by a function that goes through all rows, several times if it likes.
+
+    sql     a SELECT over the step's inputs
+    work    from what begins a pass, whose rows come in batches of about BATCH_ROWS in any order, to rows of `schema`
+    """
+
+    sql: str
+    work: Callable[[Callable[[], Iterator[pa.RecordBatch]]], Iterator[pa.RecordBatch]]
+    schema: pa.Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class Step:
     stored: bool = True
     large: bool = False
     apart: str = ""
-    batches: Callable[[], Batches] | None = field(default=None, compare=False, repr=False)
+    batches: Callable[[], Batches | Passes] | None = field(default=None, compare=False, repr=False)
 
     def check(self, tables: Container[str]) -> None:
         """Raises SchemaMismatch when an input is not among the tables that an engine has."""

@@ -24,18 +24,18 @@ def slot_of(value: Any, bits: Any) -> Any:
 
 @entry
 def _repeated(
-    values: Any, ends: Any, labels: Any, groups: Any, keys: Any, first: Any, state: Any, out: Any, owner: Any
-) -> Any:
+    values: Any, ends: Any, labels: Any, order: Any, groups: Any, counts: Any, keys: Any, first: Any, state: Any,
+    out: Any, owner: Any,
+) -> Any:  # fmt: skip
     found = 0
     for group in range(len(groups) - 1):
-        begin, end = groups[group], groups[group + 1]
-        count = ends[end] - ends[begin]
         bits = 1
-        while (1 << bits) < 2 * count:
+        while (1 << bits) < 2 * counts[group]:
             bits += 1
         last = (1 << bits) - 1
         state[: last + 1] = 0
-        for row in range(begin, end):
+        for which in range(groups[group], groups[group + 1]):
+            row = order[which]
             for place in range(ends[row], ends[row + 1]):
                 value = values[place]
                 slot = slot_of(value, bits)
@@ -50,19 +50,26 @@ def _repeated(
     return found
 
 
-def repeated(values: Ints, ends: Ints, labels: Ints, groups: Ints) -> tuple[Ints, Ints]:
+def group_sizes(ends: Ints, order: Ints, groups: Ints) -> Ints:
+    """How many values the lists of each group have; order and groups as in `repeated`."""
+    sizes: Ints = np.diff(np.r_[0, np.cumsum(np.diff(ends)[order])][groups])
+    return sizes
+
+
+def repeated(values: Ints, ends: Ints, labels: Ints, order: Ints, groups: Ints) -> tuple[Ints, Ints]:
     """(value, group): each value that stands in lists of at least two labels of one group, once a group.
 
     values  the values of all lists, one list after the other
     ends    (lists + 1,) where each list begins, and where the last one ends
     labels  (lists,) the label of each list
-    groups  (groups + 1,) the list that each group begins with, and how many there are
+    order   (lists,) the lists, those of a group one after the other
+    groups  (groups + 1,) where in `order` each group begins, and how many lists there are
     """
-    sizes = np.diff(ends[groups])
+    sizes = group_sizes(ends, order, groups)
     slots = 1 << max(int(2 * sizes.max(initial=1) - 1).bit_length(), 1)
     out, owner = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
     found = _repeated(
-        read_only(values), read_only(ends), read_only(labels), read_only(groups),
+        read_only(values), read_only(ends), read_only(labels), read_only(order), read_only(groups), read_only(sizes),
         np.empty(slots, np.int64), np.empty(slots, np.int64), np.empty(slots, np.uint8), out, owner,
     )  # fmt: skip
     return out[:found], owner[:found]
@@ -91,6 +98,33 @@ def _look(values: Any, ends: Any, bits: Any, keys: Any, number: Any, row: Any, f
                 row[count], found[count] = each, number[slot]
                 count += 1
     return count
+
+
+@entry
+def _look_placed(values: Any, ends: Any, bits: Any, keys: Any, number: Any, out: Any, out_ends: Any) -> Any:
+    last = (1 << bits) - 1
+    count = 0
+    for each in range(len(ends) - 1):
+        begin = count
+        for place in range(ends[each], ends[each + 1]):
+            slot = slot_of(values[place], bits)
+            while number[slot] >= 0 and keys[slot] != values[place]:
+                slot = (slot + 1) & last
+            if number[slot] >= 0:
+                out[count] = ((count - begin) << 32) + number[slot]
+                count += 1
+        out_ends[each + 1] = count
+    return count
+
+
+@entry
+def _look_each(values: Any, bits: Any, keys: Any, number: Any, found: Any) -> Any:
+    last = (1 << bits) - 1
+    for place in range(len(values)):
+        slot = slot_of(values[place], bits)
+        while number[slot] >= 0 and keys[slot] != values[place]:
+            slot = (slot + 1) & last
+        found[place] = number[slot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +161,46 @@ class Wanted:
         )
         return row[:count], found[:count]
 
+    def placed(self, values: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        """(values, ends) of lists of what is looked for: its number, and 2^32 times its place among those of its list.
 
-def follow(row: Ints, number: Small, begin: Small) -> tuple[Small, Small]:
-    """(a, b) of each two numbers that follow one another in a list, and of what its first one follows.
+        values, ends  lists as in `repeated`
+        """
+        out, out_ends = np.empty(int(ends[-1] - ends[0]), np.int64), np.zeros(len(ends), np.int64)
+        keys, number = read_only(self.keys), read_only(self.number)
+        count = _look_placed(read_only(values), read_only(ends), self.bits, keys, number, out, out_ends)
+        return out[:count], out_ends
 
-    row     (n,) list of each number, ascending; number (n,) in the order in which they stand
-    begin   (lists,) what stands before each list, -1 where nothing does
+    def each(self, values: Ints) -> Small:
+        """(n,) the number of each value, -1 for one that is not looked for."""
+        found = np.empty(len(values), np.int32)
+        _look_each(read_only(values), self.bits, read_only(self.keys), read_only(self.number), found)
+        return found
+
+
+@entry
+def _follow(values: Any, ends: Any, kept: Any, begin: Any, a: Any, b: Any) -> Any:
+    found = 0
+    for row in range(len(ends) - 1):
+        before = begin[row]
+        for place in range(ends[row], ends[row + 1]):
+            each = values[place]
+            if kept[each]:
+                if before >= 0:
+                    a[found], b[found] = before, each
+                    found += 1
+                before = each
+    return found
+
+
+def follow(values: Small, ends: Ints, kept: npt.NDArray[np.bool_], begin: Small) -> tuple[Small, Small]:
+    """(a, b) of each two kept numbers that follow one another in a list, and of what its first one follows.
+
+    values, ends  lists as in `repeated`, of numbers from 0
+    kept          (numbers,) which are looked at, as if the others weren't there
+    begin         (lists,) what stands before each list, -1 where nothing does
     """
-    before = np.empty(len(number), number.dtype)
-    before[1:] = number[:-1]
-    first = np.ones(len(row), dtype=bool)
-    first[1:] = row[1:] != row[:-1]
-    before[first] = begin[row[first]]
-    told = before >= 0
-    return before[told], number[told]
+    most = int(ends[-1] - ends[0])
+    a, b = np.empty(most, np.int32), np.empty(most, np.int32)
+    found = _follow(read_only(values), read_only(ends), read_only(kept), read_only(begin), a, b)
+    return a[:found], b[:found]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.kernels.compiling import entry, inlined, read_only
-from stillwatch.kernels.lookup import slot_of
+from stillwatch.kernels.lookup import group_sizes, slot_of
 
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
@@ -26,24 +26,28 @@ def _table_bits(count: Any) -> Any:
 
 @entry
 def _tallied(
-    values: Any, ends: Any, labels: Any, groups: Any, place: Any, seen: Any, label: Any, value: Any, group: Any,
-    times: Any, around: Any,
+    values: Any, ends: Any, more: Any, more_ends: Any, which: Any, labels: Any, order: Any, groups: Any, counts: Any,
+    place: Any, seen: Any, label: Any, value: Any, group: Any, times: Any, around: Any,
 ) -> Any:  # fmt: skip
     found = 0
     for each in range(len(groups) - 1):
-        begin, end = groups[each], groups[each + 1]
-        bits = _table_bits(ends[end] - ends[begin])
+        bits = _table_bits(counts[each])
         last = (1 << bits) - 1
         place[: last + 1] = -1
         seen[: last + 1] = -1
-        for row in range(begin, end):
-            for at in range(ends[row], ends[row + 1]):
-                slot = slot_of(values[at], bits)
-                while place[slot] >= 0 and value[place[slot]] != values[at]:
+        for number in range(groups[each], groups[each + 1]):
+            row = order[number]
+            own = ends[row + 1] - ends[row]
+            borrowed = more_ends[which[row]] if which[row] >= 0 else 0
+            both = own + (more_ends[which[row] + 1] - borrowed if which[row] >= 0 else 0)
+            for at in range(both):
+                shown = values[ends[row] + at] if at < own else more[borrowed + at - own]
+                slot = slot_of(shown, bits)
+                while place[slot] >= 0 and value[place[slot]] != shown:
                     slot = (slot + 1) & last
                 if place[slot] < 0:
                     place[slot] = found
-                    value[found], group[found], times[found], around[found] = values[at], each, 0, 0
+                    value[found], group[found], times[found], around[found] = shown, each, 0, 0
                     found += 1
                 here = place[slot]
                 times[here] += 1
@@ -58,22 +62,35 @@ def _tallied(
     return found
 
 
-def tallied(values: Small, ends: Ints, labels: Ints, groups: Ints) -> tuple[Small, Ints, Ints, Ints]:
+def tallied(
+    values: Small,
+    ends: Ints,
+    more: Small,
+    more_ends: Ints,
+    which: Ints,
+    labels: Ints,
+    order: Ints,
+    groups: Ints,
+) -> tuple[Small, Ints, Ints, Ints]:
     """(value, group, times, around): how often the lists of a group show each value, around how many labels.
 
-    values  the values of all lists, one list after the other
-    ends    (lists + 1,) where each list begins, and where the last one ends
-    labels  (lists,) the label of each list; 0 is none, and counts for no label
-    groups  (groups + 1,) the list that each group begins with, and how many there are
+    values           the values of all lists, one list after the other
+    ends             (lists + 1,) where each list begins, and where the last one ends
+    more, more_ends  lists of which list r goes on with the one numbered which[r], or none where that is -1
+    labels           (lists,) the label of each list; 0 is none, and counts for no label
+    order            (lists,) the lists, those of a group one after the other
+    groups           (groups + 1,) where in `order` each group begins, and how many lists there are
     """
-    sizes = np.diff(ends[groups])
+    borrowed = np.r_[np.diff(more_ends), 0][which]
+    sizes = group_sizes(ends + np.r_[0, np.cumsum(borrowed)], order, groups)
     slots = 1 << max(int(2 * sizes.max(initial=1) - 1).bit_length(), 1)
-    most = int(ends[groups[-1]] - ends[groups[0]])
+    most = int(sizes.sum())
     value, group = np.empty(most, np.int32), np.empty(most, np.int64)
     times, around = np.empty(most, np.int64), np.empty(most, np.int64)
     found = _tallied(
-        read_only(values), read_only(ends), read_only(labels), read_only(groups), np.empty(slots, np.int64),
-        np.empty(slots, np.int64), np.empty(slots, np.int64), value, group, times, around,
+        read_only(values), read_only(ends), read_only(more), read_only(more_ends), read_only(which),
+        read_only(labels), read_only(order), read_only(groups), read_only(sizes),
+        np.empty(slots, np.int64), np.empty(slots, np.int64), np.empty(slots, np.int64), value, group, times, around,
     )  # fmt: skip
     return value[:found], group[:found], times[:found], around[:found]
 

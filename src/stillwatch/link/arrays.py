@@ -7,11 +7,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 
-def runs(column: pa.Array) -> NDArray[np.int64]:
-    """Where each run of equal numbers begins, and how many numbers there are."""
+def grouped(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], pa.Array]:
+    """(order, groups, numbers): rows of equal numbers one after the other, where in that order each number begins,
+    and how many rows there are; and these numbers."""
     each = column.to_numpy()
-    changes = np.flatnonzero(each[1:] != each[:-1]) + 1
-    return np.r_[0, changes, len(each)] if len(each) else np.zeros(1, np.int64)
+    order = np.argsort(each, kind="stable")
+    ordered = each[order]
+    first = np.r_[True, ordered[1:] != ordered[:-1]] if len(each) else np.zeros(0, np.bool_)
+    return order, np.r_[np.flatnonzero(first), len(each)], pa.array(ordered[first])
 
 
 def lists(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,7 +17,7 @@ from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.passages import PLACE, content_of, occurrences
 from stillwatch.link.shards import Shard
-from stillwatch.link.shown import alone_by, hits_of, holdings_of, pairs, showing, spread_by
+from stillwatch.link.shown import classes, held_by, hits_of, holdings_of, pairs, showing
 
 MIN_ACCOUNTS = 3
 """Fewer accounts than this can't be told from two friends with one tool."""
@@ -237,8 +237,8 @@ def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
     sought = cache(lambda: occurrences(engine))
     gather(engine, "content", [content_of(shard, sought) for shard in shards])
     engine.run(system_content())
-    held = [*(alone_by(shard, engine) for shard in shards), *(spread_by(shard) for shard in shards)]
-    gather(engine, "held", held)
+    texts = classes(engine)
+    gather(engine, "held", [held_by(shard, texts) for shard in shards])
     engine.run(passage_counts())
     engine.run(pairs(engine))
     engine.run(neighbours())

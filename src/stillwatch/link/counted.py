@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping
 from stillwatch.engines.parts import leaving, repeated_values, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.content import marked_by, sent_by, texts_of
-from stillwatch.link.indicators import client_degrees, clients_of, indicators, shown_by
+from stillwatch.link.indicators import client_degrees, clients_of, indicators, places_of, shown_by
 from stillwatch.link.passages import habits_of
 from stillwatch.link.people import find_repeated, part, people_of
 from stillwatch.link.shards import Shard, numbered, shards
 
-BY_SHARD: Mapping[str, Callable[[Shard], Step]] = {
+Counts = Mapping[str, Callable[[Shard], Step]]
+
+FROM_PART: Counts = {
     "people": people_of,
     "shown": shown_by,
     "clients": clients_of,
-    "texts": texts_of,
-    "habits": habits_of,
     "marked": marked_by,
     "sent": sent_by,
 }
+FROM_PRINTS: Counts = {"texts": texts_of, "habits": habits_of}
 """What is counted by account: the table that all ranges make together, and the step of one range."""
 
 LEFT = (
@@ -49,11 +50,15 @@ def _counted(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
     parts = shards(engine)
     tick("indicators")
     for shard in parts:
-        with leaving(engine, *BY_SHARD):
+        with leaving(engine, *FROM_PART):
             engine.run(part(shard))
-            for build in BY_SHARD.values():
+            engine.run(places_of(shard))
+            for build in FROM_PART.values():
                 engine.run(build(shard))
-    for name in BY_SHARD:
+        # Long lists come when the part is gone, and have its room.
+        for build in FROM_PRINTS.values():
+            engine.run(build(shard))
+    for name in (*FROM_PART, *FROM_PRINTS):
         together(engine, name, [f"{name}_{shard.number}" for shard in parts])
     engine.run(indicators())
     engine.run(client_degrees())

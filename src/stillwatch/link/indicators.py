@@ -24,40 +24,48 @@ _FROM_ACCOUNTS = (
 )
 
 
-def shown_by(shard: Shard) -> Step:
-    """What each account of a range shows in its traffic: how often, first and last.
+def places_of(shard: Shard) -> Step:
+    """PLACES: where each account of a range asked from and with what, together: how often (n), first and last.
 
     Most exchanges of an account come from the same few places: these are gathered before they are taken apart.
     """
     rows = f"part_{shard.number}"
     columns = ", ".join(column for _, _, column in _FROM_TRAFFIC)
+    return Step(
+        f"places_{shard.number}",
+        (rows,),
+        f"""
+        SELECT ix, {columns}, count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen
+        FROM {rows} GROUP BY ix, {columns}""",
+    )
+
+
+def shown_by(shard: Shard) -> Step:
+    """What each account of a range shows in its traffic: how often, first and last."""
+    places = f"places_{shard.number}"
     taken_apart = " UNION ALL ".join(
         f"""SELECT '{family}' AS family, '{kind}' AS kind, CAST({column} AS BIGINT) AS key, ix,
                    CAST(sum(n) AS BIGINT) AS exchanges, min(first_seen) AS first_seen,
                    max(last_seen) AS last_seen
-            FROM places WHERE {column} IS NOT NULL GROUP BY {column}, ix"""
+            FROM {places} WHERE {column} IS NOT NULL GROUP BY {column}, ix"""
         for family, kind, column in _FROM_TRAFFIC
     )
     return Step(
         f"shown_{shard.number}",
-        (rows,),
-        f"""
-        WITH places AS (
-            SELECT ix, {columns}, count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen
-            FROM {rows} GROUP BY ix, {columns})
-        {taken_apart}""",
+        (places,),
+        taken_apart,
         large=True,
     )
 
 
 def clients_of(shard: Shard) -> Step:
     """The clients (software and TLS fingerprint together) of each account of a range."""
-    rows = f"part_{shard.number}"
+    places = f"places_{shard.number}"
     return Step(
         f"clients_{shard.number}",
-        (rows,),
+        (places,),
         f"""
-        SELECT DISTINCT xor(coalesce(ja4_hash, 0), coalesce(user_agent_hash, 0)) AS key, ix FROM {rows}
+        SELECT DISTINCT xor(coalesce(ja4_hash, 0), coalesce(user_agent_hash, 0)) AS key, ix FROM {places}
         WHERE ja4_hash IS NOT NULL OR user_agent_hash IS NOT NULL""",
     )
 

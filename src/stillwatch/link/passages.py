@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, repeated
-from stillwatch.link.arrays import lists, numbers, runs
+from stillwatch.link.arrays import grouped, lists, numbers
 from stillwatch.link.shards import Shard
 
 HABITS = pa.schema([pa.field("p", pa.int64()), pa.field("ix", pa.int32())])
@@ -52,18 +52,16 @@ def habits_of(shard: Shard) -> Step:
         f"""
         SELECT p, ix FROM (SELECT ix, prompt_hash, unnest(passages) AS p FROM ({prompts}))
         GROUP BY p, ix HAVING min(prompt_hash) <> max(prompt_hash)""",
-        batches=lambda: Batches(prompts, habits, HABITS, order="ix", together="ix"),
+        batches=lambda: Batches(prompts, habits, HABITS, together="ix"),
     )
 
 
 def habits(prompts: pa.RecordBatch) -> pa.RecordBatch:
     """HABITS of whole accounts (ix, prompt_hash, passages)."""
-    groups = runs(prompts["ix"])
+    order, groups, accounts = grouped(prompts["ix"])
     ends, values = lists(prompts["passages"])
-    p, owner = repeated(values, ends, numbers(prompts["prompt_hash"]), groups)
-    return pa.RecordBatch.from_arrays(
-        [pa.array(p), prompts["ix"].take(pa.array(groups[owner]))], schema=HABITS
-    )
+    p, owner = repeated(values, ends, numbers(prompts["prompt_hash"]), order, groups)
+    return pa.RecordBatch.from_arrays([pa.array(p), accounts.take(pa.array(owner))], schema=HABITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +80,22 @@ class Occurrences:
     def __call__(self, prompts: pa.RecordBatch) -> pa.RecordBatch:
         """One row an exchange that shows anything."""
         ends, values = lists(prompts["passages"])
-        row, c = self.wanted.among(values, ends)
-        first = np.searchsorted(row, np.arange(prompts.num_rows))
-        place = np.arange(len(row)) - first[row]
-        each = np.arange(prompts.num_rows + 1, dtype=np.int64)
-        marked, m = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        placed, placed_ends = self.wanted.placed(values, ends)
+        # In the order of their kinds, the marks of an exchange are in the order of their numbers.
+        marks = np.full((prompts.num_rows, len(MARKED)), -1, np.int32)
         for kind, (begin, wanted) in self.marks.items():
-            at, number = wanted.among(numbers(prompts[f"{kind}_hash"]), each)
-            marked.append(at)
-            m.append(number.astype(np.int64) + begin)
-        marked_row, mark = np.concatenate(marked), np.concatenate(m)
-        order = np.lexsort((mark, marked_row))
-        under, _ = self.systems.among(numbers(prompts["system_hash"]), each)
-        system = np.zeros(prompts.num_rows, np.int64)
-        system[under] = numbers(prompts["system_hash"])[under]
-        shows = system != NO_TEXT
-        shows[row] = shows[marked_row] = True
-        told = np.flatnonzero(shows)
+            number = wanted.each(numbers(prompts[f"{kind}_hash"]))
+            marks[:, MARKED.index(kind)] = np.where(number >= 0, number + np.int32(begin), number)
+        marked = marks >= 0
+        marked_ends = np.r_[0, np.cumsum(marked.sum(axis=1))]
+        system = numbers(prompts["system_hash"])
+        system = np.where(self.systems.each(system) >= 0, system, NO_TEXT)
+        told = np.flatnonzero((np.diff(placed_ends) > 0) | (np.diff(marked_ends) > 0) | (system != NO_TEXT))
         kept = pa.array(told)
         return pa.RecordBatch.from_arrays(
             [
                 prompts["row"].take(kept), prompts["ix"].take(kept), prompts["prompt_hash"].take(kept),
-                pa.array(system[told]), _listed(row, place * PLACE + c, told, pa.int64()),
-                _listed(marked_row[order], mark[order], told, pa.int32()),
+                pa.array(system[told]), _listed(placed, placed_ends, told), _listed(marks[marked], marked_ends, told),
             ],
             schema=CONTENT,
         )  # fmt: skip
@@ -163,10 +154,8 @@ def occurrences(engine: Engine) -> Occurrences:
     )
 
 
-def _listed(
-    row: NDArray[np.int64], values: NDArray[np.int64], told: NDArray[np.int64], kind: pa.DataType
-) -> pa.Array:
-    """The values of each told row as a list, null where there are none; `row` is ascending."""
-    ends = np.r_[np.searchsorted(row, told), len(row)]
-    none = pa.array(np.diff(ends) == 0)
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values, kind), mask=none)
+def _listed(values: NDArray[np.signedinteger], ends: NDArray[np.int64], told: NDArray[np.int64]) -> pa.Array:
+    """The told lists, null where they are empty; so are all others."""
+    kept = np.r_[ends[told], len(values)]
+    none = pa.array(np.diff(kept) == 0)
+    return pa.ListArray.from_arrays(pa.array(kept, pa.int32()), pa.array(values), mask=none)

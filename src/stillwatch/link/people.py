@@ -68,12 +68,12 @@ def people_of(shard: Shard) -> Step:
     rows = f"part_{shard.number}"
     return Step(
         f"people_{shard.number}",
-        (rows, "numbered"),
+        (rows, f"places_{shard.number}", "numbered"),
         f"""
         WITH addresses AS (
             SELECT ix, count(*) AS prefixes, CAST(sum(n) AS BIGINT) AS addressed,
                    CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
-            FROM (SELECT ix, prefix_hash, count(*) AS n FROM {rows}
+            FROM (SELECT ix, prefix_hash, CAST(sum(n) AS BIGINT) AS n FROM places_{shard.number}
                   WHERE prefix_hash IS NOT NULL GROUP BY ix, prefix_hash)
             GROUP BY ix),
         days AS (

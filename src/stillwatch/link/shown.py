@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, follow
 from stillwatch.kernels.tally import joined, tallied
-from stillwatch.link.arrays import lists, numbers, runs, small_lists
+from stillwatch.link.arrays import grouped, lists, numbers, small_lists
 from stillwatch.link.passages import NO_PROMPT, NO_TEXT, PLACE
 from stillwatch.link.shards import Shard
 
@@ -47,97 +47,89 @@ HOLDINGS = pa.schema(
     ]
 )
 
+Shown = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]
+"""Lists of numbers as kernels take them: values, ends, and more lists, of which each list goes on with one or none."""
+
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How often each account shows each number (n), around how many prompts (m); of (ix, prompt_hash, shown).
+class Under:
+    """What system texts stand for: the numbers of each.
 
-    kept    (numbers,) the numbers that count, None for all; schema of (number, ix, n, m)
+    texts         by system_hash; numbers, ends: the numbers of all texts, as lists
     """
 
-    kept: NDArray[np.bool_] | None
-    schema: pa.Schema
+    texts: Wanted
+    numbers: NDArray[np.int32]
+    ends: NDArray[np.int64]
 
-    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
-        """One row an account and number, of whole accounts."""
-        ends, values = small_lists(exchanges["shown"])
-        groups = runs(exchanges["ix"])
-        number, group, times, around = tallied(values, ends, numbers(exchanges["prompt_hash"]), groups)
-        told = np.flatnonzero(self.kept[number]) if self.kept is not None else np.arange(len(number))
-        return pa.RecordBatch.from_arrays(
-            [
-                pa.array(number[told]), exchanges["ix"].take(pa.array(groups[group[told]])),
-                pa.array(times[told]), pa.array(around[told]),
-            ],
-            schema=self.schema,
-        )  # fmt: skip
+    @classmethod
+    def of(cls, rows: pa.Table) -> Under:
+        """rows  (system_hash, number) in this order"""
+        texts, begins = np.unique(numbers(rows["system_hash"]), return_index=True)
+        return cls(Wanted.of(texts), numbers(rows["number"]).astype(np.int32), np.r_[begins, len(rows)])
+
+    def which(self, exchanges: pa.RecordBatch) -> NDArray[np.int64]:
+        """The place of each exchange's system text, -1 for one that stands for nothing."""
+        return self.texts.each(numbers(exchanges["system_hash"])).astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Unplaced:
-    """A tally of CONTENT's passages without their places."""
-
-    tally: Tally
-
-    def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
-        """As of the tally."""
-        ends, values = lists(exchanges["passages"])
-        shown = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(_number(values)))
-        return self.tally(
-            pa.record_batch({"ix": exchanges["ix"], "prompt_hash": exchanges["prompt_hash"], "shown": shown})
-        )
+def held(exchanges: pa.RecordBatch, classes: Under) -> pa.RecordBatch:
+    """HELD of the exchanges (ix, prompt_hash, system_hash, passages) of whole accounts."""
+    ends, values = lists(exchanges["passages"])
+    shown = (_number(values), ends, classes.numbers, classes.ends, classes.which(exchanges))
+    return _tally(shown, exchanges, HELD)
 
 
-def alone_by(shard: Shard, engine: Engine) -> Step:
-    """ALONE: how often each account of a range shows each passage that stands in no system text, around how many
-    prompts (m)."""
-    exchanges = f"SELECT ix, prompt_hash, passages FROM content_{shard.number} WHERE passages IS NOT NULL"
+def holdings(exchanges: pa.RecordBatch) -> pa.RecordBatch:
+    """HOLDINGS of the exchanges (ix, prompt_hash, shown) of whole accounts."""
+    ends, values = small_lists(exchanges["shown"])
+    none = np.full(exchanges.num_rows, -1, np.int64)
+    shown = (values, ends, np.zeros(0, np.int32), np.zeros(1, np.int64), none)
+    return _tally(shown, exchanges, HOLDINGS)
 
-    def looks() -> Batches:
-        spread = numbers(engine.query("SELECT DISTINCT class FROM system_content ORDER BY class")["class"])
-        size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
-        kept = np.ones(size, np.bool_)
-        kept[spread] = False
-        return Batches(exchanges, Unplaced(Tally(kept, HELD)), HELD, order="ix", together="ix")
 
-    return Step(
-        f"alone_{shard.number}",
-        (f"content_{shard.number}", "system_content", "candidates"),
-        f"""
-        SELECT CAST(told % {PLACE} AS INTEGER) AS class, ix, count(*) AS n,
-               count(DISTINCT CASE WHEN prompt_hash <> {NO_PROMPT} THEN prompt_hash END) AS m
-        FROM (SELECT ix, prompt_hash, unnest(passages) AS told FROM ({exchanges}))
-        WHERE told % {PLACE} NOT IN (SELECT class FROM system_content)
-        GROUP BY CAST(told % {PLACE} AS INTEGER), ix""",
-        batches=looks,
+def _tally(shown: Shown, exchanges: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """How often each account shows each number, around how many prompts."""
+    order, groups, accounts = grouped(exchanges["ix"])
+    number, group, times, around = tallied(*shown, numbers(exchanges["prompt_hash"]), order, groups)
+    owner = accounts.take(pa.array(group))
+    return pa.RecordBatch.from_arrays(
+        [pa.array(number), owner, pa.array(times), pa.array(around)], schema=schema
     )
 
 
-def spread_by(shard: Shard) -> Step:
-    """SPREAD: the same of the classes of passages that stand in system texts.
+def classes(engine: Engine) -> Callable[[], Under]:
+    """The classes of each system text, of SYSTEM_CONTENT, which the engine holds."""
+    sql = "SELECT DISTINCT system_hash, class AS number FROM system_content ORDER BY system_hash, number"
+    return cache(lambda: Under.of(engine.query(sql)))
 
-    These may come both ways around one prompt, so they are counted prompt by prompt.
+
+def held_by(shard: Shard, found: Callable[[], Under]) -> Step:
+    """HELD: how often each account of a range shows each class of passages, around how many prompts (m).
+
+    What stands in system texts may come both ways around one prompt; its prompts are counted once.
     """
     rows = f"content_{shard.number}"
+    exchanges = f"""
+        SELECT ix, prompt_hash, system_hash, passages FROM {rows}
+        WHERE passages IS NOT NULL OR system_hash <> {NO_TEXT}"""
     return Step(
-        f"spread_{shard.number}",
+        f"held_{shard.number}",
         (rows, "system_content"),
         f"""
-        WITH classes AS (SELECT DISTINCT class, system_hash FROM system_content),
-        uses AS (
+        WITH uses AS (
             SELECT system_hash, ix, prompt_hash, count(*) AS n FROM {rows} WHERE system_hash <> {NO_TEXT}
             GROUP BY system_hash, ix, prompt_hash),
         placed AS (SELECT ix, prompt_hash, unnest(passages) AS told FROM {rows} WHERE passages IS NOT NULL),
         shown AS (
-            SELECT told % {PLACE} AS class, ix, prompt_hash, 1 AS n FROM placed
-            WHERE told % {PLACE} IN (SELECT class FROM classes)
+            SELECT CAST(told % {PLACE} AS INTEGER) AS class, ix, prompt_hash, 1 AS n FROM placed
             UNION ALL
-            SELECT class, ix, prompt_hash, n FROM classes JOIN uses USING (system_hash)),
+            SELECT class, ix, prompt_hash, n
+            FROM (SELECT DISTINCT class, system_hash FROM system_content) JOIN uses USING (system_hash)),
         prompts AS (SELECT class, ix, prompt_hash, sum(n) AS n FROM shown GROUP BY class, ix, prompt_hash)
-        SELECT CAST(class AS INTEGER) AS class, ix, CAST(sum(n) AS BIGINT) AS n,
-               count(*) FILTER (prompt_hash <> {NO_PROMPT}) AS m
+        SELECT class, ix, CAST(sum(n) AS BIGINT) AS n, count(*) FILTER (prompt_hash <> {NO_PROMPT}) AS m
         FROM prompts GROUP BY class, ix""",
-        large=True,
+        batches=lambda: Batches(exchanges, partial(held, classes=found()), HELD, together="ix"),
     )
 
 
@@ -145,26 +137,18 @@ def spread_by(shard: Shard) -> Step:
 class Neighbourhood:
     """PAIRS of exchanges (passages, system_hash): counted passages that come next to each other.
 
-    counted        (numbers,) which passages count
-    systems, last  system texts, and the last counted passage of each
+    counted  (numbers,) which passages count
+    last     the last counted passage of each system text
     """
 
     counted: NDArray[np.bool_]
-    systems: Wanted
-    last: NDArray[np.int32]
+    last: Under
 
     def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
         """One row a pair, as often as it comes."""
         ends, values = lists(exchanges["passages"])
-        c = _number(values)
-        row = np.repeat(np.arange(exchanges.num_rows), np.diff(ends))
-        kept = self.counted[c]
-        begin = np.full(exchanges.num_rows, -1, np.int32)
-        under, text = self.systems.among(
-            numbers(exchanges["system_hash"]), np.arange(exchanges.num_rows + 1, dtype=np.int64)
-        )
-        begin[under] = self.last[text]
-        a, b = follow(row[kept], c[kept], begin)
+        begin = np.r_[self.last.numbers, np.int32(-1)][self.last.which(exchanges)]
+        a, b = follow(_number(values), ends, self.counted, begin)
         return pa.RecordBatch.from_arrays([pa.array(a), pa.array(b)], schema=PAIRS)
 
 
@@ -175,7 +159,7 @@ def pairs(engine: Engine) -> Step:
     engine  holds PASSAGE_COUNTS and SYSTEM_CONTENT
     """
     last = """
-        SELECT system_hash, arg_max(c, place) AS c FROM system_content
+        SELECT system_hash, arg_max(c, place) AS number FROM system_content
         WHERE c IN (SELECT c FROM passage_counts) GROUP BY system_hash"""
     exchanges = 'SELECT "row", passages, system_hash FROM content WHERE passages IS NOT NULL'
 
@@ -183,9 +167,8 @@ def pairs(engine: Engine) -> Step:
         size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
         counted = np.zeros(size, np.bool_)
         counted[numbers(engine.query("SELECT c FROM passage_counts")["c"])] = True
-        under = engine.query(last)
-        texts = Wanted.of(numbers(under["system_hash"]))
-        return Batches(exchanges, Neighbourhood(counted, texts, numbers(under["c"]).astype(np.int32)), PAIRS)
+        ends = Under.of(engine.query(f"{last} ORDER BY system_hash"))
+        return Batches(exchanges, Neighbourhood(counted, ends), PAIRS)
 
     return Step(
         "pairs",
@@ -195,7 +178,7 @@ def pairs(engine: Engine) -> Step:
             SELECT "row", CAST(told % {PLACE} AS INTEGER) AS c, told AS place FROM (
                 SELECT "row", unnest(passages) AS told FROM ({exchanges}))
             WHERE told % {PLACE} IN (SELECT c FROM passage_counts)),
-        under AS (SELECT "row", c FROM ({exchanges}) JOIN ({last}) USING (system_hash)),
+        under AS (SELECT "row", number AS c FROM ({exchanges}) JOIN ({last}) USING (system_hash)),
         beside AS (
             SELECT c AS a, lead(c) OVER (PARTITION BY "row" ORDER BY place) AS b FROM told
             UNION ALL
@@ -210,28 +193,22 @@ def pairs(engine: Engine) -> Step:
 class Showing:
     """HITS of CONTENT: the templates of an exchange's passages, of its system text, and what else marks it.
 
-    template       (numbers,) the template of each passage, -1 for none
-    systems        system texts with templates; more, ends: their templates, as lists
-    first          the template number of the first mark
+    template  (numbers,) the template of each passage, -1 for none
+    systems   the templates of system texts
+    first     the template number of the first mark
     """
 
     template: NDArray[np.int32]
-    systems: Wanted
-    more: NDArray[np.int32]
-    ends: NDArray[np.int64]
+    systems: Under
     first: int
 
     def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
         """One row an exchange that shows any."""
         ends, values = lists(exchanges["passages"])
         mark_ends, marks = small_lists(exchanges["marks"])
-        which = np.full(exchanges.num_rows, -1, np.int64)
-        under, text = self.systems.among(
-            numbers(exchanges["system_hash"]), np.arange(exchanges.num_rows + 1, dtype=np.int64)
-        )
-        which[under] = text
         shown, shown_ends = joined(
-            self.template[_number(values)], ends - ends[0], self.more, self.ends, which,
+            self.template[_number(values)], ends - ends[0],
+            self.systems.numbers, self.systems.ends, self.systems.which(exchanges),
             marks[mark_ends[0] : mark_ends[-1]] + np.int32(self.first), mark_ends - mark_ends[0],
         )  # fmt: skip
         told = np.flatnonzero(np.diff(shown_ends))
@@ -257,14 +234,12 @@ def showing(engine: Engine) -> Callable[[], Showing]:
         template = np.full(size, -1, np.int32)
         template[numbers(of["c"])] = numbers(of["t"])
         under = engine.query("""
-            SELECT DISTINCT system_hash, t FROM system_content JOIN template_of USING (c) ORDER BY system_hash, t""")
-        texts, begins = np.unique(numbers(under["system_hash"]), return_index=True)
+            SELECT DISTINCT system_hash, t AS number FROM system_content JOIN template_of USING (c)
+            ORDER BY system_hash, number""")
         first = int(
             engine.query("SELECT count(*) AS n FROM template_kinds WHERE kind = 'template'")["n"][0].as_py()
         )
-        return Showing(
-            template, Wanted.of(texts), numbers(under["t"]).astype(np.int32), np.r_[begins, len(under)], first
-        )
+        return Showing(template, Under.of(under), first)
 
     return found
 
@@ -302,10 +277,10 @@ def holdings_of(shard: Shard) -> Step:
         SELECT t, ix, count(*) AS exchanges,
                count(DISTINCT CASE WHEN prompt_hash <> {NO_PROMPT} THEN prompt_hash END) AS contexts
         FROM (SELECT ix, prompt_hash, unnest(shown) AS t FROM ({exchanges})) GROUP BY t, ix""",
-        batches=lambda: Batches(exchanges, Tally(None, HOLDINGS), HOLDINGS, order="ix", together="ix"),
+        batches=lambda: Batches(exchanges, holdings, HOLDINGS, together="ix"),
     )
 
 
 def _number(placed: NDArray[np.int64]) -> NDArray[np.int32]:
     """The numbers of CONTENT's passages."""
-    return (placed % PLACE).astype(np.int32)
+    return placed.astype(np.int32)  # the lower half

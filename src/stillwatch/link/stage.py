@@ -86,13 +86,15 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
     )
     holders.sort_indices()
     found: list[Cluster] = []
-    gathered = themes(holders)
-    for number, labels in enumerate(gathered):
+    loosely = np.zeros(0, dtype=np.int64)
+    for number, labels in enumerate(themes(holders)):
+        if number == 0:
+            loosely = labels
         # One prompt that several accounts sent, and nothing else that they share, has no slot to fill. Gathered
         # tightly, a template alone is a splinter of a theme that was gathered loosely.
         alone = (np.bincount(labels, minlength=1)[labels] == 1) & ((kinds == "prompt") | (number > 0))
         if number > 0:
-            alone[_glued(holders, gathered[0], np.flatnonzero(alone & (kinds != "prompt")))] = False
+            alone[_glued(holders, loosely, np.flatnonzero(alone & (kinds != "prompt")))] = False
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
     return standing(found, accounts, partial(_shown_by, engine))

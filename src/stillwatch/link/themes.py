@@ -35,8 +35,10 @@ THREADS = 2
 """Themes are sought in so many parts of the graph at a time."""
 
 
-def themes(holders: csr_array) -> tuple[NDArray[np.int64], ...]:
+def themes(holders: csr_array) -> Iterator[NDArray[np.int64]]:
     """The theme of each template at each of RESOLUTIONS, numbered 0.. in the order of its first template.
+
+    The next are sought while the caller works with those that it has.
 
     holders  (templates, accounts) non-zero where the account shows the template
     source   Traag, Waltman & van Eck 2019, Scientific Reports 9: Leiden, constant Potts model;
@@ -44,25 +46,40 @@ def themes(holders: csr_array) -> tuple[NDArray[np.int64], ...]:
     """
     count = holders.shape[0]
     if count == 0:
-        return tuple(np.zeros(0, dtype=np.int64) for _ in RESOLUTIONS)
+        yield from (np.zeros(0, dtype=np.int64) for _ in RESOLUTIONS)
+        return
     order = _canonical_order(holders)
     graph = overlap(_without_hubs(holders))[order][:, order]
     graph.sort_indices()
-    return tuple(_gathered(graph, order, resolution) for resolution in RESOLUTIONS)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="themes") as pool:
+        sought = _sought(pool, graph, RESOLUTIONS[0])
+        for tighter in (*RESOLUTIONS[1:], None):
+            labels = _gathered(sought, order)
+            if tighter is not None:
+                sought = _sought(pool, graph, tighter)
+            yield labels
 
 
-def _gathered(graph: csr_array, order: NDArray[np.int64], resolution: float) -> NDArray[np.int64]:
+def _sought(pool: ThreadPoolExecutor, graph: csr_array, resolution: float) -> Iterator[Found]:
+    """The parts of the graph with the communities of each; the pool has begun to seek them."""
+    # Leiden runs outside the interpreter's lock, in each part on its own; the longest runs begin first.
+    parts = sorted(_apart(graph, resolution), key=lambda part: -part.graph.nnz)
+    return zip([part.templates for part in parts], pool.map(_communities, parts), strict=True)
+
+
+def _gathered(found: Iterator[Found], order: NDArray[np.int64]) -> NDArray[np.int64]:
     """The theme of each template, by its own number: order[k] is that of the template at place k of the graph."""
     labels = np.empty(len(order), dtype=np.int64)
     told = 0
-    # Leiden runs outside the interpreter's lock, in each part on its own; the longest runs begin first.
-    parts = sorted(_apart(graph, resolution), key=lambda part: -part.graph.nnz)
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="themes") as pool:
-        for part, found in zip(parts, pool.map(_communities, parts), strict=True):
-            labels[order[part.templates]] = found + told
-            told += len(found)
+    for templates, communities in found:
+        labels[order[templates]] = communities + told
+        told += len(communities)
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse].astype(np.int64)
+
+
+Found = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Templates of a part, by their places in the whole graph, and the community of each."""
 
 
 @dataclass(frozen=True, slots=True)
