@@ -88,7 +88,7 @@ def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Lo
     scene = whole if seen.all() else whole.only(seen)
     members = whole.members[keep]
     # Of a cluster too large to be looked at whole, the rest sent about as much.
-    exchanges = round(len(scene.row) * len(members) / scene.size)
+    exchanges = round(scene.exchanges * len(members) / scene.size)
     return Look(
         whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
     )

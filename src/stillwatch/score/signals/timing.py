@@ -121,7 +121,7 @@ def load_sharing(scene: Scene, people: Population) -> Observation | None:
     What several accounts sent word for word is left out: a viral prompt, an assignment and a task that is sent
     again look like a common list, and are told by other signals.
     """
-    fresh = scene.shared_by < 2
+    fresh = ~scene.marked("copied")
     sampled = fresh[scene.sampled]
     rows = scene.sampled[sampled]
     alike = neighbours_alike(scene.ts[rows], scene.who[rows], scene.semantic[sampled])
@@ -155,15 +155,16 @@ def load_sharing(scene: Scene, people: Population) -> Observation | None:
 
 def failover(scene: Scene, people: Population) -> Observation | None:
     """A task that one account is refused comes from another account within minutes: one stream, many doors."""
-    refused = int(scene.refused.sum())
+    refused = int(scene.marked("refused").sum())
     if refused < 5:
         return None
-    taken = int(scene.taken_over.sum())
+    taken_over = scene.marked("taken_over")
+    taken = int(taken_over.sum())
     return Observation(
         "timing",
         "failover",
         share_factor(float(taken), float(refused), (2.0, 2.0), (0.5, 40.0)),
-        len(np.unique(scene.who[scene.taken_over])),
+        scene.accounts(taken_over),
         f"Of {refused:,} exchanges that were answered with an error, {taken:,} were sent word for word by another "
         f"account within ten minutes.",
         INFERENCE_ACCESS,
