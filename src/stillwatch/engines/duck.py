@@ -42,7 +42,7 @@ class DuckEngine:
         self._tables: dict[str, str] = {}
         self._files: dict[str, Path] = {}
         self._written = 0
-        self._threads = threads
+        self.threads = threads
         with self._told("opening the engine"):
             self._connection = duckdb.connect(
                 ":memory:",
@@ -111,7 +111,7 @@ class DuckEngine:
         numbered = schema.append(pa.field("row", pa.int64(), nullable=False))
         rows = 0
         with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
-            for batch in batches if work is None else in_order(work, batches, self._threads):
+            for batch in batches if work is None else in_order(work, batches, self.threads):
                 if batch.num_rows:
                     numbers = pa.array(np.arange(rows, rows + batch.num_rows))
                     writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered))
@@ -156,7 +156,7 @@ class DuckEngine:
         if told.together:
             batches = whole_groups(batches, told.together)
         path = self._file(name)
-        made = in_order(told.work, batches, self._threads)
+        made = in_order(told.work, batches, self.threads)
         if apart:  # what is made piece by piece is made of one range of accounts, and fits memory
             table = pa.Table.from_batches(made, told.schema)
             made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))

@@ -61,7 +61,13 @@ def _scenes(
     gather(engine, "sighted", [sighted_in(part, found) for part in parts])
     engine.run(sends_besides())
     for part in parts:
-        for step in (sampled_in(part), seen_in(part), scene_rows(part), scene_meanings(part), elsewhere_in(part)):
+        for step in (
+            sampled_in(part),
+            seen_in(part),
+            scene_rows(part),
+            scene_meanings(part),
+            elsewhere_in(part),
+        ):
             engine.run(step)
         engine.drop(f"seen_{part.number}", f"sampled_{part.number}")
     for name in ("scene_rows", "scene_meanings", "elsewhere"):

@@ -28,6 +28,7 @@ SIGHTED = pa.schema(
     ]
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """SIGHTED of exchanges (row, ix, shown).
@@ -134,7 +135,6 @@ def sampled_in(part: Range) -> Step:
         SELECT "row", account_id, epoch_us(ts) AS us, exchange_id, semantic FROM prints
         WHERE {part.accounts("account_id")} AND semantic IS NOT NULL
           AND "row" NOT IN (SELECT "row" FROM dropped)""",
-        large=True,
     )
 
 

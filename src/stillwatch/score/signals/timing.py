@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.kernels.distinct import numbered
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import DAY, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
@@ -224,9 +223,9 @@ def _active_days(scene: Scene) -> Ints:
 
 
 def _pairs(bins: Ints, who: Ints) -> float:
-    """Pairs of exchanges in one bin that come from different accounts."""
+    """Pairs of exchanges in one bin that come from different accounts; bins ascend."""
     if len(bins) == 0:
         return 0.0
-    totals = np.bincount(numbered(bins)[0])
+    totals = np.diff(np.flatnonzero(np.r_[True, bins[1:] != bins[:-1], True]))
     _, _, own = distinct_pairs(bins, who)
     return float((totals * (totals - 1)).sum() / 2 - (own * (own - 1)).sum() / 2)
