@@ -14,32 +14,31 @@ Floats = npt.NDArray[np.float64]
 
 
 @entry
-def _arranged(first: Any, second: Any, ends: Any, more_ends: Any, between: Any, out: Any) -> None:
-    for row in range(len(first)):
-        ends[first[row] + 1] += 1
-        more_ends[second[row] + 1] += 1
+def _counted(numbers: Any, ends: Any, out: Any) -> None:
+    for number in numbers:
+        ends[number + 1] += 1
     for number in range(1, len(ends)):
         ends[number] += ends[number - 1]
-    for number in range(1, len(more_ends)):
-        more_ends[number] += more_ends[number - 1]
-    for row in range(len(first)):
-        between[more_ends[second[row]]] = row
-        more_ends[second[row]] += 1
-    for row in between:
-        out[ends[first[row]]] = row
-        ends[first[row]] += 1
+    for row in range(len(numbers)):
+        out[ends[numbers[row]]] = row
+        ends[numbers[row]] += 1
+
+
+def counted(numbers: Ints) -> Ints:
+    """(n,) places of the rows in the order of their numbers, equal ones as they stand.
+
+    numbers  (n,) from 0, the largest not much above n
+    source   counting sort
+    """
+    out = np.empty(len(numbers), np.int64)
+    _counted(read_only(numbers), np.zeros(int(numbers.max(initial=-1)) + 2, np.int64), out)
+    return out
 
 
 def arranged(first: Ints, second: Ints) -> Ints:
-    """(n,) places of the rows in the order of `first`, then of `second`; equal ones as they stand.
-
-    first, second  (n,) numbers from 0, of which the largest is not much above n
-    source         counting sort, the second number first
-    """
-    between, out = np.empty(len(first), np.int64), np.empty(len(first), np.int64)
-    ends, more_ends = (np.zeros(int(each.max(initial=-1)) + 2, np.int64) for each in (first, second))
-    _arranged(read_only(first), read_only(second), ends, more_ends, between, out)
-    return out
+    """(n,) places of the rows in the order of `first`, then of `second`, each as in `counted`."""
+    order = counted(second)
+    return order[counted(first[order])]
 
 
 @entry

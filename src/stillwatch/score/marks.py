@@ -31,4 +31,4 @@ def told() -> str:
 
 def marked(numbers: NDArray[np.uint8], mark: str) -> NDArray[np.bool_]:
     """(m,) of which of such numbers a mark is so."""
-    return (numbers & np.uint8(_BITS[mark])) != 0
+    return np.asarray((numbers & np.uint8(_BITS[mark])) != 0, dtype=np.bool_)

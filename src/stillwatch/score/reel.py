@@ -71,6 +71,8 @@ class Reel:
         place = self.place[span]
         vector = self.vector[place]
         sampled = np.flatnonzero(vector >= 0)
+        who = np.empty(int(ix[-1]) + 1, np.int64)  # of members alone
+        who[ix] = np.arange(len(ix))
         return Scene(
             cluster=cluster,
             members=ix,
@@ -78,13 +80,13 @@ class Reel:
             judged=np.isin(ix, judged),
             templates=templates,
             outsiders=outsiders,
-            who=np.searchsorted(ix, self.ix[place]).astype(np.int64),
+            who=who[self.ix[place]],
             weight=self.weight[span],
             models=self.models,
             sampled=sampled,
             semantic=self.semantic[vector[sampled]],
             shown=only_those(self.shown.take(pa.array(vector[sampled])), weighed),
-            beside_who=np.searchsorted(ix, ints(beside["ix"])).astype(np.int64),
+            beside_who=who[ints(beside["ix"])],
             beside_semantic=vectors(beside["semantic"]),
             **{name: column[place] for name, column in self.columns.items()},
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.kernels.ordering import counted
 from stillwatch.kernels.streams import changed_within
 from stillwatch.score.degrees import Counts
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
@@ -56,8 +57,11 @@ def lockstep(scene: Scene, people: Population) -> Observation | None:
     A change lies between two exchanges. Who changes at a time of his own is between any two of his as likely as
     they are far apart: that is expected of each hour, and compared with how many can have changed in it.
     """
+    by_member = counted(scene.who)  # of each member in the order of time, as they lie
     told = [
-        found for values in (scene.client, scene.parameters) if (found := _changes(scene, values)) is not None
+        found
+        for values in (scene.client, scene.parameters)
+        if (found := _changes(scene, values, by_member)) is not None
     ]
     if not told:
         return None
@@ -79,12 +83,13 @@ def lockstep(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def _changes(scene: Scene, values: Ints) -> tuple[Ints, Floats, int, Ints] | None:
+def _changes(scene: Scene, values: Ints, order: Ints) -> tuple[Ints, Floats, int, Ints] | None:
     """(how many can have changed in each hour, the share expected, how many change at all, the hours).
+
+    order  places of the exchanges by member and time
 
     Only accounts count that show one value and from some time on another one; None with too few of them.
     """
-    order = np.lexsort((scene.ts, scene.who))
     order = order[values[order] != 0]
     who, ts, value = scene.who[order], scene.ts[order], values[order]
     same = who[1:] == who[:-1]
