@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.score.scene import FEWEST_MEMBERS, Bools, Floats, Population, Scene
+from stillwatch.score.scene import Bools, Floats, Population, Scene
 from stillwatch.stats.rarity import sharing_bits
 
 FEWEST_STAFF = 3
 """So many members of one organisation explain themselves."""
+
+FEWEST_MEMBERS = 5
+"""A group of fewer members is none."""
 
 NEARER = 2.0
 """Bits by which a member's templates are likelier among those carved out than in the rest: 4 to 1, as for membership."""

@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import EVIDENCE
+from stillwatch.score.carving import FEWEST_MEMBERS
 from stillwatch.score.case import Case
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, percent
-from stillwatch.score.scene import DAY, FEWEST_MEMBERS, Bools, Ints, Population
+from stillwatch.score.scene import DAY, Bools, Ints, Population
 from stillwatch.stats.discovery import discoveries
 from stillwatch.stats.evidence import around, likelihood, share_factor
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillwatch.score.carving import saying_as_much, without_organisations
+from stillwatch.score.carving import FEWEST_MEMBERS, saying_as_much, without_organisations
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.degrees import Degrees
 from stillwatch.score.observation import Observation
-from stillwatch.score.scene import FEWEST_MEMBERS, Bools, Floats, Ints, Population, Scene
+from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene
 from stillwatch.score.signals import observe
 
 CERTAIN_MEMBERS = 0.99

@@ -26,9 +26,6 @@ Bools = NDArray[np.bool_]
 DAY = 86_400_000_000
 """Microseconds."""
 
-FEWEST_MEMBERS = 5
-"""A group of fewer members is none."""
-
 PER_EXCHANGE = (
     "ts", "prompt", "weight", "capability", "conversation", "output_tokens", "address", "asn", "client", "parameters",
     "model", "marks",

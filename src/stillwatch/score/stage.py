@@ -37,7 +37,8 @@ WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
 
 THREADS = 4
-"""More would wait for each other: much of a trial is short steps of the interpreter."""
+"""So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
+of the interpreter."""
 
 SAME = 0.5
 """A campaign is one that is known already when this share of the smaller one's accounts is in both."""
