@@ -111,7 +111,9 @@ def rates() -> str:
     """The table of docs/rivals/README.md: how often groups of each kind show each sign, in per cent."""
     names = [rival.name for rival in RIVALS]
     lines = [
-        "| signal | extraction | supplied | paced | careful | " + " | ".join(f"[{n}]({n}.md)" for n in names) + " |",
+        "| signal | extraction | supplied | paced | careful | "
+        + " | ".join(f"[{n}]({n}.md)" for n in names)
+        + " |",
         "|---|---:|---:|---:|---:|" + "---:|" * len(names),
     ]
     for each in measured():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.kernels.streams import early_gaps, neighbours
+from stillwatch.kernels.streams import changed_within, early_gaps, neighbours
 
 DAYS, ACCOUNTS = 4, 4
 
@@ -83,3 +85,29 @@ def test_early_gaps_are_counted_as_in_plain_loops(
                 told += 1
                 early += after - before < 0.25 * usual
         assert found[time] == (early / told if told else 0.0)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 60), min_size=2, max_size=8), max_size=4), st.data())
+def test_changes_are_spread_over_the_time_between_two_rows(accounts: list[list[int]], data: Any) -> None:
+    mine = [sorted(times) for times in accounts]
+    turn = [data.draw(st.integers(0, len(times) - 2)) for times in mine]
+    begins, width = range(-5, 70, 5), 5
+    ends = np.cumsum([0, *map(len, mine)])
+    covers, expected = changed_within(
+        np.array([each for times in mine for each in times], np.int64),
+        np.array([end + place for end, place in zip(ends[:-1], turn, strict=True)], np.int64),
+        ends[:-1],
+        ends[1:],
+        np.array(begins, np.int64),
+        width,
+    )
+    for place, begin in enumerate(begins):
+        covered, share = 0, 0.0
+        for times, at in zip(mine, turn, strict=True):
+            covered += times[at] < begin + width and begin < times[at + 1]
+            since = max([time for time in times if time <= begin], default=times[0])
+            until = min([time for time in times if time >= begin + width], default=times[-1])
+            share += min(max((until - since) / max(times[-1] - times[0], 1), 0.0), 1.0)
+        assert covers[place] == covered
+        assert expected[place] == share

@@ -9,6 +9,7 @@ import numpy as np
 from planted import observed
 
 from prints import Group, Load
+from stillwatch.score.degrees import NONE
 from stillwatch.score.owners import owners
 from stillwatch.score.scene import Population, Scene
 from stillwatch.score.signals.infrastructure import shared_address
@@ -61,7 +62,7 @@ def told(load: Load, owned: bool) -> tuple[float, float]:
         owner[scene.members] = 50_000 + threes if owned else 0
         payment[scene.members] = 90_000 + threes
         people = replace(people, owner=owner, payment=payment)
-        return shared_purse(scene, people), shared_address(scene, people, {})
+        return shared_purse(scene, people), shared_address(scene, people, NONE)
 
     ordered = observed(load, CUSTOMERS, both, companies)
     purse, address = ordered  # type: ignore[misc]

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stillwatch.score.degrees import NONE, Counts
 from stillwatch.score.scene import distinct_pairs, shares_with_strangers
 
 small = st.integers(-2, 3)
@@ -30,3 +31,11 @@ def test_shares_with_strangers(rows: list[tuple[int, int, bool]]) -> None:
         shared = inside and number in group and len(group) > 1
         expected.append(bool(shared and not (len(owners) == 1 and 0 not in owners)))
     assert shares_with_strangers(column, org, among).tolist() == expected
+
+
+@given(st.dictionaries(st.integers(-5, 5), st.integers(1, 9)), st.lists(st.integers(-6, 6)))
+def test_counts_of_names(known: dict[int, int], names: list[int]) -> None:
+    ordered = sorted(known)
+    counts = Counts(np.array(ordered, np.int64), np.array([known[name] for name in ordered], np.int64))
+    assert counts.of(np.array(names, np.int64)).tolist() == [known.get(name, 0) for name in names]
+    assert NONE.of(np.array(names, np.int64)).tolist() == [0] * len(names)

@@ -16,7 +16,7 @@ def open_engine(name: str, settings: Settings, scratch: Path, *, threads: int, m
     """The engine of that name, ready for work.
 
     scratch  a folder that the engine makes, fills and removes
-    threads  worker threads in this process; a cluster has its own
+    threads  worker threads in this process; a cluster has its own besides
     memory   bytes that an engine in this process may hold before it spills
     raises   InvalidConfiguration for a name that is not in ENGINES or an engine that is not installed,
              EngineFailed when it does not start
@@ -29,7 +29,9 @@ def open_engine(name: str, settings: Settings, scratch: Path, *, threads: int, m
         from stillwatch.engines.spark import SparkEngine
 
         spark = settings.spark
-        return SparkEngine(scratch, master=spark.master, work=spark.work, settings=spark.settings)
+        return SparkEngine(
+            scratch, master=spark.master, work=spark.work, settings=spark.settings, threads=threads
+        )
     raise InvalidConfiguration(
         f"There is no engine {name!r} in this version.", hint=f"Use one of: {', '.join(ENGINES)}."
     )

@@ -45,7 +45,7 @@ class DuckEngine:
         self._tables: dict[str, str] = {}
         self._files: dict[str, Path] = {}
         self._written = 0
-        self._threads = threads
+        self.threads = threads
         self._memory = memory
         with self._told("opening the engine"):
             self._connection = duckdb.connect(
@@ -115,7 +115,7 @@ class DuckEngine:
         numbered = schema.append(pa.field("row", pa.int64(), nullable=False))
         rows = 0
         with pq.ParquetWriter(path, numbered, compression="lz4", use_dictionary=["account_id"]) as writer:
-            for batch in batches if work is None else in_order(work, batches, self._threads):
+            for batch in batches if work is None else in_order(work, batches, self.threads):
                 if batch.num_rows:
                     numbers = pa.array(np.arange(rows, rows + batch.num_rows))
                     writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=numbered))
@@ -171,14 +171,14 @@ class DuckEngine:
 
     def _worked(self, told: Batches) -> Iterator[pa.RecordBatch]:
         if not told.together:
-            return in_order(told.work, self.stream(told.sql, BATCH_ROWS), self._threads)
+            return in_order(told.work, self.stream(told.sql, BATCH_ROWS), self.threads)
         column = told.together
         # Where there is room for all rows, to tell them apart costs less than to sort them.
         piles = in_piles(self.stream(told.sql, BATCH_ROWS), column, BATCH_ROWS, self._memory // HELD)
         if piles is None:
             ordered = self.stream(f"SELECT * FROM ({told.sql}) ORDER BY {column}", BATCH_ROWS)
             piles = ([batch] for batch in whole_groups(ordered, column))
-        return in_order(lambda pile: told.work(pa.concat_batches(pile)), piles, self._threads)
+        return in_order(lambda pile: told.work(pa.concat_batches(pile)), piles, self.threads)
 
     def _make(self, name: str, kind: str, sql: str) -> None:
         """A table or view in place of the one that had the name."""

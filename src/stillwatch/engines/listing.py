@@ -26,6 +26,7 @@ class Recorder:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.scratch = engine.scratch
+        self.threads = engine.threads
         self.plan: list[Given | Step] = []
 
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:

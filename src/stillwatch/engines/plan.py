@@ -79,9 +79,11 @@ class Engine(Protocol):
     """Where relational steps and batch functions run: DuckDB inside the process, or a cluster.
 
     scratch  a folder of this machine that the engine fills and removes
+    threads  worker threads of this process, ≥ 1, for what is done beside the engine; results don't depend on how many
     """
 
     scratch: Path
+    threads: int
 
     def scan(self, name: str, path: Path | Sequence[Path]) -> None:
         """Make a Parquet file, the files of a folder, or the files of a list readable as table `name`."""

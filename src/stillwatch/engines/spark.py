@@ -58,6 +58,7 @@ class SparkEngine:
     master    where the cluster is, as in `spark-submit --master`; None: what Spark was told elsewhere
     work      a folder or URI that driver and executors both reach; None: `scratch`, for a cluster on this machine
     settings  Spark's own settings by name
+    threads   worker threads of this process, for what is done beside the cluster
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class SparkEngine:
         master: str | None = None,
         work: str | None = None,
         settings: Mapping[str, str] | None = None,
+        threads: int = 1,
     ) -> None:
         self.scratch = scratch
+        self.threads = threads
         scratch.mkdir(parents=True, exist_ok=True)
         self._tables: dict[str, str | None] = {}  # name → the folder of a stored table
         self._written = 0

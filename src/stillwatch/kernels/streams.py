@@ -160,3 +160,40 @@ def _in_order(values: Ints) -> Ints:
     keys = (values - low) << bits | np.arange(count)
     keys.sort(axis=1)
     return np.asarray(keys & ((1 << bits) - 1))
+
+
+@entry
+def _changed_within(
+    ts: Any, turns: Any, first: Any, last: Any, begins: Any, width: Any, covers: Any, expected: Any
+) -> None:
+    for number in range(len(turns)):
+        turn, low, high = turns[number], first[number], last[number]
+        whole = max(ts[high - 1] - ts[low], 1)
+        before, behind = low, low
+        for place in range(len(begins)):
+            begin = begins[place]
+            while before + 1 < high and ts[before + 1] <= begin:
+                before += 1
+            while behind + 1 < high and ts[behind] < begin + width:
+                behind += 1
+            expected[place] += min(max((ts[behind] - ts[before]) / whole, 0.0), 1.0)
+            covers[place] += begin + width > ts[turn] and begin < ts[turn + 1]
+
+
+def changed_within(
+    ts: Ints, turns: Ints, first: Ints, last: Ints, begins: Ints, width: int
+) -> tuple[Ints, Floats]:
+    """(covers, expected): how many rows can have changed in each stretch of time, and how many were to be expected.
+
+    ts           (n,) times of the rows of one account after the other, ascending within each
+    turns        (k,) rows behind which an account changes: at some moment before the next one
+    first, last  (k,) where that account's rows begin and end
+    begins       (h,) ascending: stretches begin there, and last for `width`
+    covers       (h,) changes that may lie in the stretch
+    expected     (h,) the same, were each change as likely between any two rows as these are far apart: the gaps that
+                 touch the stretch, as a share of the time in which the account is seen
+    """
+    covers, expected = np.zeros(len(begins), np.int64), np.zeros(len(begins))
+    inputs = (ts, turns, first, last, begins)
+    _changed_within(*map(read_only, inputs), width, covers, expected)
+    return covers, expected

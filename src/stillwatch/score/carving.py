@@ -11,7 +11,7 @@ from stillwatch.stats.rarity import sharing_bits
 FEWEST_STAFF = 3
 """So many members of one organisation explain themselves."""
 
-FEWEST_LEFT = 5
+FEWEST_MEMBERS = 5
 """A group of fewer members is none."""
 
 NEARER = 2.0
@@ -80,13 +80,13 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
     """
     counts = scene.per_member()
     seen = np.flatnonzero(among & (counts > 0))
-    if len(seen) <= FEWEST_LEFT:
+    if len(seen) <= FEWEST_MEMBERS:
         return np.ones(scene.size, dtype=bool)
     # Whole thousandths add up to the same sum in any order.
     sums = np.bincount(scene.who, weights=np.rint(1000.0 * scene.weight), minlength=scene.size)
     mean = sums[seen] / counts[seen] / 1000.0
     ordered = np.sort(mean)
-    gaps = np.diff(ordered)[: len(ordered) - FEWEST_LEFT]
+    gaps = np.diff(ordered)[: len(ordered) - FEWEST_MEMBERS]
     widest = int(np.argmax(gaps))
     below = widest + 1 if gaps[widest] >= GAP_BITS else two_kinds(ordered)
     keep = np.ones(scene.size, dtype=bool)
@@ -117,7 +117,7 @@ def two_kinds(ordered: Floats) -> int:
 
 def _left(scene: Scene, keep: Bools) -> bool:
     """Whether those who are kept are a group still, and some of their exchanges were looked at."""
-    return bool(keep.sum() >= FEWEST_LEFT and (keep & scene.judged)[scene.who].any())
+    return bool(keep.sum() >= FEWEST_MEMBERS and (keep & scene.judged)[scene.who].any())
 
 
 def _shows(scene: Scene) -> Bools:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,14 @@ class Match:
     log10_lr: float
 
 
+@cache
+def _rates(signals: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """((operators, n), (rivals, n)): how often each kind shows the sign of each signal."""
+    kinds = [operator for operator, _ in OPERATORS], RIVALS
+    guilty, innocent = (np.array([[kind.expects(s) for s in signals] for kind in each]) for each in kinds)
+    return guilty, innocent
+
+
 def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     """A match against each rival, the best rival (lowest log10_lr) first.
 
@@ -48,11 +57,8 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     factors = np.array([o.factor for o in observations])
     families = np.array([FAMILIES.index(o.family) for o in observations])
 
-    def expected(explanation: Explanation) -> Floats:
-        return likelihood(factors, np.array([explanation.expects(o.signal) for o in observations]))
-
-    guilty = np.array([expected(operator) for operator, _ in OPERATORS])
-    innocent = np.array([expected(rival) for rival in RIVALS])
+    signals = tuple(o.signal for o in observations)
+    guilty, innocent = (likelihood(factors, each) for each in _rates(signals))
     parts = np.log10(guilty / innocent[:, None])  # (rivals, operators, observations)
     for family in np.unique(families):
         of_it = families == family

@@ -45,16 +45,15 @@ def elsewhere_in(part: Range) -> Step:
     """The sampled exchanges of those members in a range of accounts that show none of their cluster's templates."""
     return Step(
         f"elsewhere_{part.number}",
-        ("prints", "sends_besides", "dropped", f"sighted_{part.number}"),
+        (f"sampled_{part.number}", "sends_besides", f"sighted_{part.number}"),
         f"""
         SELECT cluster, ix, us, exchange_id, semantic, batch FROM (
-            SELECT b.cluster, b.ix, epoch_us(p.ts) AS us, p.exchange_id, p.semantic, b.batch,
-                   row_number() OVER (PARTITION BY b.cluster, b.ix ORDER BY p.ts, p.exchange_id) AS place
-            FROM prints p JOIN sends_besides b ON b.account_id = p.account_id
+            SELECT b.cluster, b.ix, m.us, m.exchange_id, m.semantic, b.batch,
+                   row_number() OVER (PARTITION BY b.cluster, b.ix ORDER BY m.us, m.exchange_id) AS place
+            FROM sampled_{part.number} m JOIN sends_besides b ON b.account_id = m.account_id
             LEFT JOIN sighted_{part.number} s
-                   ON s.cluster = b.cluster AND s."row" = p."row"
-            WHERE {part.accounts("p.account_id")} AND p.semantic IS NOT NULL AND s."row" IS NULL
-              AND p."row" NOT IN (SELECT "row" FROM dropped))
+                   ON s.cluster = b.cluster AND s."row" = m."row"
+            WHERE s."row" IS NULL)
         WHERE place <= {MOST_EXCHANGES}""",
         large=True,
         apart="batch",

@@ -15,14 +15,12 @@ import pyarrow as pa
 
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import EVIDENCE
+from stillwatch.score.carving import FEWEST_MEMBERS
 from stillwatch.score.case import Case
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, percent
 from stillwatch.score.scene import DAY, Bools, Ints, Population
 from stillwatch.stats.discovery import discoveries
 from stillwatch.stats.evidence import around, likelihood, share_factor
-
-FEWEST = 5
-"""Fewer banned accounts, or fewer that begin, tell nothing."""
 
 BANNED_SHARE = 0.2
 """A pool counts as banned when this share of its accounts is."""
@@ -142,7 +140,7 @@ def _ties(engine: Engine, cases: Sequence[Case], people: Population) -> list[Tie
         if a in ends and cases[a].row["actionable"] and np.median(begins[a]) < np.median(begins[b])
     ]
     fresh = {(a, b): _fresh(cases[a], cases[b], people) for a, b in pairs}
-    fresh = {pair: kept for pair, kept in fresh.items() if kept.sum() >= FEWEST}
+    fresh = {pair: kept for pair, kept in fresh.items() if kept.sum() >= FEWEST_MEMBERS}
     if not fresh:
         return []
     members = {(a, b): cases[b].roll.members[kept] for (a, b), kept in fresh.items()}
@@ -165,7 +163,7 @@ def _end(case: Case, people: Population) -> tuple[int, int] | None:
     """When the campaign's accounts were banned, and how many: None where they were not."""
     banned = people.banned_at[case.roll.members]
     inside = banned[(banned >= people.since) & (banned <= people.until)]
-    if len(inside) < max(FEWEST, BANNED_SHARE * case.roll.size):
+    if len(inside) < max(FEWEST_MEMBERS, BANNED_SHARE * case.roll.size):
         return None
     return int(np.median(inside)), len(inside)
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillwatch.score.carving import saying_as_much, without_organisations
+from stillwatch.score.carving import FEWEST_MEMBERS, saying_as_much, without_organisations
 from stillwatch.score.contest import Match, contest
+from stillwatch.score.degrees import Degrees
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene
-from stillwatch.score.signals import Degrees, observe
+from stillwatch.score.signals import observe
 
 CERTAIN_MEMBERS = 0.99
 """A member belongs to its campaign with at least this probability, or is left out where enough others do."""
-
-FEWEST = 5
-"""Members that make a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
 def look_without(whole: Scene, named: Ints, people: Population, degrees: Degrees) -> Look | None:
     """What is seen of those members of a cluster that are not `named` (account numbers); None if too few are left."""
     keep = tried(whole, people) & ~np.isin(whole.members, named)
-    if keep.sum() < FEWEST or not (keep & whole.judged)[whole.who].any():
+    if keep.sum() < FEWEST_MEMBERS or not (keep & whole.judged)[whole.who].any():
         return None
     return _look(whole, keep, people, degrees)
 
@@ -78,7 +76,7 @@ def tried(whole: Scene, people: Population) -> Bools:
     keep = without_organisations(whole, people)
     keep &= saying_as_much(whole, keep)
     sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
-    if sure.sum() >= FEWEST and sure[whole.who].any():
+    if sure.sum() >= FEWEST_MEMBERS and sure[whole.who].any():
         keep = sure
     return keep
 
@@ -88,7 +86,7 @@ def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Lo
     scene = whole if seen.all() else whole.only(seen)
     members = whole.members[keep]
     # Of a cluster too large to be looked at whole, the rest sent about as much.
-    exchanges = round(len(scene.row) * len(members) / scene.size)
+    exchanges = round(scene.exchanges * len(members) / scene.size)
     return Look(
         whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
     )

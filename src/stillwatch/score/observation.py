@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from stillwatch.score.scene import Population, Scene
-from stillwatch.stats.groups import Measured, factor, factors
+from stillwatch.stats.groups import Measured, factors
+from stillwatch.stats.groups import factor as alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +16,9 @@ class Observation:
     """A fact about a cluster.
 
     family, signal  where it belongs, and its name; explanations say by name how often they show it
-    factor          Bayes factor of the sign against an ordinary group, 10⁻⁴ … 10⁴
-    measured        the value behind it, where the other groups of the run tell what is ordinary
+    own             Bayes factor of the sign against an ordinary group, 10⁻⁴ … 10⁴; NaN until the other groups of the
+                    run told what is ordinary
+    measured        the value behind it, where they do
     accounts        members that show it
     fact            one sentence, numbers in it, that an outsider can check
     atlas           MITRE ATLAS technique
@@ -23,18 +26,25 @@ class Observation:
 
     family: str
     signal: str
-    factor: float
+    own: float
     accounts: int
     fact: str
     atlas: str
     measured: Measured | None = None
 
+    @property
+    def factor(self) -> float:
+        """Its Bayes factor; beside no other group, while these did not tell."""
+        if self.measured is None or not math.isnan(self.own):
+            return self.own
+        return alone(self.measured)
+
 
 def by_groups(
     family: str, signal: str, measured: Measured, accounts: int, fact: str, atlas: str
 ) -> Observation:
-    """An observation whose factor the other groups of the run refine: see `learnt`."""
-    return Observation(family, signal, factor(measured), accounts, fact, atlas, measured)
+    """An observation whose factor the other groups of the run tell: see `learnt`."""
+    return Observation(family, signal, math.nan, accounts, fact, atlas, measured)
 
 
 def learnt(clusters: Sequence[tuple[Observation, ...]]) -> list[tuple[Observation, ...]]:
@@ -48,7 +58,7 @@ def learnt(clusters: Sequence[tuple[Observation, ...]]) -> list[tuple[Observatio
     for found in places.values():
         weighed = factors([measured for _, _, measured in found])
         for (number, place, _), value in zip(found, weighed, strict=True):
-            out[number][place] = replace(out[number][place], factor=value)
+            out[number][place] = replace(out[number][place], own=value)
     return [tuple(observations) for observations in out]
 
 

@@ -9,33 +9,41 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from stillwatch.kernels.lookup import Wanted
+from stillwatch.kernels.ordering import arranged
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.score.scene import Floats, Ints, Scene, ints, vectors
 
 TOLD_APART = (
-    "prompt_hash", "conversation_id", "ip_hash", "parameters", "client", "model", "output_tokens", "input_tokens",
-    "turns", "signature", "capability", "elicitation", "refused", "taken_over", "bits", "row",
+    "prompt", "address", "parameters", "client", "model", "output_tokens", "capability", "marks", "bits", "row",
 )  # fmt: skip
-"""What exchanges of one account at one time are put in order by: what is looked at, before where it stood."""
+"""What exchanges of one account at one time are put in order by: what is looked at, before where it stood. Of a
+conversation nothing but what else belongs to it is looked at."""
+
+KEPT = (
+    "ts", "prompt", "capability", "conversation", "output_tokens", "address", "asn", "client", "parameters", "model",
+    "marks",
+)  # fmt: skip
+"""What scenes have under the same names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reel:
     """The exchanges of a batch of clusters, each once, in the order of time and account.
 
-    row, ix        (m,) row number and account number
+    ix             (m,) account number
     columns        (m,) arrays that scenes have under the same names
-    model          (m,) strings
+    models         the number of each model
     vector         (m,) place of each sampled exchange in `semantic` (k, 64) and `shown` (k,), -1 of others
     spans          cluster → its part of the next two
     place, weight  places of exchanges that show a cluster's templates, ascending, and the weight of the heaviest
     """
 
-    row: Ints
     ix: Ints
-    columns: Mapping[str, Any]
-    model: pa.Array
+    columns: Mapping[str, NDArray[Any]]
+    models: Mapping[str, int]
     vector: Ints
     semantic: Floats
     shown: pa.Array
@@ -63,6 +71,8 @@ class Reel:
         place = self.place[span]
         vector = self.vector[place]
         sampled = np.flatnonzero(vector >= 0)
+        who = np.empty(int(ix[-1]) + 1, np.int64)  # of members alone
+        who[ix] = np.arange(len(ix))
         return Scene(
             cluster=cluster,
             members=ix,
@@ -70,61 +80,42 @@ class Reel:
             judged=np.isin(ix, judged),
             templates=templates,
             outsiders=outsiders,
-            row=self.row[place],
-            who=np.searchsorted(ix, self.ix[place]).astype(np.int64),
+            who=who[self.ix[place]],
             weight=self.weight[span],
-            model=self.model.take(pa.array(place)),
+            models=self.models,
             sampled=sampled,
             semantic=self.semantic[vector[sampled]],
             shown=only_those(self.shown.take(pa.array(vector[sampled])), weighed),
-            beside_who=np.searchsorted(ix, ints(beside["ix"])).astype(np.int64),
+            beside_who=who[ints(beside["ix"])],
             beside_semantic=vectors(beside["semantic"]),
             **{name: column[place] for name, column in self.columns.items()},
         )
 
 
-def reel_of(rows: pa.Table, sighted: pa.Table) -> Reel:
-    """rows  SCENE_ROWS of a batch, settled; sighted  SIGHTED of the batch"""
-    row = ints(rows["row"])
-    by_row = np.argsort(row)
-    place = by_row[np.searchsorted(row, ints(sighted["row"]), sorter=by_row)]
-    cluster = ints(sighted["cluster"])
-    order = np.lexsort((place, cluster))
-    names, starts = np.unique(cluster[order], return_index=True)
-    ends = np.r_[starts[1:], len(order)]
-    semantic = rows["semantic"].combine_chunks()
-    sampled = np.asarray(semantic.is_valid())
-    capabilities = pa.array(CAPABILITIES)
+def reel_of(rows: pa.Table, meanings: pa.Table, sighted: pa.Table) -> Reel:
+    """rows, meanings, sighted  SCENE_ROWS, SCENE_MEANINGS and SIGHTED of a batch, in any order"""
+    columns, models = _columns(rows)
+    order = settled(columns)
+    of_row = Wanted.of(columns["row"][order])
+    ix = ints(rows["ix"])[order]
+    vector = np.full(len(order), -1)
+    vector[_places(of_row, meanings)] = np.arange(meanings.num_rows)
+    place = _places(of_row, sighted)
+    clusters, number = np.unique(ints(sighted["cluster"]), return_inverse=True)
+    by_cluster = arranged(number, place)
+    ends = np.cumsum(np.bincount(number, minlength=len(clusters)))
     return Reel(
-        row=row,
-        ix=ints(rows["ix"]),
-        columns={
-            "ts": ints(rows["ts"]),
-            "prompt": ints(rows["prompt_hash"]),
-            "capability": ints(pc.index_in(rows["capability"].combine_chunks(), value_set=capabilities), -1),
-            "elicitation": pc.fill_null(rows["elicitation"], 0.0).to_numpy().astype(np.float64),
-            "turns": ints(rows["turns"], 1),
-            "conversation": _codes(rows["conversation_id"]),
-            "input_tokens": ints(rows["input_tokens"], -1),
-            "output_tokens": ints(rows["output_tokens"], -1),
-            "address": ints(rows["ip_hash"]),
-            "prefix": ints(rows["prefix_hash"]),
-            "asn": ints(rows["asn"]),
-            "client": ints(rows["client"]),
-            "parameters": ints(rows["parameters"]),
-            "signature": ints(rows["signature"]),
-            "signature_places": ints(rows["signed_at"], 1),
-            "shared_by": ints(rows["shared_by"]),
-            "refused": ints(rows["refused"]).astype(bool),
-            "taken_over": ints(rows["taken_over"]).astype(bool),
+        ix=ix,
+        columns={name: columns[name][order] for name in KEPT},
+        models=models,
+        vector=vector,
+        semantic=vectors(meanings["semantic"]),
+        shown=meanings["shown"].combine_chunks(),
+        spans={
+            int(name): slice(a, b) for name, a, b in zip(clusters, np.r_[0, ends[:-1]], ends, strict=True)
         },
-        model=rows["model"].combine_chunks(),
-        vector=np.where(sampled, np.cumsum(sampled) - 1, -1),
-        semantic=vectors(rows["semantic"]),
-        shown=rows["shown"].combine_chunks().filter(pa.array(sampled)),
-        spans={int(name): slice(a, b) for name, a, b in zip(names, starts, ends, strict=True)},
-        place=place[order],
-        weight=sighted["bits"].to_numpy()[order],
+        place=place[by_cluster],
+        weight=sighted["bits"].to_numpy()[by_cluster],
     )
 
 
@@ -137,23 +128,56 @@ def only_those(shown: pa.Array, weighed: Ints) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(flat[kept]))
 
 
-def settled(rows: pa.Table) -> pa.Table:
-    """SCENE_ROWS in the order of time and account, those of one account and time in an order that rests on what
-    they say alone."""
-    ts, ix = rows["ts"].to_numpy(), rows["ix"].to_numpy()
-    order = np.lexsort((ix, ts))
-    ts, ix = ts[order], ix[order]
-    same = np.zeros(len(order) + 1, dtype=bool)
-    same[1:-1] = (ts[1:] == ts[:-1]) & (ix[1:] == ix[:-1])
-    tied = np.flatnonzero(same[:-1] | same[1:])
-    if len(tied):
-        keys = [(name, "ascending") for name in ("ts", "ix", *TOLD_APART)]
-        among = rows.select([name for name, _ in keys]).take(pa.array(order[tied]))
-        order[tied] = order[tied][pc.sort_indices(among, sort_keys=keys)]
-    return rows.take(pa.array(order))
+def settled(columns: Mapping[str, NDArray[Any]]) -> Ints:
+    """(m,) places in the order of time and account, those of one account and time in an order that rests on what
+    they say alone.
+
+    columns  (m,) "ts", "ix" and those of TOLD_APART, whole numbers or weights
+    """
+    ts = columns["ts"]
+    order = np.argsort(ts)
+    tied = _runs(ts[order])
+    # Few are at one moment, and fewer of one account: what tells them apart is looked at of these alone.
+    order[tied] = order[tied][np.lexsort((columns["ix"][order[tied]], ts[order[tied]]))]
+    tied = tied[_runs(ts[order[tied]], columns["ix"][order[tied]])]
+    keys = [columns[name][order[tied]] for name in (*reversed(TOLD_APART), "ix", "ts")]
+    order[tied] = order[tied][np.lexsort(keys)]
+    return order
 
 
-def _codes(column: pa.ChunkedArray) -> Ints:
-    """A number for each distinct value, -1 where there is none."""
-    encoded = column.combine_chunks().dictionary_encode()
-    return ints(encoded.indices, -1)
+def _runs(*columns: NDArray[Any]) -> Ints:
+    """Places of rows that are equal in all columns to the one before or behind."""
+    same = np.zeros(len(columns[0]) + 1, dtype=bool)
+    same[1:-1] = np.logical_and.reduce([column[1:] == column[:-1] for column in columns])
+    return np.flatnonzero(same[:-1] | same[1:])
+
+
+def _columns(rows: pa.Table) -> tuple[dict[str, NDArray[Any]], dict[str, int]]:
+    """SCENE_ROWS as arrays, and the number of each model."""
+    model = rows["model"].combine_chunks().dictionary_encode()
+    names = sorted(model.dictionary.to_pylist())
+    ranks = pc.index_in(model.dictionary, value_set=pa.array(names, pa.string()))
+    capabilities = pc.index_in(rows["capability"].combine_chunks(), value_set=pa.array(CAPABILITIES))
+    columns: dict[str, NDArray[Any]] = {
+        "row": ints(rows["row"]),
+        "ix": rows["ix"].to_numpy(),
+        "bits": rows["bits"].to_numpy(),
+        "ts": ints(rows["ts"]),
+        "prompt": ints(rows["prompt_hash"]),
+        "capability": ints(capabilities, -1).astype(np.int8),
+        "conversation": ints(rows["conversation_id"].combine_chunks().dictionary_encode().indices, -1),
+        "output_tokens": ints(rows["output_tokens"], -1),
+        "address": ints(rows["ip_hash"]),
+        "asn": ints(rows["asn"]),
+        "client": ints(rows["client"]),
+        "parameters": ints(rows["parameters"]),
+        "model": np.r_[ints(ranks), -1][ints(model.indices, -1)],
+        "marks": ints(rows["marks"]).astype(np.uint8),
+    }
+    return columns, {name: number for number, name in enumerate(names)}
+
+
+def _places(of_row: Wanted, rows: pa.Table) -> Ints:
+    """(n,) where each row of a table stands, by its row number; all of them do."""
+    _, place = of_row.among(ints(rows["row"]), np.arange(rows.num_rows + 1))
+    return place.astype(np.int64)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from stillwatch.engines.plan import Engine
 from stillwatch.kernels.distinct import numbered
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
+from stillwatch.score.marks import marked
 from stillwatch.score.owners import owners
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 from stillwatch.score.usual import Usual, usual
@@ -26,9 +27,8 @@ DAY = 86_400_000_000
 """Microseconds."""
 
 PER_EXCHANGE = (
-    "row", "ts", "prompt", "weight", "capability", "elicitation", "turns", "conversation", "input_tokens",
-    "output_tokens", "address", "prefix", "asn", "client", "parameters", "signature", "signature_places", "shared_by",
-    "refused", "taken_over",
+    "ts", "prompt", "weight", "capability", "conversation", "output_tokens", "address", "asn", "client", "parameters",
+    "model", "marks",
 )  # fmt: skip
 """Columns of a scene that are arrays beside its exchanges."""
 
@@ -87,7 +87,6 @@ class Scene:
     judged     (n,) whose exchanges are here: all, unless there are too many
     who        (m,) position in `members` of each exchange; the other columns are (m,) beside it
     semantic   (k, 64) vectors of the sampled exchanges, `sampled` (k,) their positions
-    shared_by  (m,) accounts that sent the very same prompt
     """
 
     cluster: int
@@ -96,28 +95,20 @@ class Scene:
     judged: Bools
     templates: int
     outsiders: int  # accounts outside that show a template of the cluster
-    row: Ints
     who: Ints
     ts: Ints
     prompt: Ints
     weight: Floats
-    capability: Ints  # index into CAPABILITIES, -1 unknown
-    elicitation: Floats
-    turns: Ints
-    conversation: Ints
-    input_tokens: Ints  # -1 unknown
-    output_tokens: Ints
+    capability: NDArray[np.int8]  # index into CAPABILITIES, -1 unknown
+    conversation: Ints  # a number for each, -1 unknown
+    output_tokens: Ints  # -1 unknown
     address: Ints
-    prefix: Ints
     asn: Ints
     client: Ints
     parameters: Ints
-    model: pa.Array
-    signature: Ints  # reasoning signature sent back by the client, 0 none
-    signature_places: Ints  # accounts or conversations that sent the same signature, whichever are more
-    shared_by: Ints
-    refused: Bools  # answered with an error
-    taken_over: Bools  # refused, and sent by another account within minutes
+    model: Ints  # its number in `models`, -1 unknown
+    models: Mapping[str, int]
+    marks: NDArray[np.uint8]  # MARKS of each exchange as one number
     sampled: Ints
     semantic: Floats
     shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
@@ -134,7 +125,6 @@ class Scene:
         rows = keep[self.who]
         of_sampled = rows[self.sampled]
         changed: dict[str, Any] = {name: getattr(self, name)[rows] for name in PER_EXCHANGE}
-        changed["model"] = self.model.filter(pa.array(rows))
         changed["who"] = (np.cumsum(keep) - 1)[self.who[rows]]
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
         changed["semantic"] = self.semantic[of_sampled]
@@ -145,6 +135,19 @@ class Scene:
         return replace(
             self, members=self.members[keep], bits=self.bits[keep], judged=self.judged[keep], **changed
         )
+
+    @property
+    def exchanges(self) -> int:
+        """Exchanges that are here."""
+        return len(self.ts)
+
+    def marked(self, mark: str) -> Bools:
+        """(m,) which exchanges are so, as MARKS says."""
+        return marked(self.marks, mark)
+
+    def accounts(self, exchanges: Bools) -> int:
+        """How many members sent some of these exchanges; `exchanges` is (m,)."""
+        return int(np.count_nonzero(np.bincount(self.who[exchanges], minlength=self.size)))
 
     def begins(self, never: int) -> Ints:
         """(n,) time of each member's first exchange, `never` where none is here."""

@@ -13,9 +13,9 @@ from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.ranges import Range
-from stillwatch.score.reel import reel_of, settled
+from stillwatch.score.reel import reel_of
 from stillwatch.score.scene import Ints, Scene
-from stillwatch.score.sighting import scene_rows, seen_in, sighted_in, sighting
+from stillwatch.score.sighting import sampled_in, scene_meanings, scene_rows, seen_in, sighted_in, sighting
 
 BATCH_ROWS = 1_000_000
 """Exchanges of clusters that are read at once."""
@@ -59,18 +59,25 @@ def _scenes(
     engine.put("scene_batches", _batch_table(batches))
     found = cache(lambda: sighting(engine))
     gather(engine, "sighted", [sighted_in(part, found) for part in parts])
-    for part in parts:
-        engine.run(seen_in(part))
-        engine.run(scene_rows(part))
-        engine.drop(f"seen_{part.number}")
-    together(engine, "scene_rows", [f"scene_rows_{part.number}" for part in parts])
     engine.run(sends_besides())
-    gather(engine, "elsewhere", [elsewhere_in(part) for part in parts])
+    for part in parts:
+        for step in (
+            sampled_in(part),
+            seen_in(part),
+            scene_rows(part),
+            scene_meanings(part),
+            elsewhere_in(part),
+        ):
+            engine.run(step)
+        engine.drop(f"seen_{part.number}", f"sampled_{part.number}")
+    for name in ("scene_rows", "scene_meanings", "elsewhere"):
+        together(engine, name, [f"{name}_{part.number}" for part in parts])
     which = clusters["cluster"].to_numpy()
     for number, wanted in enumerate(batches):
         reel = reel_of(
-            settled(engine.query(f"SELECT * FROM scene_rows WHERE batch = {number}")),
-            engine.query(f'SELECT cluster, "row", ix, bits FROM sighted WHERE batch = {number}'),
+            engine.query(f"SELECT * FROM scene_rows WHERE batch = {number}"),
+            engine.query(f'SELECT "row", semantic, shown FROM scene_meanings WHERE batch = {number}'),
+            engine.query(f'SELECT cluster, "row", bits FROM sighted WHERE batch = {number}'),
         )
         beside = engine.query(
             f"SELECT * FROM elsewhere WHERE batch = {number} ORDER BY cluster, us, ix, exchange_id"

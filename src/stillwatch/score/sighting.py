@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted
+from stillwatch.kernels.ordering import leading
 from stillwatch.kernels.tally import heaviest
+from stillwatch.score.marks import told
 from stillwatch.score.ranges import Range
 from stillwatch.score.scene import Floats, Ints, ints
 
@@ -22,6 +24,7 @@ SIGHTED = pa.schema(
         pa.field("ix", pa.int32()),
         pa.field("bits", pa.float64()),
         pa.field("batch", pa.int64()),
+        pa.field("leads", pa.float64()),
     ]
 )
 
@@ -55,10 +58,12 @@ class Sighting:
         kept, _ = self.judged.among(_member(cluster, ix), np.arange(len(row) + 1))
         kept = kept[self.batch[cluster[kept]] >= 0]
         which = cluster[kept]
+        batch = self.batch[which]
+        leads = leading(row[kept], batch, which, bits[kept])
         return pa.RecordBatch.from_arrays(
             [
                 pa.array(which), exchanges["row"].take(pa.array(row[kept])), pa.array(ix[kept]),
-                pa.array(bits[kept]), pa.array(self.batch[which]),
+                pa.array(bits[kept]), pa.array(batch), pa.array(leads, from_pandas=True),
             ],
             schema=SIGHTED,
         )  # fmt: skip
@@ -88,17 +93,23 @@ def _member(cluster: Ints, ix: NDArray[np.int32]) -> Ints:
 
 
 def sighted_in(part: Range, found: Callable[[], Sighting]) -> Step:
-    """SIGHTED: which exchanges of a range of accounts show templates of a cluster, with the weight of the heaviest."""
+    """SIGHTED: which exchanges of a range of accounts show templates of a cluster, with the weight of the heaviest.
+
+    Of the clusters of one batch that an exchange belongs to the first one leads: with it stands the heaviest of all.
+    """
     return Step(
         f"sighted_{part.number}",
         (f"hits_{part.number}", "judged", "sighting_bits", "scene_batches", "template_kinds"),
         f"""
-        SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, c.batch
-        FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
-        JOIN sighting_bits b ON b.t = h.t
-        JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
-        JOIN scene_batches c ON c.cluster = j.cluster
-        GROUP BY j.cluster, h."row", h.ix, c.batch""",
+        SELECT *, CASE WHEN cluster = min(cluster) OVER (PARTITION BY "row", batch)
+                       THEN max(bits) OVER (PARTITION BY "row", batch) END AS leads
+        FROM (
+            SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, c.batch
+            FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
+            JOIN sighting_bits b ON b.t = h.t
+            JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
+            JOIN scene_batches c ON c.cluster = j.cluster
+            GROUP BY j.cluster, h."row", h.ix, c.batch)""",
         large=True,
         apart="batch",
         batches=lambda: Batches(f'SELECT "row", ix, shown FROM hits_{part.number}', found(), SIGHTED),
@@ -111,34 +122,52 @@ def seen_in(part: Range) -> Step:
         f"seen_{part.number}",
         (f"sighted_{part.number}",),
         f"""
-        SELECT batch, "row", ix, max(bits) AS bits FROM sighted_{part.number} GROUP BY batch, "row", ix""",
+        SELECT batch, "row", ix, leads AS bits FROM sighted_{part.number} WHERE leads IS NOT NULL""",
+    )
+
+
+def sampled_in(part: Range) -> Step:
+    """SAMPLED: the exchanges of a range of accounts whose meaning was sampled."""
+    return Step(
+        f"sampled_{part.number}",
+        ("prints", "dropped"),
+        f"""
+        SELECT "row", account_id, epoch_us(ts) AS us, exchange_id, semantic FROM prints
+        WHERE {part.accounts("account_id")} AND semantic IS NOT NULL
+          AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )
 
 
 def scene_rows(part: Range) -> Step:
-    """SCENE_ROWS: SEEN with all that is looked at; `shown` are all templates that a sampled exchange shows."""
+    """SCENE_ROWS: SEEN with all that is looked at of every exchange; `marks` are MARKS as one number."""
     return Step(
         f"scene_rows_{part.number}",
-        (f"seen_{part.number}", f"hits_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
+        (f"seen_{part.number}", "prints", "verbatim", "signatures", "taken_over"),
         f"""
-        SELECT s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash,
-               p.capability, p.elicitation, p.turns, p.conversation_id, p.input_tokens, p.output_tokens,
-               p.ip_hash, p.prefix_hash, p.asn,
+        SELECT s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability, p.conversation_id,
+               p.output_tokens, p.ip_hash, p.asn,
                xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.params_hash AS parameters, p.model, p.semantic,
-               h.shown,
-               p.reasoning_signature_hash AS signature, coalesce(g.places, 1) AS signed_at,
-               coalesce(v.accounts, 1) AS shared_by, coalesce(p.status >= 400, false) AS refused,
-               f."row" IS NOT NULL AS taken_over, s.batch
+               p.params_hash AS parameters, p.model, {told()} AS marks, s.batch
         FROM prints p JOIN seen_{part.number} s ON s."row" = p."row"
-        LEFT JOIN (
-            SELECT "row", shown FROM hits_{part.number} WHERE "row" IN (
-                SELECT "row" FROM prints WHERE {part.accounts("account_id")} AND semantic IS NOT NULL)
-        ) h ON h."row" = p."row"
         LEFT JOIN verbatim v ON v.prompt_hash = p.prompt_hash
         LEFT JOIN signatures g ON g.reasoning_signature_hash = p.reasoning_signature_hash
         LEFT JOIN taken_over f ON f."row" = p."row"
         WHERE {part.accounts("p.account_id")}""",
+        large=True,
+        apart="batch",
+    )
+
+
+def scene_meanings(part: Range) -> Step:
+    """SCENE_MEANINGS: of the sampled ones among them the meaning, and all templates that they show."""
+    return Step(
+        f"scene_meanings_{part.number}",
+        (f"seen_{part.number}", f"sampled_{part.number}", f"hits_{part.number}"),
+        f"""
+        SELECT s.batch, s."row", m.semantic, h.shown
+        FROM sampled_{part.number} m JOIN seen_{part.number} s ON s."row" = m."row"
+        JOIN hits_{part.number} h ON h."row" = s."row"
+        """,
         large=True,
         apart="batch",
     )

@@ -15,6 +15,7 @@ from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, 
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, build_case
 from stillwatch.score.deciding import actionable, loosely_tied, stands, whole_or_parts
+from stillwatch.score.degrees import read_degrees
 from stillwatch.score.kinship import related
 from stillwatch.score.looks import look, look_without
 from stillwatch.score.observation import learnt
@@ -23,7 +24,6 @@ from stillwatch.score.rolls import attribute, read_rolls
 from stillwatch.score.scene import Ints, Population, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
-from stillwatch.score.signals import Degrees
 from stillwatch.score.standing import claims, on_their_own
 from stillwatch.score.steps import (
     address_outsiders,
@@ -36,8 +36,9 @@ from stillwatch.score.steps import (
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
 
-THREADS = 2
-"""More would wait for each other: much of a trial is short steps of the interpreter."""
+THREADS = 4
+"""So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
+of the interpreter."""
 
 SAME = 0.5
 """A campaign is one that is known already when this share of the smaller one's accounts is in both."""
@@ -76,11 +77,11 @@ def score(
     find_signatures(engine)
     engine.run(taken_over())
     people = population(engine, missing)
-    degrees = _degrees(engine)
+    degrees = read_degrees(engine)
     parts = ranges(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees)
-    looks = in_order(look_at, scenes(engine, parts), THREADS)
+    looks = in_order(look_at, scenes(engine, parts), min(engine.threads, THREADS))
     seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
     tried = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
@@ -173,20 +174,6 @@ def parents(engine: Engine) -> dict[int, int]:
     """Reads CLUSTER_PARENTS."""
     table = engine.to_arrow("cluster_parents", "cluster")
     return dict(zip(table["cluster"].to_pylist(), table["parent"].to_pylist(), strict=True))
-
-
-def _degrees(engine: Engine) -> Degrees:
-    networks = engine.query("SELECT DISTINCT key, degree FROM indicators WHERE kind = 'network'")
-    clients = engine.query("SELECT key, degree FROM client_degrees")
-    outside: dict[int, dict[int, int]] = {}
-    addresses = engine.query("SELECT cluster, key, accounts FROM address_outsiders")
-    for cluster, key, accounts in zip(*(column.to_pylist() for column in addresses.columns), strict=True):
-        outside.setdefault(cluster, {})[key] = accounts
-    return Degrees(outside, _counts(networks), _counts(clients))
-
-
-def _counts(table: pa.Table) -> dict[int, int]:
-    return dict(zip(table["key"].to_pylist(), table["degree"].to_pylist(), strict=True))
 
 
 def _attributed(engine: Engine, parts: Sequence[Range], cases: Sequence[Case]) -> pa.Table:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from stillwatch.kernels.directions import Groups, squared_products
+from stillwatch.kernels.distinct import numbered
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -91,7 +92,7 @@ def own_wording(shown: pa.Array, who: Ints) -> Excess | None:
     accounts, account = np.unique(who[kept], return_inverse=True)
     if len(accounts) < FEWEST_ACCOUNTS:
         return None
-    names, template = np.unique(shown.flatten().to_numpy(), return_inverse=True)
+    template, names = numbered(shown.flatten().to_numpy())
     row = np.repeat(np.arange(len(size)), size)
     inside = kept[row]
     position = np.full(len(size), -1)

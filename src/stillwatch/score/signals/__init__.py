@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
+from stillwatch.score.degrees import NONE, Degrees
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Population, Scene
 from stillwatch.score.signals import (
@@ -17,19 +15,6 @@ from stillwatch.score.signals import (
     succession,
     timing,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Degrees:
-    """How many accounts show each network, client and address: what a group is compared with.
-
-    outside  for each cluster: how many accounts outside it show an address of its members
-    """
-
-    outside: Mapping[int, Mapping[int, int]]
-    network: Mapping[int, int]
-    client: Mapping[int, int]
-
 
 SIGNALS = (
     content.template,
@@ -67,7 +52,7 @@ SIGNALS = (
 def observe(scene: Scene, people: Population, degrees: Degrees) -> tuple[Observation, ...]:
     """Everything that the data can tell of a cluster, in the order of families."""
     found = [signal(scene, people) for signal in SIGNALS]
-    found.append(infrastructure.shared_address(scene, people, degrees.outside.get(scene.cluster, {})))
+    found.append(infrastructure.shared_address(scene, people, degrees.outside.get(scene.cluster, NONE)))
     found.append(infrastructure.unusual_network(scene, people, degrees.network))
     found.append(client.one_client(scene, people, degrees.client))
     return tuple(observation for observation in found if observation is not None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
+from stillwatch.kernels.ordering import counted
+from stillwatch.kernels.streams import changed_within
+from stillwatch.score.degrees import Counts
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
 from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import concentration_factor
@@ -22,7 +23,7 @@ MOST = 400
 """More accounts make the measurement no better than the laws that it is compared with."""
 
 
-def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> Observation | None:
+def one_client(scene: Scene, people: Population, clients: Counts) -> Observation | None:
     """The accounts come with few clients (user agent and TLS fingerprint together).
 
     clients  accounts that show each client
@@ -32,12 +33,10 @@ def one_client(scene: Scene, people: Population, clients: Mapping[int, int]) -> 
         return None
     shown, _, _ = distinct_pairs(scene.client[known], scene.who[known])
     names, own = np.unique(shown, return_counts=True)
-    bins = np.array(sorted(set(clients) | {int(n) for n in names}), dtype=np.int64)
+    bins = np.union1d(clients.names, names)
     counts = np.zeros(len(bins), dtype=np.int64)
     counts[np.searchsorted(bins, names)] = own
-    others = (
-        np.maximum(np.array([clients.get(int(b), 0) for b in bins], dtype=np.float64) - counts, 0.0) + 0.5
-    )
+    others = np.maximum(clients.of(bins) - counts, 0) + 0.5
     share = others / others.sum()
     # Of clients that equally many use, the one that others use least: names decide nothing.
     top = int(np.lexsort((share, -counts))[0])
@@ -58,8 +57,11 @@ def lockstep(scene: Scene, people: Population) -> Observation | None:
     A change lies between two exchanges. Who changes at a time of his own is between any two of his as likely as
     they are far apart: that is expected of each hour, and compared with how many can have changed in it.
     """
+    by_member = counted(scene.who)  # of each member in the order of time, as they lie
     told = [
-        found for values in (scene.client, scene.parameters) if (found := _changes(scene, values)) is not None
+        found
+        for values in (scene.client, scene.parameters)
+        if (found := _changes(scene, values, by_member)) is not None
     ]
     if not told:
         return None
@@ -81,12 +83,13 @@ def lockstep(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def _changes(scene: Scene, values: Ints) -> tuple[Ints, Floats, int, Ints] | None:
+def _changes(scene: Scene, values: Ints, order: Ints) -> tuple[Ints, Floats, int, Ints] | None:
     """(how many can have changed in each hour, the share expected, how many change at all, the hours).
+
+    order  places of the exchanges by member and time
 
     Only accounts count that show one value and from some time on another one; None with too few of them.
     """
-    order = np.lexsort((scene.ts, scene.who))
     order = order[values[order] != 0]
     who, ts, value = scene.who[order], scene.ts[order], values[order]
     same = who[1:] == who[:-1]
@@ -96,14 +99,6 @@ def _changes(scene: Scene, values: Ints) -> tuple[Ints, Floats, int, Ints] | Non
         return None
     once = once[np.unique(np.linspace(0, len(once) - 1, min(len(once), MOST)).astype(np.int64))]
     hour = np.arange(ts[once].min() // HOUR, ts[once + 1].max() // HOUR + 1) * HOUR
-    covers = np.zeros(len(hour), dtype=np.int64)
-    expected = np.zeros(len(hour))
-    for turn in once:
-        first, last = np.searchsorted(who, [who[turn], who[turn] + 1])
-        mine = ts[first:last]
-        # The gaps that touch each hour, as a share of the time in which the account is seen.
-        begin = np.clip(np.searchsorted(mine, hour, side="right") - 1, 0, len(mine) - 1)
-        end = np.clip(np.searchsorted(mine, hour + HOUR, side="left"), 0, len(mine) - 1)
-        expected += np.clip((mine[end] - mine[begin]) / max(int(mine[-1] - mine[0]), 1), 0.0, 1.0)
-        covers += (hour + HOUR > ts[turn]) & (hour < ts[turn + 1])
+    first, last = np.searchsorted(who, [who[once], who[once] + 1])
+    covers, expected = changed_within(ts, once, first, last, hour, HOUR)
     return covers, np.clip(expected / len(once), 1e-4, 1.0 - 1e-4), len(once), hour

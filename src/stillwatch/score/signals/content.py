@@ -51,14 +51,14 @@ def template(scene: Scene, people: Population) -> Observation:
 
 def verbatim(scene: Scene, people: Population) -> Observation:
     """The very same prompts are sent by several accounts: a public set, an assignment, a viral prompt."""
-    copies = float((scene.shared_by >= 2).mean())
-    by = len(np.unique(scene.who[scene.shared_by >= 2]))
+    copied = scene.marked("copied")
+    copies, by = float(copied.mean()), scene.accounts(copied)
     return Observation(
         "content",
         "verbatim",
-        share_factor(copies * len(scene.row), len(scene.row), (4.0, 2.0), (0.5, 15.0)),
+        share_factor(copies * scene.exchanges, scene.exchanges, (4.0, 2.0), (0.5, 15.0)),
         by,
-        f"{percent(copies)} of these {len(scene.row):,} exchanges repeat, word for word, a prompt that another "
+        f"{percent(copies)} of these {scene.exchanges:,} exchanges repeat, word for word, a prompt that another "
         f"account sent too; {by:,} accounts sent such copies.",
         INFERENCE_ACCESS,
     )

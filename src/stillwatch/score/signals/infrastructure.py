@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from stillwatch.kernels.distinct import numbered
+from stillwatch.score.degrees import Counts
 from stillwatch.score.elsewhere import MOST_ACCOUNTS
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
-from stillwatch.score.scene import Floats, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.scene import Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics
 from stillwatch.score.usual import RESTLESS
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
@@ -24,7 +23,7 @@ MOST_OF_THEM = 0.5
 """What a few members send besides says nothing of a group."""
 
 
-def shared_address(scene: Scene, people: Population, outside: Mapping[int, int]) -> Observation | None:
+def shared_address(scene: Scene, people: Population, outside: Counts) -> Observation | None:
     """Members come from addresses of other members more often than chance and carrier NAT explain.
 
     outside  accounts outside the group that show each address; an address that is not there has none
@@ -40,7 +39,7 @@ def shared_address(scene: Scene, people: Population, outside: Mapping[int, int])
     used, _, _ = distinct_pairs(inverse, whose[scene.who[known]])
     members = np.bincount(used, minlength=len(addresses))
     shared = members[inverse] >= 2
-    strangers = _looked_up(outside, addresses)
+    strangers = outside.of(addresses)
     # Were the group drawn at random, how likely is one more of it among an address's other holders?
     by_chance = 1.0 - (1.0 - (scene.size - 1) / max(people.size - 1, 1)) ** strangers
     expected = float(by_chance[inverse].mean())
@@ -84,7 +83,7 @@ def address_churn(scene: Scene, people: Population) -> Observation | None:
     )
 
 
-def unusual_network(scene: Scene, people: Population, networks: Mapping[int, int]) -> Observation | None:
+def unusual_network(scene: Scene, people: Population, networks: Counts) -> Observation | None:
     """The exchanges come from few networks that carry little of the other traffic.
 
     networks  accounts that show each network (ASN)
@@ -94,11 +93,11 @@ def unusual_network(scene: Scene, people: Population, networks: Mapping[int, int
         return None
     used, _, _ = distinct_pairs(scene.asn[known], scene.who[known])
     asns, own = np.unique(used, return_counts=True)
-    bins = np.array(sorted(set(networks) | {int(a) for a in asns}), dtype=np.int64)
+    bins = np.union1d(networks.names, asns)
     counts = np.zeros(len(bins), dtype=np.int64)
     counts[np.searchsorted(bins, asns)] = own
-    others = np.array([max(networks.get(int(b), 0), 0) for b in bins], dtype=np.float64) - counts
-    share = (np.maximum(others, 0.0) + 0.5) / (np.maximum(others, 0.0) + 0.5).sum()
+    others = np.maximum(networks.of(bins) - counts, 0) + 0.5
+    share = others / others.sum()
     top = int(np.argmax(counts - share * counts.sum()))
     return Observation(
         "infrastructure",
@@ -133,12 +132,3 @@ def relayed_traffic(scene: Scene, people: Population) -> Observation | None:
         f"share nothing with anybody.",
         SERVICE_PROXIES,
     )
-
-
-def _looked_up(counts: Mapping[int, int], names: Ints) -> Floats:
-    """(n,) the count of each name, 0 for those that have none."""
-    known = np.fromiter(counts, np.int64, len(counts))
-    number, first = numbered(np.concatenate([known, names]))
-    values = np.zeros(len(first))
-    values[: len(known)] = np.fromiter(counts.values(), np.float64, len(counts))
-    return values[number[len(known) :]]

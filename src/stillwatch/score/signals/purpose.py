@@ -62,7 +62,7 @@ def no_conversation(scene: Scene, people: Population) -> Observation | None:
         "purpose",
         "no_conversation",
         share_factor(len(follows) - follows.sum(), len(follows), (30.0, 0.5), around(1.0 - usual, 4.0)),
-        len(np.unique(scene.who[~follows])),
+        scene.accounts(~follows),
         f"{percent(share)} of the exchanges continue a conversation; of all traffic {percent(usual)} does.",
         EXTRACT_MODEL,
     )
@@ -88,7 +88,7 @@ def long_answers(scene: Scene, people: Population) -> Observation | None:
 
 def _follow_ups(scene: Scene) -> np.ndarray:
     """Which exchanges continue a conversation: later turns in the body, or a conversation id seen before."""
-    follows = scene.turns > 1
+    follows = scene.marked("follows")
     named = np.flatnonzero(scene.conversation >= 0)
     _, first = numbered(scene.conversation[named])
     later = np.ones(len(named), dtype=bool)

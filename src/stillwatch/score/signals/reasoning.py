@@ -11,12 +11,12 @@ from stillwatch.stats.evidence import around, share_factor
 
 def elicitation(scene: Scene, people: Population) -> Observation:
     """The prompts ask for the inner reasoning behind the answer."""
-    asks = scene.elicitation >= 0.5
+    asks = scene.marked("elicits")
     return Observation(
         "reasoning",
         "elicitation",
         share_factor(float(asks.sum()), len(asks), (6.0, 2.0), around(people.elicitation, 5.0)),
-        len(np.unique(scene.who[asks])),
+        scene.accounts(asks),
         f"{percent(float(asks.mean()))} of the exchanges ask for the reasoning behind the answer; of all traffic "
         f"{percent(people.elicitation)} does.",
         EXTRACT_MODEL,
@@ -29,7 +29,7 @@ def search(scene: Scene, people: Population) -> Observation | None:
     A search tries many wordings once or twice each, so that no template ties them; that it is done by accounts
     which already share a template is what tells.
     """
-    asked = np.bincount(scene.who, weights=scene.elicitation >= 0.5, minlength=scene.size).astype(np.int64)
+    asked = np.bincount(scene.who, weights=scene.marked("elicits"), minlength=scene.size).astype(np.int64)
     other = np.maximum(people.exchanges[scene.members] - scene.per_member(), 0)
     tries = np.minimum(np.maximum(people.elicits[scene.members] - asked, 0), other)
     rest = int(people.exchanges.sum() - people.exchanges[scene.members].sum())
@@ -51,11 +51,11 @@ def search(scene: Scene, people: Population) -> Observation | None:
 
 def signature_replay(scene: Scene, people: Population) -> Observation | None:
     """A reasoning block that was drawn in one place comes back from other accounts or conversations."""
-    signed = scene.signature != 0
+    signed = scene.marked("signed")
     if signed.sum() < 5:
         return None
-    replayed = signed & (scene.signature_places >= 2)
-    by = len(np.unique(scene.who[replayed]))
+    replayed = signed & scene.marked("replayed")
+    by = scene.accounts(replayed)
     # Some gateways name each request a conversation of its own: what others show counts as ordinary.
     others = max(people.signed[0] - int(signed.sum()), 0)
     usual = max(people.signed[1] - int(replayed.sum()), 0) / others if others else 0.0

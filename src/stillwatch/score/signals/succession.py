@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow.compute as pc
 
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, INFERENCE_ACCESS, Observation, percent
 from stillwatch.score.scene import DAY, Population, Scene
@@ -59,13 +58,13 @@ def model_pivot(scene: Scene, people: Population) -> Observation | None:
     usual = min(people.models[name][1] / max(everyone, 1.0), 1.0)
     if window.sum() < 20:
         return None
-    uses = pc.fill_null(pc.equal(scene.model, name), False).to_numpy(zero_copy_only=False) & window
+    uses = (scene.model == scene.models.get(name, -2)) & window
     share = float(uses.sum() / window.sum())
     return Observation(
         "succession",
         "model_pivot",
         share_factor(float(uses.sum()), float(window.sum()), (4.0, 3.0), around(usual, 8.0)),
-        len(np.unique(scene.who[uses])),
+        scene.accounts(uses),
         f"Within a day of the first use of {name}, {percent(share)} of the group's exchanges go to it; of all traffic "
         f"{percent(usual)} does.",
         INFERENCE_ACCESS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.kernels.distinct import numbered
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import DAY, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
@@ -121,7 +120,7 @@ def load_sharing(scene: Scene, people: Population) -> Observation | None:
     What several accounts sent word for word is left out: a viral prompt, an assignment and a task that is sent
     again look like a common list, and are told by other signals.
     """
-    fresh = scene.shared_by < 2
+    fresh = ~scene.marked("copied")
     sampled = fresh[scene.sampled]
     rows = scene.sampled[sampled]
     alike = neighbours_alike(scene.ts[rows], scene.who[rows], scene.semantic[sampled])
@@ -155,15 +154,16 @@ def load_sharing(scene: Scene, people: Population) -> Observation | None:
 
 def failover(scene: Scene, people: Population) -> Observation | None:
     """A task that one account is refused comes from another account within minutes: one stream, many doors."""
-    refused = int(scene.refused.sum())
+    refused = int(scene.marked("refused").sum())
     if refused < 5:
         return None
-    taken = int(scene.taken_over.sum())
+    taken_over = scene.marked("taken_over")
+    taken = int(taken_over.sum())
     return Observation(
         "timing",
         "failover",
         share_factor(float(taken), float(refused), (2.0, 2.0), (0.5, 40.0)),
-        len(np.unique(scene.who[scene.taken_over])),
+        scene.accounts(taken_over),
         f"Of {refused:,} exchanges that were answered with an error, {taken:,} were sent word for word by another "
         f"account within ten minutes.",
         INFERENCE_ACCESS,
@@ -223,9 +223,9 @@ def _active_days(scene: Scene) -> Ints:
 
 
 def _pairs(bins: Ints, who: Ints) -> float:
-    """Pairs of exchanges in one bin that come from different accounts."""
+    """Pairs of exchanges in one bin that come from different accounts; bins ascend."""
     if len(bins) == 0:
         return 0.0
-    totals = np.bincount(numbered(bins)[0])
+    totals = np.diff(np.flatnonzero(np.r_[True, bins[1:] != bins[:-1], True]))
     _, _, own = distinct_pairs(bins, who)
     return float((totals * (totals - 1)).sum() / 2 - (own * (own - 1)).sum() / 2)
