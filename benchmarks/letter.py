@@ -30,11 +30,12 @@ from crowd import DAYS, account_prints, crowd, truth
 from table import describe_machine
 from traffic import parts, write_part
 
-from stillwatch.budget import peak_memory
+from stillwatch.budget import engine_memory, peak_memory
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.plan import Step
 from stillwatch.evaluate.count import count
 from stillwatch.evaluate.folders import Found, Truth
+from stillwatch.model.settings import Resources, Settings
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score.stage import Scored
 
@@ -43,8 +44,8 @@ RESULTS = ROOT / "benchmarks" / "results" / "letter.json"
 FULL = 300_000_000
 SEED = 1
 PROCESSES = 2
-MEMORY = 3 << 30
-"""Bytes that DuckDB may hold; Python and what DuckDB does not count come on top."""
+BUDGET = Settings(resources=Resources(threads=PROCESSES, memory=8 << 30))
+"""What the process may hold, as `--memory 8GiB` gives it: the engine gets its share of that."""
 
 
 def generate(folder: Path, rows: int) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def measure(folder: Path) -> dict[str, Any]:
     """Link and score of the traffic in `folder`: seconds, memory and quality."""
     scratch = folder / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
-    engine, stages = Measured(scratch, PROCESSES, MEMORY), Stages()
+    engine, stages = Measured(scratch, PROCESSES, engine_memory(BUDGET)), Stages()
     engine.scan("prints", folder / "prints")
     engine.scan("accounts", folder / "accounts.parquet")
     began, spent = time.perf_counter(), sum(os.times()[:2])
