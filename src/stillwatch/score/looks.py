@@ -12,6 +12,7 @@ from stillwatch.score.degrees import Degrees
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene
 from stillwatch.score.signals import observe
+from stillwatch.score.ties import Ties, explained_elsewhere
 
 CERTAIN_MEMBERS = 0.99
 """A member belongs to its campaign with at least this probability, or is left out where enough others do."""
@@ -58,23 +59,26 @@ class Verdict(Look):
         return self.matches[0].log10_lr
 
 
-def look(whole: Scene, people: Population, degrees: Degrees) -> Look:
+def look(whole: Scene, people: Population, degrees: Degrees, ties: Ties) -> Look:
     """What is seen of a cluster, on those of its members whose exchanges are looked at."""
-    return _look(whole, tried(whole, people), people, degrees)
+    return _look(whole, tried(whole, people, ties), people, degrees)
 
 
-def look_without(whole: Scene, named: Ints, people: Population, degrees: Degrees) -> Look | None:
+def look_without(whole: Scene, named: Ints, people: Population, degrees: Degrees, ties: Ties) -> Look | None:
     """What is seen of those members of a cluster that are not `named` (account numbers); None if too few are left."""
-    keep = tried(whole, people) & ~np.isin(whole.members, named)
+    keep = tried(whole, people, ties) & ~np.isin(whole.members, named)
     if keep.sum() < FEWEST_MEMBERS or not (keep & whole.judged)[whole.who].any():
         return None
     return _look(whole, keep, people, degrees)
 
 
-def tried(whole: Scene, people: Population) -> Bools:
+def tried(whole: Scene, people: Population, ties: Ties) -> Bools:
     """(n,) the members of a cluster that are tried: those who explain themselves or are only near are left out."""
     keep = without_organisations(whole, people)
     keep &= saying_as_much(whole, keep)
+    own = keep & ~explained_elsewhere(whole, ties)
+    if own.sum() >= FEWEST_MEMBERS and own[whole.who].any():
+        keep = own
     sure = keep & (belonging(whole.bits, people.size) >= CERTAIN_MEMBERS)
     if sure.sum() >= FEWEST_MEMBERS and sure[whole.who].any():
         keep = sure

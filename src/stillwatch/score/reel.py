@@ -86,6 +86,8 @@ class Reel:
             sampled=sampled,
             semantic=self.semantic[vector[sampled]],
             shown=only_those(self.shown.take(pa.array(vector[sampled])), weighed),
+            batch_shown=self.shown,
+            batch_place=vector[sampled],
             beside_who=who[ints(beside["ix"])],
             beside_semantic=vectors(beside["semantic"]),
             **{name: column[place] for name, column in self.columns.items()},
@@ -93,7 +95,10 @@ class Reel:
 
 
 def reel_of(rows: pa.Table, meanings: pa.Table, sighted: pa.Table) -> Reel:
-    """rows, meanings, sighted  SCENE_ROWS, SCENE_MEANINGS and SIGHTED of a batch, in any order"""
+    """The arrays of a batch of clusters.
+
+    rows, meanings, sighted  its SCENE_ROWS, SCENE_MEANINGS and SIGHTED, in any order
+    """
     columns, models = _columns(rows)
     order = settled(columns)
     of_row = Wanted.of(columns["row"][order])

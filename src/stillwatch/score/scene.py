@@ -111,7 +111,9 @@ class Scene:
     marks: NDArray[np.uint8]  # MARKS of each exchange as one number
     sampled: Ints
     semantic: Floats
-    shown: pa.Array  # (k,) lists of templates that each sampled exchange shows
+    shown: pa.Array  # (k,) lists of templates of the cluster that each sampled exchange shows
+    batch_shown: pa.Array  # (b,) lists of all templates that exchanges show, for several clusters
+    batch_place: Ints  # (k,) where the list of each sampled exchange stands there
     beside_who: Ints  # (b,) position in `members` of sampled exchanges that show none of the templates
     beside_semantic: Floats  # (b, 64) their vectors, in the order of time
 
@@ -129,6 +131,7 @@ class Scene:
         changed["sampled"] = (np.cumsum(rows) - 1)[self.sampled[of_sampled]]
         changed["semantic"] = self.semantic[of_sampled]
         changed["shown"] = self.shown.filter(pa.array(of_sampled))
+        changed["batch_place"] = self.batch_place[of_sampled]
         beside = keep[self.beside_who]
         changed["beside_who"] = (np.cumsum(keep) - 1)[self.beside_who[beside]]
         changed["beside_semantic"] = self.beside_semantic[beside]

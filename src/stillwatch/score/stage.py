@@ -32,6 +32,7 @@ from stillwatch.score.steps import (
     outsiders,
     taken_over,
 )
+from stillwatch.score.ties import read_ties
 
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
@@ -78,9 +79,10 @@ def score(
     engine.run(taken_over())
     people = population(engine, missing)
     degrees = read_degrees(engine)
+    ties = read_ties(engine, people.size)
     parts = ranges(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
-    look_at = partial(look, people=people, degrees=degrees)
+    look_at = partial(look, people=people, degrees=degrees, ties=ties)
     looks = in_order(look_at, scenes(engine, parts), min(engine.threads, THREADS))
     seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
@@ -94,7 +96,7 @@ def score(
         again = scenes(engine, parts, frozenset(shared))
         rests = {
             whole.cluster: look_without(
-                whole, named[whole.cluster].members[shared[whole.cluster]], people, degrees
+                whole, named[whole.cluster].members[shared[whole.cluster]], people, degrees, ties
             )
             for whole in again
         }

@@ -1,0 +1,102 @@
+"""What ties accounts to other clusters: who fills another template, in the very exchanges, belongs there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.engines.plan import Engine
+from stillwatch.score.scene import Bools, Floats, Ints, Scene, ints
+
+CLEARLY_BITS = 1.0
+"""Another cluster ties an account more strongly by at least this: 2 to 1."""
+
+SAME_THEME = 0.5
+"""Clusters that have this share of the smaller one's templates in common are one theme, tied loosely or tightly."""
+
+SAME_EXCHANGES = 0.5
+"""What ties an account elsewhere counts where this share of its exchanges in the group shows it, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Which clusters tie each account, and by which templates.
+
+    first           (accounts + 1,) where the clusters of each account begin
+    cluster, bits   (k,) the clusters account by account, and the account's weight in each
+    begins          (clusters + 1,) where the templates of each cluster begin
+    templates       (t,) those that speak for a cluster, ascending in each
+    """
+
+    first: Ints
+    cluster: Ints
+    bits: Floats
+    begins: Ints
+    templates: Ints
+
+    def of(self, cluster: int) -> Ints:
+        """The templates of a cluster."""
+        return self.templates[self.begins[cluster] : self.begins[cluster + 1]]
+
+    def stronger(self, scene: Scene) -> tuple[Ints, Ints]:
+        """(members, clusters) each member of a scene with each cluster of another theme that ties it more strongly.
+
+        members  positions among the scene's
+        """
+        begin = self.first[scene.members]
+        many = self.first[scene.members + 1] - begin
+        member = np.repeat(np.arange(scene.size), many)
+        place = np.repeat(begin - np.cumsum(many) + many, many) + np.arange(many.sum())
+        told = self.bits[place] > scene.bits[member] + CLEARLY_BITS
+        member, rival = member[told], self.cluster[place[told]]
+        own = self.of(scene.cluster)
+        other = [each for each in np.unique(rival).tolist() if not _one_theme(own, self.of(each))]
+        another = np.isin(rival, np.array(other, dtype=np.int64))
+        return member[another], rival[another]
+
+
+def explained_elsewhere(scene: Scene, ties: Ties) -> Bools:
+    """(n,) the members that fill another cluster's template in the exchanges that tie them to this one.
+
+    A sentence that a public text and a group's template have in common makes a user of the text a member, since its
+    passages come together; but that user's exchanges show the rest of the text as well. Whoever passes on other
+    people's requests shows their templates in exchanges of their own. Most of a group is never explained away.
+    """
+    out = np.zeros(scene.size, dtype=bool)
+    member, rival = ties.stronger(scene)
+    tied = np.unique(member)
+    if 2 * len(tied) >= scene.size:
+        return out
+    who = scene.who[scene.sampled]
+    order = np.argsort(who, kind="stable")
+    begins = np.searchsorted(who[order], np.arange(scene.size + 1))
+    own = ties.of(scene.cluster)
+    for each in tied:
+        theirs = np.concatenate([ties.of(other) for other in rival[member == each].tolist()])
+        lists = scene.batch_shown.take(pa.array(scene.batch_place[order[begins[each] : begins[each + 1]]]))
+        exchange = pc.list_parent_indices(lists).to_numpy()
+        elsewhere = np.isin(lists.flatten().to_numpy(), np.setdiff1d(theirs, own))
+        explained = len(np.unique(exchange[elsewhere]))
+        out[each] = len(lists) > 0 and explained >= SAME_EXCHANGES * len(lists)
+    return out
+
+
+def read_ties(engine: Engine, accounts: int) -> Ties:
+    """Reads CLUSTERS and CLUSTER_TEMPLATES; accounts: how many there are."""
+    told = engine.to_arrow("clusters", "ix, cluster")
+    by = engine.query("SELECT cluster, t FROM cluster_templates WHERE bits > 0 ORDER BY cluster, t")
+    clusters = 1 + int(ints(told["cluster"]).max(initial=-1))
+    return Ties(
+        np.searchsorted(ints(told["ix"]), np.arange(accounts + 1)),
+        ints(told["cluster"]),
+        told["bits"].to_numpy(),
+        np.searchsorted(ints(by["cluster"]), np.arange(clusters + 1)),
+        ints(by["t"]),
+    )
+
+
+def _one_theme(a: Ints, b: Ints) -> bool:
+    return len(np.intersect1d(a, b, assume_unique=True)) >= SAME_THEME * min(len(a), len(b))
