@@ -235,6 +235,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, action="append", help="exchanges; several times for a curve")
     parser.add_argument("--at", type=Path, default=ROOT / ".bench", help="folder for traffic and scratch")
     parser.add_argument("--keep", action="store_true", help="leave the traffic where it is, and use it again")
+    parser.add_argument(
+        "--remark", default="", help="what else the machine did meanwhile, told beside the figures"
+    )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure is not None:
@@ -261,7 +264,7 @@ def main() -> None:
         told = json.loads(out.splitlines()[-1])
         results[str(rows)] = {
             "made": json.loads(made.read_text(encoding="utf-8")), "load_before": round(before, 2),
-            "machine": describe_machine(), **told,
+            "machine": describe_machine(), "remark": options.remark, **told,
         }  # fmt: skip
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

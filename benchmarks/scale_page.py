@@ -63,14 +63,14 @@ python benchmarks/letter.py {commands}
 ```
 
 (`make bench-letter ROWS=...` runs one size) on {machine["cores"]} cores ({machine["processor"]}) with
-{machine["memory_gib"]} GiB of memory. Load averages stand beside each run: a machine that does other work makes
-seconds longer; processor time hardly changes.
+{machine["memory_gib"]} GiB of memory. Load averages stand beside each run, and its floor (see below), which was
+measured with it: how fast the machine was just then. Seconds of two runs compare by their floors.
 
 ![Wall time, processor time and memory by exchanges](scale.svg)
 
 {_table(results)}
 
-{fitted}
+{_remarks(results)}{fitted}
 
 {_quality(results)}
 
@@ -108,6 +108,12 @@ window again: one more day costs them as much as the window, not a twentieth of 
 """
 
 
+def _remarks(results: Mapping[str, Any]) -> str:
+    """What else the machine did during each run, where that was told."""
+    told = [f"{one['made']['rows']:,}: {one['remark']}\n\n" for one in results.values() if one.get("remark")]
+    return "".join(told)
+
+
 def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], aligned: str) -> str:
     lines = [head, tuple("---:" if side == "r" else "---" for side in aligned), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -124,6 +130,7 @@ def _table(results: Mapping[str, Any]) -> str:
             f"{one['peak_bytes'] / 2**30:.2f} GiB",
             f"{one['scratch_bytes'] / 1e9:.1f} GB",
             f"{one['load_before']:.1f}",
+            f"{one['floor']['decoded'] + one['floor']['passages']:,.0f} s",
         )
         for one in results.values()
     ]
@@ -136,6 +143,7 @@ def _table(results: Mapping[str, Any]) -> str:
         "peak memory",
         "peak scratch",
         "load before",
+        "floor",
     )
     return _markdown(head, rows, "r" * len(head))
 
