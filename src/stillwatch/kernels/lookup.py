@@ -75,10 +75,19 @@ def repeated(values: Ints, ends: Ints, labels: Ints, order: Ints, groups: Ints) 
     return out[:found], owner[:found]
 
 
+@inlined
+def _marked(value: Any, bits: Any, marks: Any) -> Any:
+    """Whether a value may be wanted: of 2^(bits + 2) bits its own is set."""
+    place = (np.uint64(value) * _MIX) >> np.uint64(62 - bits)
+    return (marks[place >> np.uint64(6)] >> (place & np.uint64(63))) & np.uint64(1) != 0
+
+
 @entry
-def _fill(wanted: Any, bits: Any, keys: Any, number: Any) -> Any:
+def _fill(wanted: Any, bits: Any, marks: Any, keys: Any, number: Any) -> Any:
     last = (1 << bits) - 1
     for place in range(len(wanted)):
+        bit = (np.uint64(wanted[place]) * _MIX) >> np.uint64(62 - bits)
+        marks[bit >> np.uint64(6)] |= np.uint64(1) << (bit & np.uint64(63))
         slot = slot_of(wanted[place], bits)
         while number[slot] >= 0:
             slot = (slot + 1) & last
@@ -86,11 +95,13 @@ def _fill(wanted: Any, bits: Any, keys: Any, number: Any) -> Any:
 
 
 @entry
-def _look(values: Any, ends: Any, bits: Any, keys: Any, number: Any, row: Any, found: Any) -> Any:
+def _look(values: Any, ends: Any, bits: Any, marks: Any, keys: Any, number: Any, row: Any, found: Any) -> Any:
     last = (1 << bits) - 1
     count = 0
     for each in range(len(ends) - 1):
         for place in range(ends[each], ends[each + 1]):
+            if not _marked(values[place], bits, marks):
+                continue
             slot = slot_of(values[place], bits)
             while number[slot] >= 0 and keys[slot] != values[place]:
                 slot = (slot + 1) & last
@@ -101,12 +112,14 @@ def _look(values: Any, ends: Any, bits: Any, keys: Any, number: Any, row: Any, f
 
 
 @entry
-def _look_placed(values: Any, ends: Any, bits: Any, keys: Any, number: Any, out: Any, out_ends: Any) -> Any:
+def _look_placed(values: Any, ends: Any, bits: Any, marks: Any, keys: Any, number: Any, out: Any, out_ends: Any) -> Any:
     last = (1 << bits) - 1
     count = 0
     for each in range(len(ends) - 1):
         begin = count
         for place in range(ends[each], ends[each + 1]):
+            if not _marked(values[place], bits, marks):
+                continue
             slot = slot_of(values[place], bits)
             while number[slot] >= 0 and keys[slot] != values[place]:
                 slot = (slot + 1) & last
@@ -118,9 +131,12 @@ def _look_placed(values: Any, ends: Any, bits: Any, keys: Any, number: Any, out:
 
 
 @entry
-def _look_each(values: Any, bits: Any, keys: Any, number: Any, found: Any) -> Any:
+def _look_each(values: Any, bits: Any, marks: Any, keys: Any, number: Any, found: Any) -> Any:
     last = (1 << bits) - 1
     for place in range(len(values)):
+        found[place] = -1
+        if not _marked(values[place], bits, marks):
+            continue
         slot = slot_of(values[place], bits)
         while number[slot] >= 0 and keys[slot] != values[place]:
             slot = (slot + 1) & last
@@ -129,19 +145,24 @@ def _look_each(values: Any, bits: Any, keys: Any, number: Any, found: Any) -> An
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Values that are looked for, in a table that finds them."""
+    """Values that are looked for, in a table that finds them.
+
+    Nearly all values are others: a few bits for each wanted one, which fit a cache where the table doesn't, tell that.
+    """
 
     bits: int
+    marks: npt.NDArray[np.uint64]
     keys: Ints
     number: Small
 
     @classmethod
     def of(cls, values: Ints) -> Wanted:
         """values  (k,) each once; they are told by their places"""
-        bits = max(int(4 * len(values)).bit_length(), 1)
+        bits = max(int(2 * len(values)).bit_length(), 4)
+        marks = np.zeros(1 << (bits - 4), np.uint64)
         keys, number = np.zeros(1 << bits, np.int64), np.full(1 << bits, -1, np.int32)
-        _fill(read_only(values), bits, keys, number)
-        return cls(bits, keys, number)
+        _fill(read_only(values), bits, marks, keys, number)
+        return cls(bits, marks, keys, number)
 
     def among(self, values: Ints, ends: Ints) -> tuple[Ints, Small]:
         """(list, number) of each value that is looked for, as they stand: which list holds it, and which it is.
@@ -154,6 +175,7 @@ class Wanted:
             read_only(values),
             read_only(ends),
             self.bits,
+            read_only(self.marks),
             read_only(self.keys),
             read_only(self.number),
             row,
@@ -167,14 +189,15 @@ class Wanted:
         values, ends  lists as in `repeated`
         """
         out, out_ends = np.empty(int(ends[-1] - ends[0]), np.int64), np.zeros(len(ends), np.int64)
-        keys, number = read_only(self.keys), read_only(self.number)
-        count = _look_placed(read_only(values), read_only(ends), self.bits, keys, number, out, out_ends)
+        marks, keys, number = read_only(self.marks), read_only(self.keys), read_only(self.number)
+        count = _look_placed(read_only(values), read_only(ends), self.bits, marks, keys, number, out, out_ends)
         return out[:count], out_ends
 
     def each(self, values: Ints) -> Small:
         """(n,) the number of each value, -1 for one that is not looked for."""
         found = np.empty(len(values), np.int32)
-        _look_each(read_only(values), self.bits, read_only(self.keys), read_only(self.number), found)
+        marks, keys, number = read_only(self.marks), read_only(self.keys), read_only(self.number)
+        _look_each(read_only(values), self.bits, marks, keys, number, found)
         return found
 
 
