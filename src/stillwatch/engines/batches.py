@@ -9,9 +9,13 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+FEW = 256
+"""Rows of a batch that belong together and lie together, at least and on average, to be cut out and not sorted."""
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
@@ -60,10 +64,11 @@ def _piled(held: Pile, column: str, rows: int) -> Iterator[Pile]:
     piles: list[Pile] = [[] for _ in range(int(pile_of[-1]) + 1)]
     while held:
         batch, pile = held.pop(), pile_of[numbers.pop() - low]
-        if (pile[1:] < pile[:-1]).any():
+        edges = _edges(pile)
+        if FEW * len(edges) > len(pile) and (pile[1:] < pile[:-1]).any():
             order = np.argsort(pile, kind="stable")
             batch, pile = batch.take(pa.array(order)), pile[order]
-        edges = np.r_[0, np.flatnonzero(pile[1:] != pile[:-1]) + 1, len(pile)].tolist()
+            edges = _edges(pile)
         for begin, end in pairwise(edges):
             piles[pile[begin]].append(batch.slice(begin, end - begin))
     piles.reverse()
@@ -71,6 +76,12 @@ def _piled(held: Pile, column: str, rows: int) -> Iterator[Pile]:
         pile = piles.pop()
         if pile:
             yield pile
+
+
+def _edges(pile: NDArray[np.int64]) -> list[int]:
+    """Where rows of one pile begin and end."""
+    found: list[int] = np.r_[0, np.flatnonzero(pile[1:] != pile[:-1]) + 1, len(pile)].tolist()
+    return found
 
 
 def whole_groups(batches: Iterable[pa.RecordBatch], column: str) -> Iterator[pa.RecordBatch]:

@@ -112,7 +112,9 @@ def _look(values: Any, ends: Any, bits: Any, marks: Any, keys: Any, number: Any,
 
 
 @entry
-def _look_placed(values: Any, ends: Any, bits: Any, marks: Any, keys: Any, number: Any, out: Any, out_ends: Any) -> Any:
+def _look_placed(
+    values: Any, ends: Any, bits: Any, marks: Any, keys: Any, number: Any, out: Any, out_ends: Any
+) -> Any:
     last = (1 << bits) - 1
     count = 0
     for each in range(len(ends) - 1):
@@ -190,7 +192,9 @@ class Wanted:
         """
         out, out_ends = np.empty(int(ends[-1] - ends[0]), np.int64), np.zeros(len(ends), np.int64)
         marks, keys, number = read_only(self.marks), read_only(self.keys), read_only(self.number)
-        count = _look_placed(read_only(values), read_only(ends), self.bits, marks, keys, number, out, out_ends)
+        count = _look_placed(
+            read_only(values), read_only(ends), self.bits, marks, keys, number, out, out_ends
+        )
         return out[:count], out_ends
 
     def each(self, values: Ints) -> Small:

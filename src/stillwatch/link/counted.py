@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from stillwatch.engines.parts import leaving, repeated_values, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.content import marked_by, sent_by, texts_of
-from stillwatch.link.indicators import client_degrees, clients_of, indicators, places_of, shown_by
+from stillwatch.link.indicators import client_degrees, clients_of, find_indicators, places_of, shown_by
 from stillwatch.link.passages import habits_of
 from stillwatch.link.people import find_repeated, part, people_of
 from stillwatch.link.shards import Shard, numbered, shards
@@ -60,6 +60,6 @@ def _counted(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
             engine.run(build(shard))
     for name in (*FROM_PART, *FROM_PRINTS):
         together(engine, name, [f"{name}_{shard.number}" for shard in parts])
-    engine.run(indicators())
+    find_indicators(engine)
     engine.run(client_degrees())
     return parts

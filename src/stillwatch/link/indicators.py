@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.plan import Step
+from stillwatch.engines.parts import gather
+from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.shards import Shard
 
 _FROM_TRAFFIC = (
@@ -22,6 +23,9 @@ _FROM_ACCOUNTS = (
     ("registration", "organisation", "org_hash"),
     ("registration", "mail_domain", "email_domain_hash"),
 )
+
+_MANY = ("address", "prefix")
+"""Kinds of which there are about as many as accounts, or more."""
 
 
 def places_of(shard: Shard) -> Step:
@@ -75,18 +79,43 @@ def client_degrees() -> Step:
     return Step("client_degrees", ("clients",), "SELECT key, count(*) AS degree FROM clients GROUP BY key")
 
 
-def indicators() -> Step:
-    """INDICATORS by account number: what at least two accounts show, with how many show it."""
+def find_indicators(engine: Engine) -> None:
+    """Leaves INDICATORS by account number: what at least two accounts show, with how many show it.
+
+    Nearly all accounts have addresses of their own. Kind by kind, what is counted at a time takes less memory.
+    """
+    gather(
+        engine, "indicators", [*(shared_of(n, kind) for n, kind in enumerate(_MANY)), shared_else(len(_MANY))]
+    )
+
+
+def shared_of(number: int, kind: str) -> Step:
+    """INDICATORS of a kind of which traffic has very many."""
+    return Step(
+        f"indicators_{number}",
+        ("shown",),
+        f"""
+        WITH shown_all AS (SELECT * FROM shown WHERE kind = '{kind}'),
+        shared AS (SELECT key, count(*) AS degree FROM shown_all GROUP BY key HAVING count(*) >= 2)
+        SELECT family, kind, key, ix, exchanges, first_seen, last_seen, degree
+        FROM shown_all JOIN shared USING (key)""",
+        large=True,
+    )
+
+
+def shared_else(number: int) -> Step:
+    """INDICATORS of all other kinds."""
     accounts = " UNION ALL ".join(
         f"""SELECT '{family}' AS family, '{kind}' AS kind, {column} AS key, ix, exchanges, first_seen, last_seen
             FROM accounts JOIN people USING (account_id) WHERE {column} IS NOT NULL"""
         for family, kind, column in _FROM_ACCOUNTS
     )
+    told = ", ".join(f"'{kind}'" for kind in _MANY)
     return Step(
-        "indicators",
+        f"indicators_{number}",
         ("shown", "people", "accounts"),
         f"""
-        WITH shown_all AS (SELECT * FROM shown UNION ALL {accounts}),
+        WITH shown_all AS (SELECT * FROM shown WHERE kind NOT IN ({told}) UNION ALL {accounts}),
         shared AS (
             SELECT kind, key, count(*) AS degree FROM shown_all GROUP BY kind, key HAVING count(*) >= 2)
         SELECT family, kind, key, ix, exchanges, first_seen, last_seen, degree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,30 @@ def clusters(holders: csr_array, themes: NDArray[np.int64]) -> tuple[Cluster, ..
         cluster = _cluster(holders, order[bounds[theme] : bounds[theme + 1]])
         if cluster is not None:
             out.append(cluster)
-    return tuple(sorted(out, key=lambda c: (-len(c.members), c.members.tolist())))
+    return _largest_first(out)
+
+
+def regrouped(holders: csr_array, found: Sequence[Cluster], groups: NDArray[np.int64]) -> tuple[Cluster, ...]:
+    """The clusters of themes joined, largest first: of those of one group all templates are one theme.
+
+    holders, found  as of `clusters`; groups (clusters,) the group of each
+    """
+    order = np.argsort(groups, kind="stable")
+    out = []
+    for group in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
+        # What stays alone was found before, and would be found again.
+        cluster = (
+            found[int(group[0])]
+            if len(group) == 1
+            else _cluster(holders, np.sort(np.concatenate([found[int(each)].templates for each in group])))
+        )
+        if cluster is not None:
+            out.append(cluster)
+    return _largest_first(out)
+
+
+def _largest_first(found: Iterable[Cluster]) -> tuple[Cluster, ...]:
+    return tuple(sorted(found, key=lambda c: (-len(c.members), c.members.tolist())))
 
 
 def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None:

@@ -15,7 +15,7 @@ from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
-from stillwatch.link.membership import Cluster, clusters
+from stillwatch.link.membership import Cluster, clusters, regrouped
 from stillwatch.link.nesting import standing
 from stillwatch.link.products import in_common
 from stillwatch.link.themes import MIN_OVERLAP, themes
@@ -87,7 +87,7 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
     holders.sort_indices()
     found: list[Cluster] = []
     loosely = np.zeros(0, dtype=np.int64)
-    for number, labels in enumerate(themes(holders)):
+    for number, labels in enumerate(themes(holders, engine.threads)):
         if number == 0:
             loosely = labels
         # One prompt that several accounts sent, and nothing else that they share, has no slot to fill. Gathered
@@ -137,12 +137,7 @@ def _joined_clusters(
     found = clusters(holders, labels)
     merged = _same(found, accounts)
     if merged is not None:
-        theme = np.full(len(labels), -1, dtype=np.int64)
-        for cluster, group in zip(found, merged, strict=True):
-            theme[cluster.templates] = group
-        kept = np.flatnonzero(theme >= 0)
-        numbers = numbers[kept]
-        found = clusters(csr_array(holders[kept]), theme[kept])
+        found = regrouped(holders, found, merged)
     return tuple(Cluster(numbers[c.templates], c.template_bits, c.members, c.bits) for c in found)
 
 

@@ -31,16 +31,14 @@ MIN_OVERLAP = 3
 
 SEED = 20260422
 
-THREADS = 2
-"""Themes are sought in so many parts of the graph at a time."""
 
-
-def themes(holders: csr_array) -> Iterator[NDArray[np.int64]]:
+def themes(holders: csr_array, threads: int = 1) -> Iterator[NDArray[np.int64]]:
     """The theme of each template at each of RESOLUTIONS, numbered 0.. in the order of its first template.
 
     The next are sought while the caller works with those that it has.
 
     holders  (templates, accounts) non-zero where the account shows the template
+    threads  parts of the graph in which themes are sought at a time; they are the same with any
     source   Traag, Waltman & van Eck 2019, Scientific Reports 9: Leiden, constant Potts model;
              a node order that rests on the accounts alone makes it the same for any order of rows
     """
@@ -51,7 +49,7 @@ def themes(holders: csr_array) -> Iterator[NDArray[np.int64]]:
     order = _canonical_order(holders)
     graph = overlap(_without_hubs(holders))[order][:, order]
     graph.sort_indices()
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="themes") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="themes") as pool:
         sought = _sought(pool, graph, RESOLUTIONS[0])
         for tighter in (*RESOLUTIONS[1:], None):
             labels = _gathered(sought, order)
