@@ -24,8 +24,8 @@ _FROM_ACCOUNTS = (
     ("registration", "mail_domain", "email_domain_hash"),
 )
 
-_MANY = ("address", "prefix")
-"""Kinds of which there are about as many as accounts, or more."""
+_MANY = {kind: family for family, kind, _ in _FROM_TRAFFIC if kind in ("address", "prefix")}
+"""Kinds of which there are about as many as accounts, or more, and the family of each."""
 
 
 def places_of(shard: Shard) -> Step:
@@ -48,11 +48,11 @@ def shown_by(shard: Shard) -> Step:
     """What each account of a range shows in its traffic: how often, first and last."""
     places = f"places_{shard.number}"
     taken_apart = " UNION ALL ".join(
-        f"""SELECT '{family}' AS family, '{kind}' AS kind, CAST({column} AS BIGINT) AS key, ix,
+        f"""SELECT '{kind}' AS kind, CAST({column} AS BIGINT) AS key, ix,
                    CAST(sum(n) AS BIGINT) AS exchanges, min(first_seen) AS first_seen,
                    max(last_seen) AS last_seen
             FROM {places} WHERE {column} IS NOT NULL GROUP BY {column}, ix"""
-        for family, kind, column in _FROM_TRAFFIC
+        for _, kind, column in _FROM_TRAFFIC
     )
     return Step(
         f"shown_{shard.number}",
@@ -97,7 +97,7 @@ def shared_of(number: int, kind: str) -> Step:
         f"""
         WITH shown_all AS (SELECT * FROM shown WHERE kind = '{kind}'),
         shared AS (SELECT key, count(*) AS degree FROM shown_all GROUP BY key HAVING count(*) >= 2)
-        SELECT family, kind, key, ix, exchanges, first_seen, last_seen, degree
+        SELECT '{_MANY[kind]}' AS family, kind, key, ix, exchanges, first_seen, last_seen, degree
         FROM shown_all JOIN shared USING (key)""",
         large=True,
     )
@@ -110,12 +110,15 @@ def shared_else(number: int) -> Step:
             FROM accounts JOIN people USING (account_id) WHERE {column} IS NOT NULL"""
         for family, kind, column in _FROM_ACCOUNTS
     )
+    families = " ".join(f"WHEN '{kind}' THEN '{family}'" for family, kind, _ in _FROM_TRAFFIC)
     told = ", ".join(f"'{kind}'" for kind in _MANY)
     return Step(
         f"indicators_{number}",
         ("shown", "people", "accounts"),
         f"""
-        WITH shown_all AS (SELECT * FROM shown WHERE kind NOT IN ({told}) UNION ALL {accounts}),
+        WITH shown_all AS (
+            SELECT CASE kind {families} END AS family, * FROM shown WHERE kind NOT IN ({told})
+            UNION ALL {accounts}),
         shared AS (
             SELECT kind, key, count(*) AS degree FROM shown_all GROUP BY kind, key HAVING count(*) >= 2)
         SELECT family, kind, key, ix, exchanges, first_seen, last_seen, degree

@@ -12,6 +12,9 @@ TRIG = 1_000_000
 _HOUR_ANGLE = "(epoch_us(ts) // 1000000 % 86400) / CAST(86400 AS DOUBLE) * 2 * pi()"
 """Whole seconds: there are few enough to see that every engine has the same sine of each."""
 
+_TALK = "CAST(hash(conversation_id) // 2 AS BIGINT)"
+"""A number of a conversation: equal ids share it; two of one account do by accident as rarely as their prompts do."""
+
 _ID_NAME = "CAST(hash(exchange_id) // 2 AS BIGINT)"
 """A number of an exchange id that equal ids share; others do by accident, and are told apart afterwards."""
 
@@ -48,13 +51,18 @@ def dropped() -> Step:
 
 
 def part(shard: Shard) -> Step:
-    """What is counted of the exchanges of a range of accounts, without the rows that are dropped."""
+    """What is counted of the exchanges of a range of accounts, without the rows that are dropped.
+
+    `talk` is a number of the conversation that an exchange begins, or is all of.
+    """
     return Step(
         f"part_{shard.number}",
         ("prints", "numbered", "dropped"),
         f"""
-        SELECT ix, ts, conversation_id, turns, output_tokens, elicitation, prompt_hash, prompt_words, tools_hash,
-               skeleton_hash, ip_hash, prefix_hash, asn, user_agent_hash, ja4_hash, params_hash
+        SELECT ix, ts, turns > 1 AS follows, output_tokens, elicitation >= 0.5 AS elicits,
+               CASE WHEN conversation_id IS NOT NULL AND coalesce(turns, 1) <= 1 THEN {_TALK} END AS talk,
+               prompt_hash, prompt_words, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn, user_agent_hash,
+               ja4_hash, params_hash
         FROM prints JOIN numbered USING (account_id)
         WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )
@@ -81,16 +89,14 @@ def people_of(shard: Shard) -> Step:
             FROM (SELECT DISTINCT ix, epoch_us(ts) // 86400000000 AS day FROM {rows}) GROUP BY ix),
         talks AS (
             SELECT ix, count(*) AS talks
-            FROM (SELECT DISTINCT ix, conversation_id FROM {rows}
-                  WHERE conversation_id IS NOT NULL AND coalesce(turns, 1) <= 1) GROUP BY ix),
+            FROM (SELECT DISTINCT ix, talk FROM {rows} WHERE talk IS NOT NULL) GROUP BY ix),
         sums AS (
             SELECT ix, count(*) AS exchanges, min(ts) AS first_seen, max(ts) AS last_seen,
                    sum(CAST(round(cos({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_cos,
                    sum(CAST(round(sin({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_sin,
-                   count(*) FILTER (turns > 1)
-                   + count(conversation_id) FILTER (coalesce(turns, 1) <= 1) AS talked,
+                   count(*) FILTER (follows) + count(talk) AS talked,
                    sum(coalesce(output_tokens, 0)) AS output_tokens,
-                   count(*) FILTER (elicitation >= 0.5) AS elicits
+                   count(*) FILTER (elicits) AS elicits
             FROM {rows} GROUP BY ix)
         SELECT s.ix, n.account_id, s.exchanges, s.first_seen, s.last_seen, d.days, s.hour_cos, s.hour_sin,
                s.talked - coalesce(t.talks, 0) AS followups, s.output_tokens,
