@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stillwatch.engines import batches as cutting
 from stillwatch.engines import duck, parts
 from stillwatch.engines.batches import in_piles, whole_groups
 from stillwatch.engines.duck import DuckEngine
@@ -128,12 +129,18 @@ def test_a_function_may_go_through_the_rows_again(tmp_path: Path) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers(-3, 6), max_size=9), max_size=5), st.integers(1, 8))
-def test_piles_hold_all_rows_and_whole_groups(batches: list[list[int]], rows: int) -> None:
+@given(
+    st.lists(st.lists(st.integers(-3, 6), max_size=9), max_size=5),
+    st.integers(1, 8),
+    st.sampled_from([0, 2, 99]),
+)
+def test_piles_hold_all_rows_and_whole_groups(batches: list[list[int]], rows: int, few: int) -> None:
     made = [pa.RecordBatch.from_pydict({"owner": pa.array(each, pa.int32())}) for each in batches]
-    piles = in_piles(iter(made), "owner", rows, 1 << 20)
-    assert piles is not None
-    told = [[n for batch in pile for n in batch["owner"].to_pylist()] for pile in piles]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "FEW", few)
+        piles = in_piles(iter(made), "owner", rows, 1 << 20)
+        assert piles is not None
+        told = [[n for batch in pile for n in batch["owner"].to_pylist()] for pile in piles]
     assert sorted(n for pile in told for n in pile) == sorted(n for each in batches for n in each)
     owners = [set(pile) for pile in told]
     assert all(owners)

@@ -63,6 +63,17 @@ def test_what_is_looked_for_is_numbered_in_its_list(lists: list[list[int]], want
     assert sought.each(values).tolist() == [wanted.index(v) if v in wanted else -1 for v in values.tolist()]
 
 
+def test_of_many_values_those_that_are_looked_for_are_found_and_no_others() -> None:
+    draw = np.random.default_rng(1)
+    stock = np.unique(draw.integers(-(2**63), 2**63 - 1, 40_000))
+    wanted = draw.permutation(stock)[:5_000]
+    values = draw.choice(stock, 100_000)
+    number = {value: place for place, value in enumerate(wanted.tolist())}
+    told = Wanted.of(wanted).each(values)
+    assert told.tolist() == [number.get(value, -1) for value in values.tolist()]
+    assert 10_000 < (told >= 0).sum() < 15_000
+
+
 def test_lists_of_a_slice_are_looked_at_where_they_lie() -> None:
     sought, values, ends = Wanted.of(np.array([5, 9])), np.array([5, 9, 5, 1, 9]), np.array([2, 4, 5])
     row, number = sought.among(values, ends)

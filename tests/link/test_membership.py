@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from stillwatch.link.membership import MIN_MEMBERS, clusters
+from stillwatch.link.membership import MIN_MEMBERS, clusters, regrouped
 from stillwatch.stats.rarity import membership_bits
 
 POPULATION = 1_000
@@ -85,6 +85,33 @@ def test_the_largest_comes_first() -> None:
 
 
 SEEDS = st.integers(0, 2**32 - 1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEEDS)
+def test_clusters_joined_are_those_of_joined_themes(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    themes = np.sort(draw.integers(0, 6, 24))
+    rate = np.where(
+        np.arange(180) // 40 == (themes // 2 * 2)[:, None] % 4, draw.uniform(0.2, 1.0, (24, 1)), 0.03
+    )
+    dense = (draw.random((24, 180)) < rate) * draw.integers(1, 4, (24, 180))
+    dense[:, 0] |= ~dense.any(axis=1)
+    found = clusters(csr_array(dense), themes)
+    groups = draw.integers(0, 3, len(found))
+    joined = np.full(24, -1)
+    for cluster, group in zip(found, groups, strict=True):
+        joined[cluster.templates] = group
+    kept = np.flatnonzero(joined >= 0)
+    expected = clusters(csr_array(dense[kept]), joined[kept])
+
+    def told(found: Any, templates: Any) -> list[Any]:
+        return [
+            (templates[c.templates].tolist(), c.template_bits.tolist(), c.members.tolist(), c.bits.tolist())
+            for c in found
+        ]
+
+    assert told(regrouped(csr_array(dense), found, groups), np.arange(24)) == told(expected, kept)
 
 
 @settings(deadline=None, max_examples=60)
