@@ -77,13 +77,11 @@ def test_accounts_and_what_they_share_are_counted_as_plain_loops_do(
     assert len(told) == len({tuple(row.values()) for row in told})
 
     signed: dict[tuple[object, ...], set[object]] = defaultdict(set)
-    for account in accounts:
+    for one in accounts:
         for column, (_, kind) in SIGN_UP.items():
-            if account[column] is not None:
-                signed[kind, account[column]].add(account["account_id"])
-    shared = {
-        (kind, key, who, len(all_)) for (kind, key), all_ in signed.items() if len(all_) > 1 for who in all_
-    }
+            if one[column] is not None:
+                signed[kind, one[column]].add(one["account_id"])
+    shared = {(*named, who, len(all_)) for named, all_ in signed.items() if len(all_) > 1 for who in all_}
     assert shared == {
         (row["kind"], row["key"], row["account_id"], row["degree"])
         for row in told

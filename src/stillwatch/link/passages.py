@@ -87,7 +87,8 @@ class Occurrences:
             number = wanted.each(numbers(prompts[f"{kind}_hash"]))
             marks[:, MARKED.index(kind)] = np.where(number >= 0, number + np.int32(begin), number)
         marked = marks >= 0
-        marked_ends = np.r_[0, np.cumsum(marked.sum(axis=1))]
+        # Few columns are added one by one in a tenth of the time that their rows take.
+        marked_ends = np.r_[0, np.cumsum(sum(column.astype(np.int64) for column in marked.T))]
         system = numbers(prompts["system_hash"])
         system = np.where(self.systems.each(system) >= 0, system, NO_TEXT)
         told = np.flatnonzero((np.diff(placed_ends) > 0) | (np.diff(marked_ends) > 0) | (system != NO_TEXT))

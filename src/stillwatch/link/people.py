@@ -12,9 +12,6 @@ TRIG = 1_000_000
 _HOUR_ANGLE = "(epoch_us(ts) // 1000000 % 86400) / CAST(86400 AS DOUBLE) * 2 * pi()"
 """Whole seconds: there are few enough to see that every engine has the same sine of each."""
 
-_TALK = "CAST(hash(conversation_id) // 2 AS BIGINT)"
-"""A number of a conversation: equal ids share it; two of one account do by accident as rarely as their prompts do."""
-
 _ID_NAME = "CAST(hash(exchange_id) // 2 AS BIGINT)"
 """A number of an exchange id that equal ids share; others do by accident, and are told apart afterwards."""
 
@@ -53,14 +50,14 @@ def dropped() -> Step:
 def part(shard: Shard) -> Step:
     """What is counted of the exchanges of a range of accounts, without the rows that are dropped.
 
-    `talk` is a number of the conversation that an exchange begins, or is all of.
+    `talk` is the conversation that an exchange begins, or is all of.
     """
     return Step(
         f"part_{shard.number}",
         ("prints", "numbered", "dropped"),
         f"""
         SELECT ix, ts, turns > 1 AS follows, output_tokens, elicitation >= 0.5 AS elicits,
-               CASE WHEN conversation_id IS NOT NULL AND coalesce(turns, 1) <= 1 THEN {_TALK} END AS talk,
+               CASE WHEN coalesce(turns, 1) <= 1 THEN conversation_id END AS talk,
                prompt_hash, prompt_words, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn, user_agent_hash,
                ja4_hash, params_hash
         FROM prints JOIN numbered USING (account_id)

@@ -20,11 +20,15 @@ def products(rows: csr_array) -> Iterator[tuple[slice, csr_array]]:
     rows  (n, m); the products have n columns and one row for each of the span's
     """
     columns = csr_array(rows.T)
+    for span in spans(rows, columns):
+        yield span, csr_array(rows[span] @ columns)
+
+
+def spans(rows: csr_array, columns: csr_array) -> list[slice]:
+    """Spans of rows that have about PAIRS pairs together; `columns` is the transpose."""
     reached = np.concatenate([[0], np.cumsum(np.diff(columns.indptr)[rows.indices])])[rows.indptr[1:]]
     ends = np.flatnonzero(np.diff(reached // PAIRS)) + 1
-    for begin, end in pairwise([0, *ends.tolist(), rows.shape[0]]):
-        span = slice(begin, end)
-        yield span, csr_array(rows[span] @ columns)
+    return [slice(begin, end) for begin, end in pairwise([0, *ends.tolist(), rows.shape[0]])]
 
 
 def in_common(

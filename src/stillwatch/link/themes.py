@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import graspologic_native
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from stillwatch.engines.batches import in_order
+from stillwatch.kernels.common import common
 from stillwatch.kernels.components import components
-from stillwatch.link.products import products
+from stillwatch.link.products import spans
 
 RESOLUTIONS = (0.15, 0.35, 0.6)
 """Templates stay together while their accounts overlap by more than this on average (cosine): loosely, so
@@ -47,7 +50,7 @@ def themes(holders: csr_array, threads: int = 1) -> Iterator[NDArray[np.int64]]:
         yield from (np.zeros(0, dtype=np.int64) for _ in RESOLUTIONS)
         return
     order = _canonical_order(holders)
-    graph = overlap(_without_hubs(holders))[order][:, order]
+    graph = overlap(_without_hubs(holders), threads)[order][:, order]
     graph.sort_indices()
     with ThreadPoolExecutor(threads, thread_name_prefix="themes") as pool:
         sought = _sought(pool, graph, RESOLUTIONS[0])
@@ -75,6 +78,9 @@ def _gathered(found: Iterator[Found], order: NDArray[np.int64]) -> NDArray[np.in
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse].astype(np.int64)
 
+
+Sets = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]
+"""The accounts of each template, and the templates of each account, as `common` takes them."""
 
 Found = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Templates of a part, by their places in the whole graph, and the community of each."""
@@ -142,26 +148,32 @@ def _communities(part: Part) -> NDArray[np.int64]:
     return np.array([communities[node] for node in range(count)], dtype=np.int64)
 
 
-def overlap(holders: csr_array) -> csr_array:
+def overlap(holders: csr_array, threads: int = 1) -> csr_array:
     """The cosine of the account sets of each two templates that at least MIN_OVERLAP accounts share.
 
     holders  (templates, accounts); symmetric (templates, templates) comes back, its diagonal empty
     """
-    binary = holders.astype(bool).astype(np.int32)
-    degree = np.diff(binary.indptr).astype(np.float64)
-    kept = [_overlapping(shared, span, degree, holders.shape[1]) for span, shared in products(binary)]
+    degree = np.diff(holders.indptr).astype(np.float64)
+    told = holders.copy()
+    told.eliminate_zeros()  # who shows a template around no words at all shares it with nobody
+    by_account = csr_array(told.T)
+    sets = (*_lists(told), *_lists(by_account))
+    look = partial(_overlapping, sets, degree, holders.shape[1])
+    kept = list(in_order(look, spans(told, by_account), threads))
     rows, columns, weight = (np.concatenate([part[i] for part in kept]) for i in range(3))
-    half = csr_array((weight, (rows, columns)), shape=(binary.shape[0],) * 2)
+    half = csr_array((weight, (rows, columns)), shape=(holders.shape[0],) * 2)
     return csr_array(half + half.T)
 
 
+def _lists(table: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    return table.indptr.astype(np.int64), table.indices.astype(np.int32)
+
+
 def _overlapping(
-    shared: csr_array, span: slice, degree: NDArray[np.float64], accounts: int
+    sets: Sets, degree: NDArray[np.float64], accounts: int, span: slice
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
     """The pairs (row of the span, later row) that overlap enough to be linked, and their weights."""
-    rows = np.repeat(np.arange(span.start, span.stop, dtype=np.int32), np.diff(shared.indptr))
-    keep = (shared.data >= MIN_OVERLAP) & (shared.indices > rows)
-    rows, columns, both = rows[keep], shared.indices[keep], shared.data[keep]
+    rows, columns, both = common(*sets, span, MIN_OVERLAP)
     # Overlap by accident is taken off, so that two popular templates are not kin.
     accident = degree[rows] * degree[columns] / accounts
     weight = np.maximum(both - accident, 0.0) / np.sqrt(degree[rows] * degree[columns])
