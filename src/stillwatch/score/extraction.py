@@ -121,8 +121,8 @@ OPERATORS: tuple[tuple[Explanation, float], ...] = (
     (EXTRACTION, 0.30),
     (SUPPLIED, 0.25),
     (PACED, 0.08),
-    (RELAYED, 0.17),
-    (CAREFUL, 0.20),
+    (RELAYED, 0.20),
+    (CAREFUL, 0.17),
 )
 """Kinds of operator, and how common each is before anything is known. Care is two decisions, what is bought and how it
 is worked. Proxy networks with thousands of accounts are on offer, and mix what they carry; programs that live like people
