@@ -7,7 +7,7 @@ import pytest
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score.contest import contest
-from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS, PACED, SUPPLIED, SUPPLY
+from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS, PACED, RELAYED, SUPPLIED, SUPPLY
 from stillwatch.score.observation import Observation
 from stillwatch.score.rivals import RIVALS
 from stillwatch.stats.evidence import cap, likelihood
@@ -17,7 +17,7 @@ WORKED = {"no_night": 30.0, "alike_rates": 20.0, "no_day_off": 5.0, "one_client"
 FAMILY = {
     **dict.fromkeys(("signup_burst", "shared_purse"), "registration"),
     **dict.fromkeys(("shared_address", "address_churn"), "infrastructure"),
-    **dict.fromkeys(("no_night", "alike_rates", "no_day_off"), "timing"),
+    **dict.fromkeys(("no_night", "alike_rates", "no_day_off", "heavy_use"), "timing"),
     "one_client": "client",
     "one_stream": "content",
 }
@@ -62,8 +62,23 @@ def test_extraction_is_the_mixture_of_its_kinds() -> None:
 def test_each_kind_is_told_by_what_it_leaves_undone(bought: bool, worked: bool, kind: object) -> None:
     supply = {name: 1.0 / value if bought else value for name, value in BOUGHT.items()}
     program = {name: value if worked else 1.0 / value for name, value in WORKED.items()}
+    program["heavy_use"] = 30.0 if worked else 1.0 / 30.0
     tool = next(m for m in contest(observations(**supply, **program)) if m.rival.name == "public_tool")
     assert tool.operator is kind
+
+
+def test_human_hours_in_accounts_that_carry_many_peoples_share_are_relayed() -> None:
+    idle = {name: 1.0 / value for name, value in WORKED.items()}
+    together = {name: 1.0 / value for name, value in BOUGHT.items()}
+    told = contest(observations(**together, **idle, heavy_use=100.0))
+    assert next(m for m in told if m.rival.name == "public_tool").operator is RELAYED
+
+
+def test_a_reseller_is_not_convicted_for_being_heavily_used() -> None:
+    def against(**factors: float) -> float:
+        return next(m for m in contest(observations(**factors)) if m.rival.name == "reseller").log10_lr
+
+    assert against(one_stream=50.0, heavy_use=100.0) - against(one_stream=50.0) < 0.3
 
 
 def test_bought_accounts_do_not_acquit_a_plain_program() -> None:

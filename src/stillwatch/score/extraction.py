@@ -23,6 +23,7 @@ EXTRACTION = Explanation(
         "no_night": 0.35,
         "alike_rates": 0.40,
         "no_day_off": 0.60,
+        "heavy_use": 0.60,
         "synchrony": 0.30,
         "load_sharing": 0.20,  # A list in random order shows nothing, and costs only the sorting.
         "common_start": 0.30,
@@ -60,6 +61,7 @@ CAREFUL = Explanation(
         "no_night": 0.05,
         "alike_rates": 0.06,
         "no_day_off": 0.35,
+        "heavy_use": 0.20,
         "synchrony": 0.03,
         "load_sharing": 0.18,
         "common_start": 0.15,
@@ -86,7 +88,7 @@ SUPPLY = (
 )  # fmt: skip
 """Signs that come with accounts and addresses, which can be bought one by one: the rest is how they are worked."""
 
-PLAIN = {"no_night": 0.65, "alike_rates": 0.65, "no_day_off": 0.75, "one_client": 0.75}
+PLAIN = {"no_night": 0.65, "alike_rates": 0.65, "no_day_off": 0.75, "heavy_use": 0.75, "one_client": 0.75}
 """What a program shows that nobody taught to look like many people: what fleets and batch jobs of the innocent show,
 and nearly as often."""
 
@@ -106,11 +108,22 @@ PACED = Explanation(
 )
 """The program gives each account hours, a rate and a wording of its own; the accounts were opened and paid together."""
 
+RELAYED = Explanation(
+    "relayed_extraction",
+    "extraction hidden in other people's traffic",
+    shows={**PACED.shows, "heavy_use": 0.80, "relayed_traffic": 0.45},
+    because=EXTRACTION.because,
+)
+"""A proxy network puts the stream in among its customers' requests: it comes when these come, and each account carries
+more than a person sends."""
+
 OPERATORS: tuple[tuple[Explanation, float], ...] = (
-    (EXTRACTION, 0.35),
-    (SUPPLIED, 0.30),
-    (PACED, 0.10),
-    (CAREFUL, 0.25),
+    (EXTRACTION, 0.30),
+    (SUPPLIED, 0.25),
+    (PACED, 0.08),
+    (RELAYED, 0.17),
+    (CAREFUL, 0.20),
 )
 """Kinds of operator, and how common each is before anything is known. Care is two decisions, what is bought and how it
-is worked. Proxy networks with thousands of accounts are on offer, programs that live like people are not."""
+is worked. Proxy networks with thousands of accounts are on offer, and mix what they carry; programs that live like people
+are not."""

@@ -16,6 +16,7 @@ from stillwatch.kernels.distinct import numbered
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 from stillwatch.score.marks import marked
 from stillwatch.score.owners import owners
+from stillwatch.score.pace import Pace, paces
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
 from stillwatch.score.usual import Usual, usual
 
@@ -72,6 +73,7 @@ class Population:
     until: int
     missing: frozenset[str]  # columns of which nothing is known
     usual: Usual  # what all accounts show, to compare with
+    pace: Pace
 
     @property
     def size(self) -> int:
@@ -167,7 +169,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     """Reads PEOPLE and ACCOUNTS."""
     table = engine.query("""
         SELECT p.*, epoch_us(p.first_seen) AS first_us, epoch_us(a.created_at) AS created_us, a.org_hash,
-               a.payment_hash, a.phone_hash, a.email_domain_hash,
+               a.payment_hash, a.phone_hash, a.email_domain_hash, a.plan,
                epoch_us(a.banned_at) AS banned_us
         FROM people p LEFT JOIN accounts a USING (account_id) ORDER BY ix""")
     totals = engine.query("""
@@ -183,7 +185,9 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
     addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
     output_tokens, created_at = ints(table["output_tokens"]), ints(table["created_us"], -1)
+    banned_at = ints(table["banned_us"], -1)
     since, until = min(totals["since"].to_pylist(), default=0), max(totals["until"].to_pylist(), default=0)
+    ends = np.where(banned_at >= 0, np.minimum(banned_at, until), until)
     return Population(
         account_id=table["account_id"].combine_chunks(),
         exchanges=exchanges,
@@ -205,7 +209,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         owner=owner,
         shares_purse=shares_with_strangers(payment, owner, everyone)
         | shares_with_strangers(phone, owner, everyone),
-        banned_at=ints(table["banned_us"], -1),
+        banned_at=banned_at,
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
@@ -225,6 +229,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
             (since, until),
             {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},
         ),
+        pace=paces(exchanges, ends - first_seen, table["plan"]),
     )
 
 

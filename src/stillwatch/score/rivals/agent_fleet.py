@@ -22,6 +22,7 @@ AGENT_FLEET = Explanation(
         "one_owner": 0.99,  # Purse, organisation, domain: whatever is known of the owner is the same.
         "no_night": 0.80,  # Queues run round the clock.
         "no_day_off": 0.85,  # Queues have no weekend.
+        "heavy_use": 0.60,
         "alike_rates": 0.75,  # A scheduler gives each runner as much.
         "synchrony": 0.50,  # Pipelines start by the clock or by one commit.
         "load_sharing": 0.45,  # A queue is worked off by whoever is free; agents that keep a ticket each show none.

@@ -23,6 +23,7 @@ BATCH_JOB = Explanation(
         "no_night": 0.70,
         "alike_rates": 0.60,
         "no_day_off": 0.75,
+        "heavy_use": 0.80,
         "synchrony": 0.50,
         "load_sharing": 0.50,
         "common_start": 0.50,

@@ -23,6 +23,7 @@ BENCHMARK_RUN = Explanation(
         "no_night": 0.30,
         "alike_rates": 0.30,
         "no_day_off": 0.05,
+        "heavy_use": 0.35,
         "synchrony": 0.05,
         "load_sharing": 0.10,
         "common_start": 0.60,

@@ -23,6 +23,7 @@ EMPLOYER = Explanation(
         "no_night": 0.05,
         "alike_rates": 0.10,
         "no_day_off": 0.02,
+        "heavy_use": 0.12,
         "synchrony": 0.15,
         "load_sharing": 0.10,
         "common_start": 0.25,

@@ -23,6 +23,7 @@ LAUNCH = Explanation(
         "no_night": 0.05,
         "alike_rates": 0.05,
         "no_day_off": 0.02,
+        "heavy_use": 0.08,
         "synchrony": 0.05,
         "load_sharing": 0.10,
         "common_start": 0.92,

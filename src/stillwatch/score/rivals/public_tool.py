@@ -23,6 +23,7 @@ PUBLIC_TOOL = Explanation(
         "no_night": 0.03,
         "alike_rates": 0.03,
         "no_day_off": 0.05,
+        "heavy_use": 0.12,
         "synchrony": 0.01,
         "load_sharing": 0.01,
         "common_start": 0.05,

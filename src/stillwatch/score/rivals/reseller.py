@@ -23,6 +23,7 @@ RESELLER = Explanation(
         "no_night": 0.15,
         "alike_rates": 0.10,
         "no_day_off": 0.10,
+        "heavy_use": 0.50,
         "synchrony": 0.10,
         "load_sharing": 0.15,  # A gateway spreads what one customer sends over its accounts.
         "common_start": 0.20,

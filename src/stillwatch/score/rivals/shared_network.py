@@ -23,6 +23,7 @@ SHARED_NETWORK = Explanation(
         "no_night": 0.02,
         "alike_rates": 0.02,
         "no_day_off": 0.10,
+        "heavy_use": 0.06,
         "synchrony": 0.01,
         "load_sharing": 0.01,
         "common_start": 0.03,

@@ -23,6 +23,7 @@ VIRAL_PROMPT = Explanation(
         "no_night": 0.02,
         "alike_rates": 0.20,
         "no_day_off": 0.02,
+        "heavy_use": 0.06,
         "synchrony": 0.20,
         "load_sharing": 0.10,
         "common_start": 0.90,

@@ -35,6 +35,7 @@ SIGNALS = (
     registration.one_owner,
     timing.no_night,
     timing.alike_rates,
+    timing.heavy_use,
     timing.no_day_off,
     timing.synchrony,
     timing.load_sharing,

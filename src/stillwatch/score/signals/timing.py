@@ -1,4 +1,4 @@
-"""Timing: no human night, rates too alike, one clock, one first day."""
+"""Timing: no human night, rates too alike or too high, one clock, one first day."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import numpy as np
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import DAY, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
-from stillwatch.score.usual import excess_spread, occupied, rhythm
-from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
+from stillwatch.score.usual import FEWEST_RATES, excess_spread, occupied, rhythm
+from stillwatch.stats.evidence import around, concentration_factor, robust_spread, share_factor, shift_factor
 from stillwatch.stats.groups import Location, Measured
 
 MINUTE = DAY // 1440
+
+MEDIAN_ERROR = 1.25
+"""The standard error of a median, as a multiple of that of a mean of normal values."""
 
 
 def no_night(scene: Scene, people: Population) -> Observation | None:
@@ -63,6 +66,31 @@ def alike_rates(scene: Scene, people: Population) -> Observation | None:
         scene.size,
         f"Exchanges per day vary between the accounts by a factor of {np.exp(own[0]):.2f} (one standard deviation "
         f"beyond chance); between all accounts by {np.exp(usual[0]):.2f}.",
+        INFERENCE_ACCESS,
+    )
+
+
+def heavy_use(scene: Scene, people: Population) -> Observation | None:
+    """The accounts are used out of proportion to what they pay for: each is worked, where people have other things to do.
+
+    source  log rates against the median of the other accounts on the same plan; the middle of the group, so that neither
+            the careful few nor one machine among people counts
+    """
+    beyond = people.pace.beyond(scene.members)
+    if len(beyond) < FEWEST_RATES:
+        return None
+    value = float(np.median(beyond))
+    return by_groups(
+        "timing",
+        "heavy_use",
+        Measured(
+            value,
+            MEDIAN_ERROR * robust_spread(beyond) / np.sqrt(len(beyond)),
+            Location((2.2, 0.9), (0.4, 0.5)),
+        ),
+        int((beyond > 0.0).sum()),
+        f"The account in the middle sends {np.exp(value):.1f} times as many exchanges a day, of any kind, as the middle "
+        f"one of all others on its plan.",
         INFERENCE_ACCESS,
     )
 
