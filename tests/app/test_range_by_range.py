@@ -8,6 +8,7 @@ from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.engines import parts
 from stillwatch.link import shards, stage
 from stillwatch.pipeline import Progress, judge
+from stillwatch.score import rolls, scenes
 from stillwatch.score.stage import Scored
 
 TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared")
@@ -23,6 +24,18 @@ def test_ranges_and_buckets_change_nothing(load: Load, monkeypatch: pytest.Monke
     assert whole.campaigns.num_rows
     monkeypatch.setattr(shards, "SHARD_ROWS", 3_000)
     monkeypatch.setattr(parts, "BUCKET_ROWS", 2_000)
+    cut = judged(load)
+    assert [name for name in TABLES if not getattr(whole, name).equals(getattr(cut, name))] == []
+
+
+def test_clusters_read_one_by_one_and_exchanges_sorted_in_spans_change_nothing(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = judged(load)
+    assert whole.attributed.num_rows > 500
+    monkeypatch.setattr(scenes, "BATCH_ROWS", 1)
+    monkeypatch.setattr(scenes, "RANGE_ROWS", 2)  # two clusters a query
+    monkeypatch.setattr(rolls, "SORTED", 100)
     cut = judged(load)
     assert [name for name in TABLES if not getattr(whole, name).equals(getattr(cut, name))] == []
 

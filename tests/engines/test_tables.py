@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from stillwatch.engines import batches as cutting
 from stillwatch.engines import duck, parts
-from stillwatch.engines.batches import in_piles, whole_groups
+from stillwatch.engines.batches import by_number, in_piles, whole_groups
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.engines.parts import gather, leaving, repeated_values
 from stillwatch.engines.plan import Batches, Engine, Passes, Step
@@ -163,3 +163,20 @@ def test_groups_are_whole_however_batches_are_cut(owners: list[int], cuts: list[
     assert all(told)
     for before, after in pairwise(told):
         assert before[-1] != after[0]
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(-2, 5), max_size=9), max_size=5), st.integers(-3, 6), st.integers(0, 5))
+def test_rows_by_number_are_those_of_the_number(batches: list[list[int]], low: int, many: int) -> None:
+    schema = pa.schema([("number", pa.int64()), ("place", pa.int64())])
+    numbers = [n for batch in batches for n in batch]
+    places = iter(range(len(numbers)))
+    made = [
+        pa.RecordBatch.from_pydict({"number": batch, "place": [next(places) for _ in batch]}, schema)
+        for batch in batches
+    ]
+    told = by_number(pa.Table.from_batches(made, schema), "number", range(low, low + many))
+    assert list(told) == list(range(low, low + many))
+    for number, table in told.items():
+        assert table.schema == schema
+        assert table["place"].to_pylist() == [place for place, n in enumerate(numbers) if n == number]

@@ -105,3 +105,18 @@ def whole_groups(batches: Iterable[pa.RecordBatch], column: str) -> Iterator[pa.
         waiting.append(batch)
     if waiting:
         yield pa.concat_batches(waiting)
+
+
+def by_number(table: pa.Table, column: str, numbers: Iterable[int]) -> dict[int, pa.Table]:
+    """For each of some numbers the table's rows that have it in the column, where they lie: no row is copied.
+
+    column  numbers, equal ones mostly side by side
+    """
+    found: dict[int, list[pa.RecordBatch]] = {number: [] for number in numbers}
+    for batch in table.to_batches():
+        told = batch[column].to_numpy()
+        edges = np.r_[0, np.flatnonzero(told[1:] != told[:-1]) + 1, len(told)].tolist()
+        for begin, end in pairwise(edges):
+            if end > begin and told[begin] in found:
+                found[told[begin]].append(batch.slice(begin, end - begin))
+    return {number: pa.Table.from_batches(batches, table.schema) for number, batches in found.items()}

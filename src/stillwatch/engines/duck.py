@@ -160,8 +160,12 @@ class DuckEngine:
         if apart:  # what is made piece by piece is made of one range of accounts, and fits memory
             table = pa.Table.from_batches(made, told.schema)
             made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))
-        # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing.
-        with pq.ParquetWriter(path, told.schema, compression="lz4", use_dictionary=False) as writer:
+        # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing. zstd makes these
+        # files a quarter smaller than lz4, for about one part in fifty more of a run's processor time: what is read
+        # beyond the page cache and what fits a disk of 40 GB weigh more.
+        with pq.ParquetWriter(
+            path, told.schema, compression="zstd", compression_level=1, use_dictionary=False
+        ) as writer:
             for batch in made:
                 writer.write_batch(batch)
         self._keep(name, path)

@@ -67,8 +67,10 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     sums = parts.sum(axis=2) + np.log10([share for _, share in OPERATORS])
     best = sums.argmax(axis=1)
     together = np.logaddexp.reduce(sums * np.log(10.0), axis=1) / np.log(10.0)
-    for rival, of_rival, kind, whole in zip(RIVALS, parts, best.tolist(), together.tolist(), strict=True):
-        told = tuple(round(part, 4) for part in of_rival[kind].tolist())
-        prior = round(whole - float(of_rival[kind].sum()), 4)
-        matches.append(Match(rival, OPERATORS[kind][0], prior, told, round(sum(told) + prior, 4)))
+    of_best = parts[np.arange(len(RIVALS)), best]
+    priors = np.round(together - of_best.sum(axis=1), 4).tolist()
+    for rival, told, kind, prior in zip(
+        RIVALS, np.round(of_best, 4).tolist(), best.tolist(), priors, strict=True
+    ):
+        matches.append(Match(rival, OPERATORS[kind][0], prior, tuple(told), round(sum(told) + prior, 4)))
     return tuple(sorted(matches, key=lambda m: (m.log10_lr, m.rival.name)))

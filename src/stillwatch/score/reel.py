@@ -106,9 +106,11 @@ def reel_of(rows: pa.Table, meanings: pa.Table, sighted: pa.Table) -> Reel:
     vector = np.full(len(order), -1)
     vector[_places(of_row, meanings)] = np.arange(meanings.num_rows)
     place = _places(of_row, sighted)
-    clusters, number = np.unique(ints(sighted["cluster"]), return_inverse=True)
-    by_cluster = arranged(number, place)
-    ends = np.cumsum(np.bincount(number, minlength=len(clusters)))
+    cluster = ints(sighted["cluster"])
+    by_cluster = arranged(cluster, place)
+    many = np.bincount(cluster, minlength=1)
+    clusters = np.flatnonzero(many)
+    ends = np.cumsum(many[clusters])
     return Reel(
         ix=ix,
         columns={name: columns[name][order] for name in KEPT},
@@ -117,7 +119,8 @@ def reel_of(rows: pa.Table, meanings: pa.Table, sighted: pa.Table) -> Reel:
         semantic=vectors(meanings["semantic"]),
         shown=meanings["shown"].combine_chunks(),
         spans={
-            int(name): slice(a, b) for name, a, b in zip(clusters, np.r_[0, ends[:-1]], ends, strict=True)
+            name: slice(end - rows, end)
+            for name, rows, end in zip(clusters.tolist(), many[clusters].tolist(), ends.tolist(), strict=True)
         },
         place=place[by_cluster],
         weight=sighted["bits"].to_numpy()[by_cluster],

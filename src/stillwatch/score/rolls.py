@@ -18,6 +18,9 @@ from stillwatch.score.scene import Floats, Ints
 STREAMED = 1 << 17
 """Attributed exchanges that are handed on together."""
 
+SORTED = 1 << 22
+"""Attributed exchanges that are put in order together, about: what came before them is sorted already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Roll:
@@ -205,20 +208,43 @@ def _by_cluster(engine: Engine, sql: str) -> dict[int, pa.Table]:
     }
 
 
-def attributed_in(part: Range) -> Step:
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Stretches of time, one like the other, from `since` on, each `width` microseconds long."""
+
+    since: int
+    width: int
+    count: int
+
+    def of(self, column: str) -> str:
+        """The number of the span that a time lies in."""
+        return f"CAST(floor(({column} - {self.since}) / {self.width}) AS BIGINT)"
+
+
+def spans(engine: Engine) -> Spans:
+    """So many spans that FACTS have about SORTED rows in each."""
+    told = engine.query("SELECT count(*) AS n, min(ts) AS first, max(ts) AS last FROM facts").to_pylist()[0]
+    count = 1 + told["n"] // SORTED
+    since, until = told["first"] or 0, told["last"] or 0
+    return Spans(since, (until - since) // count + 1, count)
+
+
+def attributed_in(part: Range, by: Spans) -> Step:
     """ATTRIBUTED of a range of accounts: an exchange of two campaigns goes to the one it is likelier from."""
     return Step(
         f"attributed_{part.number}",
         (f"facts_{part.number}", "credits", "repeated", "people"),
         f"""
-        SELECT exchange_id, account_id, ts, campaign_id, probability, capability FROM (
+        SELECT exchange_id, account_id, ts, campaign_id, probability, capability, {by.of("us")} AS span FROM (
             SELECT coalesce(f.exchange_id || '-' || CAST(r.rank AS VARCHAR), f.exchange_id) AS exchange_id,
-                   n.account_id, f.at AS ts, c.campaign_id, c.probability, f.capability,
+                   n.account_id, f.at AS ts, f.ts AS us, c.campaign_id, c.probability, f.capability,
                    row_number() OVER (PARTITION BY f."row"
                                       ORDER BY c.probability DESC, c.campaign_id) AS place
             FROM facts_{part.number} f JOIN credits c ON c.cluster = f.cluster AND c.bits = f.bits
             JOIN people n ON n.ix = f.ix LEFT JOIN repeated r ON r."row" = f."row")
         WHERE place = 1""",
+        large=True,
+        apart="span",
     )
 
 
@@ -241,14 +267,22 @@ def attribute(
             }
         ),
     )
+    by = spans(engine)
     for part in parts:
-        engine.run(attributed_in(part))
+        engine.run(attributed_in(part, by))
         engine.drop(f"facts_{part.number}", f"attributable_{part.number}")
     names = [f"attributed_{part.number}" for part in parts]
     together(engine, "attributed", names)
-    # Held once, by Python alone: the engine hands it on batch by batch, and sorts on disk what is too large.
-    rows = engine.stream("SELECT * FROM attributed ORDER BY ts, exchange_id", STREAMED)
-    batches = [batch for batch in rows if batch.num_rows]
+    # Held once, by Python alone: the engine has them in files, and in memory those of the span that it sorts.
+    columns = ", ".join(ATTRIBUTED.names)
+    batches = [
+        batch
+        for span in range(by.count)
+        for batch in engine.stream(
+            f"SELECT {columns} FROM attributed WHERE span = {span} ORDER BY ts, exchange_id", STREAMED
+        )
+        if batch.num_rows
+    ]
     table = pa.Table.from_batches(batches) if batches else ATTRIBUTED.empty_table()
     engine.drop("credits", "facts", "attributable", "attributed", *names)
     return table

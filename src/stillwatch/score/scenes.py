@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.engines.batches import by_number
 from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
@@ -18,7 +19,11 @@ from stillwatch.score.scene import Ints, Scene
 from stillwatch.score.sighting import sampled_in, scene_meanings, scene_rows, seen_in, sighted_in, sighting
 
 BATCH_ROWS = 1_000_000
-"""Exchanges of clusters that are read at once."""
+"""Exchanges of clusters that become one reel."""
+
+RANGE_ROWS = 1 << 16
+"""Of each range of accounts so many exchanges are read at once, or those of one batch: half of what lies together in a
+file, so that however many ranges there are, a file's rows are gone through about twice, not once for each batch."""
 
 
 def scene_sizes() -> Step:
@@ -73,30 +78,37 @@ def _scenes(
     for name in ("scene_rows", "scene_meanings", "elsewhere"):
         together(engine, name, [f"{name}_{part.number}" for part in parts])
     which = clusters["cluster"].to_numpy()
-    for number, wanted in enumerate(batches):
-        reel = reel_of(
-            engine.query(f"SELECT * FROM scene_rows WHERE batch = {number}"),
-            engine.query(f'SELECT "row", semantic, shown FROM scene_meanings WHERE batch = {number}'),
-            engine.query(f'SELECT cluster, "row", bits FROM sighted WHERE batch = {number}'),
+    at_once = max(1, len(parts) * RANGE_ROWS // BATCH_ROWS)
+    for start in range(0, len(batches), at_once):
+        numbers = range(start, min(start + at_once, len(batches)))
+        within = f"batch BETWEEN {numbers[0]} AND {numbers[-1]}"
+        rows = by_number(engine.query(f"SELECT * FROM scene_rows WHERE {within}"), "batch", numbers)
+        meanings = by_number(
+            engine.query(f'SELECT "row", semantic, shown, batch FROM scene_meanings WHERE {within}'),
+            "batch",
+            numbers,
         )
-        beside = engine.query(
-            f"SELECT * FROM elsewhere WHERE batch = {number} ORDER BY cluster, us, ix, exchange_id"
+        sighted = by_number(
+            engine.query(f'SELECT cluster, "row", bits, batch FROM sighted WHERE {within}'), "batch", numbers
         )
+        beside = engine.query(f"SELECT * FROM elsewhere WHERE {within} ORDER BY cluster, us, ix, exchange_id")
         beside_which = beside["cluster"].to_numpy()
-        for cluster in wanted:
-            low, high = np.searchsorted(which, [cluster, cluster + 1])
-            begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
-            since, until = np.searchsorted(beside_which, [cluster, cluster + 1])
-            first, last = np.searchsorted(weighed_by, [cluster, cluster + 1])
-            yield reel.scene(
-                int(cluster),
-                clusters.slice(low, high - low),
-                beside.slice(since, until - since),
-                judged_ix[begin:end],
-                weighed_t[first:last],
-                int(np.subtract(*np.searchsorted(tied_by, [cluster + 1, cluster]))),
-                outsiders.get(int(cluster), 0),
-            )
+        for number in numbers:
+            reel = reel_of(rows.pop(number), meanings.pop(number), sighted.pop(number))
+            for cluster in batches[number].tolist():
+                low, high = np.searchsorted(which, [cluster, cluster + 1])
+                begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
+                since, until = np.searchsorted(beside_which, [cluster, cluster + 1])
+                first, last = np.searchsorted(weighed_by, [cluster, cluster + 1])
+                yield reel.scene(
+                    cluster,
+                    clusters.slice(low, high - low),
+                    beside.slice(since, until - since),
+                    judged_ix[begin:end],
+                    weighed_t[first:last],
+                    int(np.subtract(*np.searchsorted(tied_by, [cluster + 1, cluster]))),
+                    outsiders.get(cluster, 0),
+                )
 
 
 def widest(engine: Engine) -> dict[int, int]:

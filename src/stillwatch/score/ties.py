@@ -49,7 +49,7 @@ class Ties:
         begin = self.first[scene.members]
         many = self.first[scene.members + 1] - begin
         member = np.repeat(np.arange(scene.size), many)
-        place = np.repeat(begin - np.cumsum(many) + many, many) + np.arange(many.sum())
+        place = _places(begin, begin + many)
         told = self.bits[place] > scene.bits[member] + CLEARLY_BITS
         member, rival = member[told], self.cluster[place[told]]
         own = self.of(scene.cluster)
@@ -67,21 +67,36 @@ def explained_elsewhere(scene: Scene, ties: Ties) -> Bools:
     """
     out = np.zeros(scene.size, dtype=bool)
     member, rival = ties.stronger(scene)
-    tied = np.unique(member)
-    if 2 * len(tied) >= scene.size:
+    tied = np.zeros(scene.size, dtype=bool)
+    tied[member] = True
+    if not len(member) or 2 * np.count_nonzero(tied) >= scene.size:
         return out
+    begin, end = ties.begins[rival], ties.begins[rival + 1]
+    theirs = ties.templates[_places(begin, end)]
+    by_rival = np.repeat(member, end - begin)
+    another = ~np.isin(theirs, ties.of(scene.cluster))
+    elsewhere = _pair(by_rival[another], theirs[another])
     who = scene.who[scene.sampled]
-    order = np.argsort(who, kind="stable")
-    begins = np.searchsorted(who[order], np.arange(scene.size + 1))
-    own = ties.of(scene.cluster)
-    for each in tied:
-        theirs = np.concatenate([ties.of(other) for other in rival[member == each].tolist()])
-        lists = scene.batch_shown.take(pa.array(scene.batch_place[order[begins[each] : begins[each + 1]]]))
-        exchange = pc.list_parent_indices(lists).to_numpy()
-        elsewhere = np.isin(lists.flatten().to_numpy(), np.setdiff1d(theirs, own))
-        explained = len(np.unique(exchange[elsewhere]))
-        out[each] = len(lists) > 0 and explained >= SAME_EXCHANGES * len(lists)
-    return out
+    theirs_here = np.flatnonzero(tied[who])
+    who = who[theirs_here]
+    lists = scene.batch_shown.take(pa.array(scene.batch_place[theirs_here]))
+    exchange = pc.list_parent_indices(lists).to_numpy()
+    told = np.isin(_pair(who[exchange], ints(lists.flatten())), elsewhere)
+    explained = np.zeros(len(who), dtype=bool)
+    explained[exchange[told]] = True
+    sent = np.bincount(who, minlength=scene.size)
+    return (sent > 0) & (np.bincount(who[explained], minlength=scene.size) >= SAME_EXCHANGES * sent)
+
+
+def _pair(member: Ints, template: Ints) -> Ints:
+    """A member's position and a template as one number."""
+    return (member << 32) | template
+
+
+def _places(begin: Ints, end: Ints) -> Ints:
+    """The places begin[0]..end[0] - 1, then begin[1]..end[1] - 1, and so on."""
+    many = end - begin
+    return np.repeat(end - np.cumsum(many), many) + np.arange(many.sum())
 
 
 def read_ties(engine: Engine, accounts: int) -> Ties:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from stillwatch.kernels.directions import Groups, squared_products
 from stillwatch.kernels.distinct import numbered
@@ -92,18 +91,20 @@ def own_wording(shown: pa.Array, who: Ints) -> Excess | None:
     accounts, account = np.unique(who[kept], return_inverse=True)
     if len(accounts) < FEWEST_ACCOUNTS:
         return None
-    template, names = numbered(shown.flatten().to_numpy())
+    template, _ = numbered(shown.flatten().to_numpy())
     row = np.repeat(np.arange(len(size)), size)
     inside = kept[row]
     position = np.full(len(size), -1)
     position[kept] = account
     # Whole thousandths of a unit vector: sums are exact in any order.
     weight = np.rint(1000.0 / np.sqrt(size[row[inside]]))
-    owner = position[row[inside]]
-    sums = csr_array((weight, (owner, template[inside])), shape=(len(accounts), len(names)))
-    squares: Floats = np.asarray((sums**2).sum(axis=1), dtype=np.float64).ravel()
+    owner, template = position[row[inside]], template[inside]
+    pair, first = numbered(owner, template)
+    sums, whose, which = np.bincount(pair, weights=weight), owner[first], template[first]
+    everybody = np.bincount(template, weights=weight)
+    squares = np.bincount(whose, weights=sums**2).astype(np.float64)
     itself: Floats = np.bincount(owner, weights=weight**2).astype(np.float64)
-    between: Floats = sums @ np.asarray(sums.sum(axis=0)).ravel() - squares
+    between: Floats = np.bincount(whose, weights=sums * everybody[which]) - squares
     counts = np.bincount(account).astype(np.float64)
     return _excess((squares - itself)[None, :], between[None, :], counts[None, :])
 
