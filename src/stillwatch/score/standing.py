@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from stillwatch.score.deciding import WHOLE_PREFERENCE
 from stillwatch.score.scene import Bools, Ints
 
 CLAIMED = 0.1
@@ -27,18 +28,31 @@ def claims(named: Mapping[int, Ints]) -> dict[int, Bools]:
 def on_their_own(
     named: Mapping[int, Ints], strength: Mapping[int, float], stands: Callable[[int], bool]
 ) -> frozenset[int]:
-    """The groups that stay: those that would stand without what others name, and of others the strongest.
+    """The groups that stay: those that would stand without what others name, and of others the strongest or purest.
 
     named     group -> its members, as above
     strength  group -> its score
     stands    whether a group would be acted on for the members alone that no other group names
 
     Accounts of a campaign convict nobody who merely shows a phrase of theirs. The weakest goes first, so that of
-    groups that name the same accounts one stays.
+    groups that name the same accounts one stays. Who names hardly anybody else convicts nobody new: such a group stays,
+    too, where it tells more than each that names its members, by what a part must tell more than a whole.
     """
     left = dict(named)
     doubtful = [group for group in claims(named) if not stands(group)]
     for group in sorted(doubtful, key=lambda each: (strength[each], each)):
         if group in claims(left):
             del left[group]
-    return frozenset(left)
+    purer = [group for group in doubtful if group not in left and _purer(group, named, strength, left)]
+    return frozenset([*left, *purer])
+
+
+def _purer(
+    group: int, named: Mapping[int, Ints], strength: Mapping[int, float], left: Mapping[int, Ints]
+) -> bool:
+    """Whether those that are left name a group's members nearly all, and none of them tells as much of them."""
+    around = [each for each, members in left.items() if np.isin(members, named[group]).any()]
+    held = np.isin(named[group], np.concatenate([np.zeros(0, np.int64), *(left[each] for each in around)]))
+    return bool(held.mean() >= 1.0 - CLAIMED) and all(
+        strength[group] > strength[each] + WHOLE_PREFERENCE for each in around
+    )
