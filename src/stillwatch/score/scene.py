@@ -18,7 +18,7 @@ from stillwatch.score.marks import marked
 from stillwatch.score.owners import owners
 from stillwatch.score.pace import Pace, paces
 from stillwatch.score.topics import ACCOUNTS, FEWEST_PAIRS, PAIRS, Excess, own_topics
-from stillwatch.score.usual import Usual, usual
+from stillwatch.score.usual import Totals, Usual, totals, usual
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -73,6 +73,7 @@ class Population:
     until: int
     missing: frozenset[str]  # columns of which nothing is known
     usual: Usual  # what all accounts show, to compare with
+    totals: Totals
     pace: Pace
 
     @property
@@ -172,11 +173,11 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
                a.payment_hash, a.phone_hash, a.email_domain_hash, a.plan,
                epoch_us(a.banned_at) AS banned_us
         FROM people p LEFT JOIN accounts a USING (account_id) ORDER BY ix""")
-    totals = engine.query("""
+    by_capability = engine.query("""
         SELECT capability, count(*) AS n, count(*) FILTER (elicitation >= 0.5) AS e,
                min(epoch_us(ts)) AS since, max(epoch_us(ts)) AS until
         FROM prints WHERE "row" NOT IN (SELECT "row" FROM dropped) GROUP BY capability""")
-    counts = dict(zip(totals["capability"].to_pylist(), totals["n"].to_pylist(), strict=True))
+    counts = dict(zip(by_capability["capability"].to_pylist(), by_capability["n"].to_pylist(), strict=True))
     known = max(sum(n for name, n in counts.items() if name), 1)
     org, payment, phone = (ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
     mail_domain = ints(table["email_domain_hash"])
@@ -186,8 +187,24 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
     output_tokens, created_at = ints(table["output_tokens"]), ints(table["created_us"], -1)
     banned_at = ints(table["banned_us"], -1)
-    since, until = min(totals["since"].to_pylist(), default=0), max(totals["until"].to_pylist(), default=0)
+    since, until = (
+        min(by_capability["since"].to_pylist(), default=0),
+        max(by_capability["until"].to_pylist(), default=0),
+    )
     ends = np.where(banned_at >= 0, np.minimum(banned_at, until), until)
+    followups, elicits = ints(table["followups"]), ints(table["elicits"])
+    purses = shares_with_strangers(payment, owner, everyone) | shares_with_strangers(phone, owner, everyone)
+    shown = usual(
+        exchanges,
+        first_seen,
+        days,
+        (hour_cos, hour_sin),
+        (addressed, same_prefix),
+        output_tokens,
+        created_at,
+        (since, until),
+        {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},
+    )
     return Population(
         account_id=table["account_id"].combine_chunks(),
         exchanges=exchanges,
@@ -198,37 +215,27 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         prefixes=ints(table["prefixes"]),
         addressed=addressed,
         same_prefix=same_prefix,
-        followups=ints(table["followups"]),
+        followups=followups,
         output_tokens=output_tokens,
-        elicits=ints(table["elicits"]),
+        elicits=elicits,
         created_at=created_at,
         org=org,
         payment=payment,
         phone=phone,
         mail_domain=mail_domain,
         owner=owner,
-        shares_purse=shares_with_strangers(payment, owner, everyone)
-        | shares_with_strangers(phone, owner, everyone),
+        shares_purse=purses,
         banned_at=banned_at,
         models=_models(engine),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
-        elicitation=sum(totals["e"].to_pylist()) / max(sum(totals["n"].to_pylist()), 1),
+        elicitation=sum(by_capability["e"].to_pylist()) / max(sum(by_capability["n"].to_pylist()), 1),
         topics=_usual_topics(engine),
         signed=_signed(engine),
         since=since,
         until=until,
         missing=missing,
-        usual=usual(
-            exchanges,
-            first_seen,
-            days,
-            (hour_cos, hour_sin),
-            (addressed, same_prefix),
-            output_tokens,
-            created_at,
-            (since, until),
-            {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},
-        ),
+        usual=shown,
+        totals=totals(exchanges, followups, elicits, purses, shown),
         pace=paces(exchanges, ends - first_seen, table["plan"]),
     )
 

@@ -66,6 +66,40 @@ class Usual:
         return counts[np.searchsorted(values, names)]
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all accounts, which every cluster is compared with: added up once a run.
+
+    rhythm, rhythm_weight, addressed, churns  of the columns of Usual
+    occupied  the mean, NaN where no account tells it
+    """
+
+    exchanges: int
+    followups: int
+    elicits: int
+    shares_purse: int
+    rhythm: float
+    rhythm_weight: float
+    occupied: float
+    addressed: int
+    churns: int
+
+
+def totals(exchanges: Ints, followups: Ints, elicits: Ints, shares_purse: Bools, usual: Usual) -> Totals:
+    """The sums of columns as in Population, (accounts,) each."""
+    return Totals(
+        exchanges=int(exchanges.sum()),
+        followups=int(followups.sum()),
+        elicits=int(elicits.sum()),
+        shares_purse=int(shares_purse.sum()),
+        rhythm=float(usual.rhythm.sum()),
+        rhythm_weight=float(usual.rhythm_weight.sum()),
+        occupied=float(usual.occupied.mean()) if len(usual.occupied) else float("nan"),
+        addressed=int(usual.addressed.sum()),
+        churns=int(usual.churns.sum()),
+    )
+
+
 def usual(
     exchanges: Ints,
     first_seen: Ints,

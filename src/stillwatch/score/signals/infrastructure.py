@@ -67,10 +67,10 @@ def address_churn(scene: Scene, people: Population) -> Observation | None:
     """
     addressed, churns = people.usual.addressed, people.usual.churns
     mine, count = int(addressed[scene.members].sum()), int(churns[scene.members].sum())
-    rest = int(addressed.sum()) - mine
+    rest = people.totals.addressed - mine
     if mine < 5 or rest < 20:
         return None
-    usual = (int(churns.sum()) - count) / rest
+    usual = (people.totals.churns - count) / rest
     return Observation(
         "infrastructure",
         "address_churn",

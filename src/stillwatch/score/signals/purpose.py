@@ -56,7 +56,7 @@ def no_conversation(scene: Scene, people: Population) -> Observation | None:
     if {"turns", "conversation_id"} <= people.missing:
         return None
     follows = _follow_ups(scene)
-    usual = float(people.followups.sum() / max(people.exchanges.sum(), 1))
+    usual = float(people.totals.followups / max(people.totals.exchanges, 1))
     share = float(follows.mean())
     return Observation(
         "purpose",

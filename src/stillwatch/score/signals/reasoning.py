@@ -32,10 +32,10 @@ def search(scene: Scene, people: Population) -> Observation | None:
     asked = np.bincount(scene.who, weights=scene.marked("elicits"), minlength=scene.size).astype(np.int64)
     other = np.maximum(people.exchanges[scene.members] - scene.per_member(), 0)
     tries = np.minimum(np.maximum(people.elicits[scene.members] - asked, 0), other)
-    rest = int(people.exchanges.sum() - people.exchanges[scene.members].sum())
+    rest = int(people.totals.exchanges - people.exchanges[scene.members].sum())
     if other.sum() < 20 or rest < 100:
         return None
-    usual = float((people.elicits.sum() - people.elicits[scene.members].sum()) / rest)
+    usual = float((people.totals.elicits - people.elicits[scene.members].sum()) / rest)
     share = float(tries.sum() / other.sum())
     return Observation(
         "reasoning",

@@ -84,7 +84,7 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
     shares = np.zeros(people.size, dtype=bool)
     for column in (people.payment, people.phone):
         shares |= shares_with_strangers(column, people.owner, scene.members)
-    others = int(people.shares_purse.sum()) - int(people.shares_purse[scene.members].sum())
+    others = people.totals.shares_purse - int(people.shares_purse[scene.members].sum())
     base = others / max(people.size - scene.size, 1)
     count = int(shares[scene.members].sum())
     return Observation(

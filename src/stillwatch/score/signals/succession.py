@@ -54,7 +54,7 @@ def model_pivot(scene: Scene, people: Population) -> Observation | None:
     name = min(fresh, key=lambda n: (-people.models[n][1], n))
     begun = fresh[name]
     window = (scene.ts >= begun) & (scene.ts < begun + DAY)
-    everyone = float(people.exchanges.sum()) * DAY / max(people.until - people.since, DAY)
+    everyone = float(people.totals.exchanges) * DAY / max(people.until - people.since, DAY)
     usual = min(people.models[name][1] / max(everyone, 1.0), 1.0)
     if window.sum() < 20:
         return None

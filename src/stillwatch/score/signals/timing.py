@@ -33,8 +33,8 @@ def no_night(scene: Scene, people: Population) -> Observation | None:
     strength, each = rhythm(cosine.astype(np.float64), sine.astype(np.float64), counts)
     weight = float(each.sum())
     all_of, mine = people.usual, scene.members
-    rest = float(all_of.rhythm_weight.sum() - all_of.rhythm_weight[mine].sum())
-    usual = float(all_of.rhythm.sum() - all_of.rhythm[mine].sum()) / max(rest, 1.0)
+    rest = float(people.totals.rhythm_weight - all_of.rhythm_weight[mine].sum())
+    usual = float(people.totals.rhythm - all_of.rhythm[mine].sum()) / max(rest, 1.0)
     if weight < 20 or rest < 100 or usual < 0.02:
         return None
     ratio = float(strength.sum()) / weight / usual
@@ -103,11 +103,10 @@ def no_day_off(scene: Scene, people: Population) -> Observation | None:
     """
     first, last = _ends(scene, people)
     own = occupied(scene.per_member(), _active_days(scene), (last - first) // DAY + 1)
-    usual = people.usual.occupied
-    if len(own) < 8 or len(usual) < 50:
+    if len(own) < 8 or len(people.usual.occupied) < 50:
         return None
     value, error = float(own.mean()), float(own.std() / np.sqrt(len(own)))
-    pauses = max(1.0 - float(usual.mean()), 0.0)
+    pauses = max(1.0 - people.totals.occupied, 0.0)
     return by_groups(
         "timing",
         "no_day_off",
