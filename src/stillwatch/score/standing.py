@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from stillwatch.score.deciding import WHOLE_PREFERENCE
 from stillwatch.score.scene import Bools, Ints
 
 CLAIMED = 0.1
 """A group of which other groups name no larger share is not looked at again."""
+
+PURER = 0.5
+"""Powers of ten by which a group must tell more than those that name its members, to be named beside them."""
 
 
 def claims(named: Mapping[int, Ints]) -> dict[int, Bools]:
@@ -36,7 +38,7 @@ def on_their_own(
 
     Accounts of a campaign convict nobody who merely shows a phrase of theirs. The weakest goes first, so that of
     groups that name the same accounts one stays. Who names hardly anybody else convicts nobody new: such a group stays,
-    too, where it tells more than each that names its members, by what a part must tell more than a whole.
+    too, where it tells clearly more (PURER) than each that names its members: it is a campaign, and they are a pool.
     """
     left = dict(named)
     doubtful = [group for group in claims(named) if not stands(group)]
@@ -54,5 +56,5 @@ def _purer(
     around = [each for each, members in left.items() if np.isin(members, named[group]).any()]
     held = np.isin(named[group], np.concatenate([np.zeros(0, np.int64), *(left[each] for each in around)]))
     return bool(held.mean() >= 1.0 - CLAIMED) and all(
-        strength[group] > strength[each] + WHOLE_PREFERENCE for each in around
+        strength[group] > strength[each] + PURER for each in around
     )
