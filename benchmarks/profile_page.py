@@ -96,8 +96,8 @@ processor time, {bodies["bytes"] / bodies["bodies"] / 1e6:,.0f} MB/s; a column o
 
 def _company(one: Mapping[str, Any]) -> str:
     """What a load before the run says of its wall times."""
-    if one["load_before"] <= 1:
-        return "It did nothing else."
+    if one["load_before"] < one["machine"]["cores"]:
+        return "Little else ran on it."
     return (
         f"This one had other work at the same time: about {one['load_before']:.0f} processes wanted the "
         f"{one['machine']['cores']} cores before this scan did, so wall times here say how long it waited as well; processor "

@@ -72,6 +72,9 @@ measured with it: how fast the machine was just then. Seconds of two runs compar
 
 {_remarks(results)}{fitted}
 
+The aim at the full size is 15 minutes and 8 GiB, with 40 GB of disk for traffic and scratch together. Logs with text,
+to ten million exchanges from Parquet to the report: [profile](profile.md#by-size).
+
 {_quality(results)}
 
 ## Where the time goes
