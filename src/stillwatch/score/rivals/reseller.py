@@ -8,7 +8,7 @@ RESELLER = Explanation(
     shows={
         "template": 0.06,
         "verbatim": 0.10,
-        "one_stream": 0.35,  # Where a gateway deals requests out, no account has topics of its own.
+        "one_stream": 0.20,  # Where a gateway deals requests out, no account has topics of its own.
         "wording_drift": 0.30,
         "teaching_capability": 0.30,
         "no_conversation": 0.25,
