@@ -21,9 +21,13 @@ def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
     five and fifty, before anything else is known.
     """
-    stake = np.array([float(len(v.members)) * v.exchanges for v in verdicts]) ** 0.5
+    stake = np.array([_stake(v) for v in verdicts])
     passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
     return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+
+
+def _stake(verdict: Verdict) -> float:
+    return float(np.sqrt(float(len(verdict.members)) * verdict.exchanges))
 
 
 def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
@@ -54,27 +58,32 @@ def stands(
     return cluster in actionable([v for v in verdicts if v.cluster not in loose], rate)
 
 
-def whole_or_parts(verdicts: Sequence[Verdict], parent: Mapping[int, int]) -> list[Verdict]:
+def whole_or_parts(
+    verdicts: Sequence[Verdict], parent: Mapping[int, int], acted: frozenset[int] = frozenset()
+) -> list[Verdict]:
     """Of each clump either itself or its parts, so that no account is tried in both.
 
     parent  cluster → the smallest cluster that holds it, -1 where it stands alone
+    acted   the clusters that may be acted on
 
     A part always looks a little purer than the whole, since what differs was left out; the whole is
-    given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE.
+    given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE. A whole that may be acted on itself is
+    not given up for a scrap of it: what is at stake weighs as it does in `actionable`.
     """
     score_of = {v.cluster: v.log10_lr for v in verdicts}
+    stake_of = {v.cluster: float(np.log10(max(_stake(v), 1.0))) for v in verdicts}
     inside: dict[int, list[int]] = {}
     for cluster in score_of:
         inside.setdefault(parent[cluster], []).append(cluster)
 
-    def chosen(cluster: int) -> tuple[float, list[int]]:
+    def chosen(cluster: int) -> tuple[float, float, list[int]]:
         below = [chosen(part) for part in inside.get(cluster, ())]
-        best = max((value for value, _ in below), default=-np.inf)
-        own = score_of[cluster]
-        if best > own + WHOLE_PREFERENCE:
-            return best, [part for _, members in below for part in members]
-        return own, [cluster]
+        best, at_stake = max(((value, stake) for value, stake, _ in below), default=(-np.inf, 0.0))
+        own, whole = score_of[cluster], stake_of[cluster]
+        if best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
+            return best, at_stake, [part for *_, members in below for part in members]
+        return own, whole, [cluster]
 
     roots = [c for c in score_of if parent[c] not in score_of]
-    kept = {part for root in roots for part in chosen(root)[1]}
+    kept = {part for root in roots for part in chosen(root)[2]}
     return [v for v in verdicts if v.cluster in kept]

@@ -90,7 +90,7 @@ def score(
     # Whoever is only near is named in no case, so those groups do not compete.
     loose = loosely_tied(tried, people.size)
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
-    verdicts = whole_or_parts(tried, parents(engine))
+    verdicts = whole_or_parts(tried, parents(engine), acted)
     named = {v.cluster: v for v in verdicts if v.cluster in acted}
     if shared := claims({cluster: v.members for cluster, v in named.items()}):
         again = scenes(engine, parts, frozenset(shared))

@@ -1,0 +1,52 @@
+"""Of a clump either itself or its parts: a whole that may be acted on is not given up for a scrap of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stillwatch.score.contest import Match
+from stillwatch.score.deciding import whole_or_parts
+from stillwatch.score.extraction import EXTRACTION
+from stillwatch.score.looks import Verdict
+from stillwatch.score.rivals import RIVALS
+
+WHOLE, SCRAP, HALF = 1, 2, 3
+INSIDE = {WHOLE: -1, SCRAP: WHOLE, HALF: WHOLE}
+
+
+def verdict(cluster: int, members: int, exchanges: int, score: float) -> Verdict:
+    """A cluster of so many accounts and exchanges with this score."""
+    numbers = np.arange(members)
+    match = Match(RIVALS[0], EXTRACTION, 0.0, (), score)
+    return Verdict(
+        cluster=cluster,
+        members=numbers,
+        bits=np.full(members, 20.0),
+        exchanges=exchanges,
+        looked_at=members,
+        observations=(),
+        matches=(match,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "acted", "kept"),
+    [
+        (3.7, 5.0, {WHOLE, SCRAP}, {WHOLE}),
+        (3.7, 5.0, {SCRAP}, {SCRAP, HALF}),
+        (3.7, 4.5, set(), {WHOLE}),
+        (3.7, 9.0, {WHOLE, SCRAP}, {SCRAP, HALF}),
+    ],
+    ids=["a scrap of what may be acted on", "of what may not", "hardly purer", "far purer"],
+)
+def test_a_whole_is_given_up_for_what_tells_far_more(
+    whole: float, part: float, acted: set[int], kept: set[int]
+) -> None:
+    every = [verdict(WHOLE, 180, 40_000, whole), verdict(SCRAP, 44, 151, part), verdict(HALF, 90, 9_000, 2.0)]
+    assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset(acted))} == kept
+
+
+def test_a_half_that_tells_more_takes_the_place_of_what_may_be_acted_on() -> None:
+    every = [verdict(WHOLE, 180, 40_000, 3.0), verdict(HALF, 90, 20_000, 5.0)]
+    assert [v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, HALF}))] == [HALF]
