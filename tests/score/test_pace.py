@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted import observed, unchanged
 
-from prints import CAMPAIGN, TOOL, Group, Load
+from prints import CAMPAIGN, CROWD, TOOL, Group, Load, traffic
+from stillwatch.link.stage import link
 from stillwatch.score.pace import DAY, FEWEST_PEERS, middle_without, paces
 from stillwatch.score.signals.timing import heavy_use
+from stillwatch.score.stage import score
 
 WORKED = replace(CAMPAIGN, per_account=150)
 MIXED = replace(WORKED, name="mixed", themed=0.1)
@@ -27,6 +29,7 @@ def test_accounts_that_are_worked_all_day_are_seen(load: Load, group: Group) -> 
     assert said is not None
     assert said.factor > 5
     assert said.accounts > 0.9 * group.accounts
+    assert "all others on its plan." in said.fact
 
 
 @pytest.mark.parametrize("group", [BUSY, CAMPAIGN], ids=lambda g: g.name)
@@ -44,6 +47,19 @@ def test_the_careful_few_do_not_hide_it(load: Load) -> None:
     said = observed(load, WORKED, heavy_use, careful)
     assert said is not None
     assert said.factor > 5
+
+
+def test_where_no_plan_is_known_the_fact_names_none(load: Load) -> None:
+    prints, accounts, _ = traffic([CROWD, WORKED])
+    nameless = accounts.set_column(
+        accounts.schema.get_field_index("plan"), "plan", pa.nulls(len(accounts), pa.string())
+    )
+    engine = load(prints, nameless)
+    link(engine, lambda _: None)
+    evidence = score(engine, frozenset(), 0.01).evidence.to_pylist()
+    told = [row["observation"] for row in evidence if row["signal"] == "heavy_use"]
+    assert told
+    assert all("all other accounts." in fact for fact in told)
 
 
 def test_accounts_are_compared_with_their_plan() -> None:

@@ -80,6 +80,10 @@ def heavy_use(scene: Scene, people: Population) -> Observation | None:
     if len(beyond) < FEWEST_RATES:
         return None
     value = float(np.median(beyond))
+    planned = people.pace.plan[scene.members] >= 0
+    others = "others on its plan" if planned.all() else "other accounts"
+    if planned.any() and not planned.all():
+        others += ", on its plan where that is known and many have it"
     return by_groups(
         "timing",
         "heavy_use",
@@ -90,7 +94,7 @@ def heavy_use(scene: Scene, people: Population) -> Observation | None:
         ),
         int((beyond > 0.0).sum()),
         f"The account in the middle sends {np.exp(value):.1f} times as many exchanges a day, of any kind, as the middle "
-        f"one of all others on its plan.",
+        f"one of all {others}.",
         INFERENCE_ACCESS,
     )
 
