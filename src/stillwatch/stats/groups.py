@@ -168,7 +168,8 @@ def _densities(measured: Sequence[Measured]) -> tuple[Floats, Floats]:
         places.setdefault(each.law, []).append(place)
     for law, own in places.items():
         values, errors = (
-            np.array(each) for each in zip(*((measured[p].value, measured[p].error) for p in own), strict=True)
+            np.array(each)
+            for each in zip(*((measured[p].value, measured[p].error) for p in own), strict=True)
         )
         shown[own] = law.shown(values, errors)
         without[own] = law.ordinarily(values, errors, _CENTRE, _SPREAD)
