@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 @inlined
 def _squared(vector: Any) -> Any:
     """Squared length of a vector of whole numbers."""
-    total = 0
+    total: Any = 0
     for each in vector:
         total += np.int64(each) * np.int64(each)
     return total

@@ -58,10 +58,11 @@ def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
         gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
         engine.run(exchange_weights())
         gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
-        _find_echoes(engine, parts)
+        find_words(engine, parts)
 
 
-def _find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
+def find_words(engine: Engine, parts: Sequence[Range]) -> None:
+    """Leaves ECHOES, beside LISTED_SIGHTINGS."""
     engine.run(echo_members())
     gather(engine, "echo_sent", [echo_sent(part) for part in parts])
     words = int(
