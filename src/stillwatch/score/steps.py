@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,10 +111,8 @@ def echo_members() -> Step:
     """ECHO_MEMBERS: the accounts of listed clusters."""
     return Step(
         "echo_members",
-        ("clusters", "people", "listed_clusters"),
-        """
-        SELECT c.cluster, c.ix, p.account_id FROM clusters c JOIN listed_clusters USING (cluster)
-        JOIN people p ON p.ix = c.ix""",
+        ("listed_members", "people"),
+        "SELECT c.cluster, c.ix, p.account_id FROM listed_members c JOIN people p ON p.ix = c.ix",
     )
 
 
@@ -216,9 +214,36 @@ def echoes() -> Step:
     )
 
 
-def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
-    """Leaves LISTED_SIGHTINGS and ECHOES."""
+def listed_members() -> Step:
+    """LISTED_MEMBERS: the members of listed clusters, and who was added to them."""
+    return Step(
+        "listed_members",
+        ("clusters", "listed_clusters", "added"),
+        """
+        SELECT cluster, ix FROM clusters JOIN listed_clusters USING (cluster)
+        UNION
+        SELECT cluster, ix FROM added""",
+    )
+
+
+def find_echoes(engine: Engine, parts: Sequence[Range], added: Mapping[int, NDArray[np.int64]]) -> None:
+    """Leaves LISTED_SIGHTINGS and ECHOES.
+
+    added  cluster → accounts that belong to it beside its members
+    """
     with leaving(engine, "listed_sightings", "echoes"):
+        sizes = [len(accounts) for accounts in added.values()]
+        everyone = np.concatenate([np.zeros(0, np.int64), *added.values()])
+        engine.put(
+            "added",
+            pa.table(
+                {
+                    "cluster": pa.array(np.repeat(np.array(list(added), np.int64), sizes), pa.int64()),
+                    "ix": pa.array(everyone, pa.int32()),
+                }
+            ),
+        )
+        engine.run(listed_members())
         for part in parts:
             engine.run(listed_shown_in(part))
         gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
@@ -277,15 +302,15 @@ def exchange_weights() -> Step:
     """
     return Step(
         "exchange_weights",
-        ("listed_holders", "clusters", "people"),
+        ("listed_holders", "listed_members", "people"),
         """
         WITH counted AS (
             SELECT h.cluster, h.whole, count(c.ix) AS inside, count(*) - count(c.ix) AS outside
-            FROM listed_holders h LEFT JOIN clusters c ON c.cluster = h.cluster AND c.ix = h.ix
+            FROM listed_holders h LEFT JOIN listed_members c ON c.cluster = h.cluster AND c.ix = h.ix
             GROUP BY h.cluster, h.whole),
         size AS (
             SELECT cluster, count(*) AS members, (SELECT count(*) FROM people) - count(*) AS others
-            FROM clusters GROUP BY cluster),
+            FROM listed_members GROUP BY cluster),
         shares AS (
             SELECT k.cluster, k.whole, (k.inside + 0.5) / (s.members + 1.0) AS m,
                    (k.outside + 0.5) / (s.others + 1.0) AS u
@@ -298,10 +323,10 @@ def listed_sightings_in(part: Range) -> Step:
     """LISTED_SIGHTINGS: exchanges of listed clusters' members that are likelier theirs than not, with their weight."""
     return Step(
         f"listed_sightings_{part.number}",
-        (f"listed_shown_{part.number}", "exchange_weights", "clusters"),
+        (f"listed_shown_{part.number}", "exchange_weights", "listed_members"),
         f"""
         SELECT s.cluster, s."row", s.ix, w.bits FROM listed_shown_{part.number} s
         JOIN exchange_weights w ON w.cluster = s.cluster AND w.whole = s.whole
-        JOIN clusters c ON c.cluster = s.cluster AND c.ix = s.ix""",
+        JOIN listed_members c ON c.cluster = s.cluster AND c.ix = s.ix""",
         large=True,
     )
