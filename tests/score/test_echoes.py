@@ -15,8 +15,7 @@ from stillwatch.score.ranges import Range
 
 ACCOUNTS = 12
 EVERYONE = Range(0, "a00", "a99", 0, ACCOUNTS - 1)
-MEMBERS = {0: set(range(7)), 1: set(range(5, 11)), 2: {0, 1}}
-LISTED = {0, 1}
+MEMBERS = {0: set(range(7)), 1: set(range(5, 11))}
 
 exchanges = st.lists(
     st.tuples(st.integers(0, ACCOUNTS - 1), st.sets(st.integers(1, 4), max_size=3), st.sets(st.sampled_from([0, 1]))),
@@ -29,7 +28,7 @@ Sent = list[tuple[int, set[int], set[int]]]
 def naive(sent: Sent, dropped: set[int]) -> set[tuple[int, int, int]]:
     """(cluster, row, ix) of echoes; `sent` says of each row its account, its passages and who sees it already."""
     out = set()
-    for cluster in LISTED:
+    for cluster in MEMBERS:
         for passage in range(1, 5):
             shows = [row for row, (_, words, _) in enumerate(sent) if passage in words and row not in dropped]
             inside = [row for row in shows if sent[row][0] in MEMBERS[cluster]]
@@ -54,7 +53,7 @@ def found(scratch: Path, sent: Sent, dropped: set[int]) -> set[tuple[int, int, i
         for cluster in sorted(by)
         if ix in MEMBERS[cluster] and row not in dropped
     ]
-    members = [(cluster, ix) for cluster, every in MEMBERS.items() for ix in sorted(every)]
+    members = [(cluster, ix) for cluster in MEMBERS for ix in sorted(MEMBERS[cluster])]
     ints = pa.int64()
     tables = {
         "prints": {
@@ -64,11 +63,10 @@ def found(scratch: Path, sent: Sent, dropped: set[int]) -> set[tuple[int, int, i
         },
         "dropped": {"row": pa.array(sorted(dropped), ints)},
         "people": {"ix": pa.array(range(ACCOUNTS), pa.int32()), "account_id": pa.array(names)},
-        "clusters": {
+        "listed_members": {
             "cluster": pa.array([cluster for cluster, _ in members], ints),
             "ix": pa.array([ix for _, ix in members], pa.int32()),
         },
-        "listed_clusters": {"cluster": pa.array(sorted(LISTED), ints)},
         "listed_sightings_0": {
             "cluster": pa.array([cluster for cluster, _, _ in told], ints),
             "row": pa.array([row for _, row, _ in told], ints),

@@ -48,7 +48,7 @@ def engine_of(load: Load, shown: list[Shown]) -> DuckEngine:
             "bits": pa.array(list(BITS.values())),
         },
         "listed_clusters": {"cluster": pa.array([0], pa.int64())},
-        "clusters": {
+        "listed_members": {
             "cluster": pa.array([0] * MEMBERS, pa.int64()),
             "ix": pa.array(range(MEMBERS), pa.int32()),
         },

@@ -50,3 +50,11 @@ def test_a_whole_is_given_up_for_what_tells_far_more(
 def test_a_half_that_tells_more_takes_the_place_of_what_may_be_acted_on() -> None:
     every = [verdict(WHOLE, 180, 40_000, 3.0), verdict(HALF, 90, 20_000, 5.0)]
     assert [v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, HALF}))] == [HALF]
+
+
+def test_a_phrase_that_tells_fewer_exchanges_than_its_part_is_no_whole() -> None:
+    """Two campaigns share a sentence: the group of the sentence has both, and few of their exchanges."""
+    every = [verdict(WHOLE, 180, 1_100, 4.1), verdict(HALF, 100, 16_000, 4.0), verdict(SCRAP, 50, 300, 3.5)]
+    acted = frozenset({WHOLE, HALF, SCRAP})
+    assert {v.cluster for v in whole_or_parts(every, INSIDE, acted)} == {HALF, SCRAP}
+    assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, SCRAP}))} == {WHOLE}

@@ -11,7 +11,7 @@ RHYTHMS: tuple[str, ...] = ("in step", "flat", "machine", "human")
 
 _SHARES = (
     "mixing", "care", "paraphrase", "borrowed_lines", "stolen", "search", "signature_replay", "relayed",
-    "old_accounts", "new_wording", "own_wording",
+    "old_accounts", "new_wording", "own_wording", "own_words",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ class Campaign:
     mixing              share of the accounts' traffic that is other people's
     care                share of accounts with human hours, and a rate, address, age and wording of their own
     own_wording         share of the template that each careful account words anew for itself
+    own_words           share of the words that each careful account puts otherwise in what is left of the template
     paraphrase          how far the template's wording drifts; `languages` are those it may drift into
     families            templates that are used side by side
     proxies             own | datacentre | vpn | residential
@@ -68,6 +69,7 @@ class Campaign:
     mixing: float = 0.0
     care: float = 0.0
     own_wording: float = 0.85
+    own_words: float = 0.0
     paraphrase: float = 0.2
     languages: tuple[str, ...] = ()
     families: int = 1

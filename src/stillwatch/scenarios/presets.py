@@ -39,7 +39,9 @@ _HYDRA = Campaign(
 _CODE_AND_TOOLS = ("coding", "agentic")
 
 
-def held_out_campaigns(care: float, own_wording: float = 0.85) -> tuple[Campaign, ...]:
+def held_out_campaigns(
+    care: float, own_wording: float = 0.85, own_words: float = 0.0
+) -> tuple[Campaign, ...]:
     """Five regimes side by side; `care` is the share of careful accounts in each, who reword so much."""
     campaigns = (
         Campaign(
@@ -65,7 +67,7 @@ def held_out_campaigns(care: float, own_wording: float = 0.85) -> tuple[Campaign
             exits=4_000, mixing=0.5, paraphrase=0.3, signup_days=20.0, care=care,
         ),
     )  # fmt: skip
-    return tuple(replace(campaign, own_wording=own_wording) for campaign in campaigns)
+    return tuple(replace(campaign, own_wording=own_wording, own_words=own_words) for campaign in campaigns)
 
 
 def _one(
@@ -137,6 +139,18 @@ _LISTED = (
         "The same five campaigns with careful accounts only, each with 40 % of the template reworded.",
         population(9_800, 0.31),
         held_out_campaigns(1.0, own_wording=0.4),
+    ),
+    Scenario(
+        "word-by-word",
+        "The same five campaigns, 30 % of their accounts careful, each with one word in seven put otherwise.",
+        population(9_800, 0.31),
+        held_out_campaigns(0.3, own_wording=0.0, own_words=0.15),
+    ),
+    Scenario(
+        "careful-word-by-word",
+        "The same five campaigns with careful accounts only, each with one word in seven put otherwise.",
+        population(9_800, 0.31),
+        held_out_campaigns(1.0, own_wording=0.0, own_words=0.15),
     ),
     _one(
         "mixing-95",

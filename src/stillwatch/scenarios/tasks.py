@@ -14,7 +14,7 @@ from stillwatch.scenarios.prose import Floats
 from stillwatch.scenarios.public import Wording, system_text, tool_schema, wording
 from stillwatch.scenarios.rhythm import Arrivals
 from stillwatch.scenarios.traffic import Accounts, Traffic
-from stillwatch.scenarios.wording import PURPOSES, Template, draw_template, mutate
+from stillwatch.scenarios.wording import PURPOSES, Template, draw_template, mutate, reword
 from stillwatch.scenarios.world import World
 
 SLOTS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -103,7 +103,10 @@ def _wordings(
     strength = max(campaign.paraphrase, campaign.own_wording)
     for mine in _runs(who, np.flatnonzero(careful)):
         base = families[int(chosen[mine[0]])]
-        own: Wording = wording(world, [mutate(base, strength, rng, campaign.languages) for _ in range(2)])
+        drift = [mutate(base, strength, rng, campaign.languages) for _ in range(2)]
+        if campaign.own_words:
+            drift = [reword(each, campaign.own_words, rng) for each in drift]
+        own: Wording = wording(world, drift)
         pick = rng.integers(0, 2, len(mine))
         head[mine], tail[mine] = own.head[pick], own.tail[pick]
     return head, tail

@@ -92,6 +92,30 @@ def mutate(
     return changed
 
 
+def reword(base: Template, share: float, rng: np.random.Generator) -> Template:
+    """The template with this share of its words put otherwise, one by one: what stands between them stays."""
+    return replace(
+        base,
+        parts=tuple(
+            (part, " ".join(_put_otherwise(words.split(), share, rng))) for part, words in base.parts
+        ),
+    )
+
+
+def _put_otherwise(words: list[str], share: float, rng: np.random.Generator) -> list[str]:
+    out: list[str] = []
+    for word in words:
+        if rng.random() >= share:
+            out.append(word)
+        elif word.lower() in phrases.OTHERWISE:
+            out.append(str(rng.choice(phrases.OTHERWISE[word.lower()])))
+        elif out and rng.random() < 0.3:
+            out.insert(-1, word)  # changes places with the word before
+        elif rng.random() < 0.5:
+            out += [str(rng.choice(phrases.FILLERS)), word]
+    return out or words
+
+
 def _word(part: str, purpose: str, language: str, rng: np.random.Generator) -> str:
     return spin(str(rng.choice(np.array(_clauses(part, purpose, language), dtype=object))), rng)
 

@@ -47,12 +47,35 @@ class Case:
     contest: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many accounts stood trial as a campaign's members, and at the exchanges of how many of them signals looked."""
+
+    tried: int
+    looked_at: int
+
+    def told(self, named: int) -> str:
+        """What is to be said where not all that are named were looked at: a sentence or two, each with a blank before it."""
+        part = more = ""
+        if self.looked_at < self.tried:
+            part = (
+                f" The observations speak of {self.looked_at:,} of its {self.tried:,} accounts: of so large a "
+                "group a part is looked at."
+            )
+        if named > self.tried:
+            more = (
+                f" {named - self.tried:,} of its {named:,} accounts were added when it was certain: they fill its "
+                "templates in wording of their own."
+            )
+        return part + more
+
+
 def build_case(
     roll: Roll,
     people: Population,
     observations: Sequence[Observation],
     matches: Sequence[Match],
-    looked_at: int,
+    seen: Seen,
     actionable: bool,
     tested: int,
     taken: Collection[str] = (),
@@ -60,7 +83,7 @@ def build_case(
 ) -> Case:
     """The case of a cluster.
 
-    looked_at members whose exchanges the signals saw
+    seen      the accounts that were tried and looked at
     tested    clusters that were tried: the prior odds of each are one in so many
     taken     campaign ids that other cases have
     known_as  the id that an earlier scan gave it
@@ -117,7 +140,7 @@ def build_case(
         np.round(exchange * probability, 6),
         row,
         _members(roll, people, campaign_id, np.round(member * probability, 6), operator),
-        _evidence(roll, people, campaign_id, observations, best, looked_at),
+        _evidence(roll, people, campaign_id, observations, best, seen),
         _contest(campaign_id, observations, matches),
     )
 
@@ -148,20 +171,13 @@ def _members(
     )
 
 
-def _partly(looked_at: int, members: int) -> str:
-    """What to add where the signals saw a part of the members."""
-    if looked_at >= members:
-        return ""
-    return f" The observations speak of {looked_at:,} of its {members:,} accounts: of so large a group a part is looked at."
-
-
 def _evidence(
     roll: Roll,
     people: Population,
     campaign_id: str,
     observations: Sequence[Observation],
     best: Match,
-    looked_at: int,
+    seen: Seen,
 ) -> pa.Table:
     rows: list[dict[str, Any]] = [
         {
@@ -183,9 +199,9 @@ def _evidence(
             "family": "content",
             "signal": "operator",
             "log10_lr": best.prior,
-            "accounts": looked_at,
+            "accounts": seen.looked_at,
             "observation": f"Judged as {best.operator.title}; that there are {len(OPERATORS)} kinds of operator "
-            f"is taken off the score.{_partly(looked_at, roll.size)}",
+            f"is taken off the score.{seen.told(roll.size)}",
             "atlas": EXTRACT_MODEL,
         }
     )

@@ -13,6 +13,9 @@ from stillwatch.stats.discovery import discoveries
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
 
+OUTWEIGHS = 2.0
+"""A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
+
 
 def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     """The clusters that may be acted on: all of `verdicts` compete, clumps and parts alike.
@@ -68,9 +71,11 @@ def whole_or_parts(
 
     A part always looks a little purer than the whole, since what differs was left out; the whole is
     given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE. A whole that may be acted on itself is
-    not given up for a scrap of it: what is at stake weighs as it does in `actionable`.
+    not given up for a scrap of it: what is at stake weighs as it does in `actionable`. A whole tells its parts'
+    exchanges, too; one that tells fewer than a part of it that may be acted on is a phrase which that part shares.
     """
     score_of = {v.cluster: v.log10_lr for v in verdicts}
+    exchanges = {v.cluster: v.exchanges for v in verdicts}
     stake_of = {v.cluster: float(np.log10(max(_stake(v), 1.0))) for v in verdicts}
     inside: dict[int, list[int]] = {}
     for cluster in score_of:
@@ -80,7 +85,12 @@ def whole_or_parts(
         below = [chosen(part) for part in inside.get(cluster, ())]
         best, at_stake = max(((value, stake) for value, stake, _ in below), default=(-np.inf, 0.0))
         own, whole = score_of[cluster], stake_of[cluster]
-        if best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
+        phrase = any(
+            part in acted and exchanges[part] >= OUTWEIGHS * exchanges[cluster]
+            for *_, members in below
+            for part in members
+        )
+        if phrase or best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
             return best, at_stake, [part for *_, members in below for part in members]
         return own, whole, [cluster]
 

@@ -10,7 +10,7 @@ exchange; the few that may mark another one are then looked for in everybody's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,13 @@ from stillwatch.engines.parts import gather, leaving, repeated_values
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted
 from stillwatch.score.ranges import Range
-from stillwatch.score.steps import exchange_weights, listed_holders_in, listed_shown_in, listed_sightings_in
+from stillwatch.score.steps import (
+    exchange_weights,
+    listed_holders_in,
+    listed_members,
+    listed_shown_in,
+    listed_sightings_in,
+)
 
 ECHO_ACCOUNTS = 5
 ECHO_SHARE = 0.9
@@ -50,9 +56,24 @@ class Found:
         return pa.RecordBatch.from_arrays([pa.array(self.p[number]), *beside], schema=self.schema)
 
 
-def find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
-    """Leaves LISTED_SIGHTINGS and ECHOES."""
+def find_echoes(engine: Engine, parts: Sequence[Range], added: Mapping[int, NDArray[np.int64]]) -> None:
+    """Leaves LISTED_SIGHTINGS and ECHOES.
+
+    added  cluster → accounts that belong to it beside its members
+    """
     with leaving(engine, "listed_sightings", "echoes"):
+        sizes = [len(accounts) for accounts in added.values()]
+        everyone = np.concatenate([np.zeros(0, np.int64), *added.values()])
+        engine.put(
+            "added",
+            pa.table(
+                {
+                    "cluster": pa.array(np.repeat(np.array(list(added), np.int64), sizes), pa.int64()),
+                    "ix": pa.array(everyone, pa.int32()),
+                }
+            ),
+        )
+        engine.run(listed_members())
         for part in parts:
             engine.run(listed_shown_in(part))
         gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
@@ -79,10 +100,8 @@ def echo_members() -> Step:
     """ECHO_MEMBERS: the accounts of listed clusters."""
     return Step(
         "echo_members",
-        ("clusters", "people", "listed_clusters"),
-        """
-        SELECT c.cluster, c.ix, p.account_id FROM clusters c JOIN listed_clusters USING (cluster)
-        JOIN people p ON p.ix = c.ix""",
+        ("listed_members", "people"),
+        "SELECT c.cluster, c.ix, p.account_id FROM listed_members c JOIN people p ON p.ix = c.ix",
     )
 
 

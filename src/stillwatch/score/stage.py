@@ -13,9 +13,10 @@ from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
-from stillwatch.score.case import Case, build_case
+from stillwatch.score.case import Case, Seen, build_case
 from stillwatch.score.deciding import actionable, loosely_tied, stands, whole_or_parts
 from stillwatch.score.degrees import read_degrees
+from stillwatch.score.drifting import Core, add_drifting
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
 from stillwatch.score.looks import look, look_without
@@ -103,12 +104,16 @@ def score(
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
-    find_echoes(engine, parts)
-    on_trial = {cluster: (v.members, v.bits) for cluster, v in listed.items()}
+    cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
+    certain = {cluster: own for cluster, own in cores.items() if cluster in acted}
+    added = add_drifting(engine, certain, people, ties)
+    find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
+    on_trial = {cluster: own.with_more(added.get(cluster)) for cluster, own in cores.items()}
     known = known or {}
-    names = inherited({cluster: own for cluster, (own, _) in on_trial.items()}, people, known)
+    names = inherited({cluster: own.members for cluster, own in on_trial.items()}, people, known)
     cases: list[Case] = []
-    for roll in read_rolls(engine, parts, on_trial, (people.since, people.until), len(known or {})):
+    tried_as = {cluster: (own.members, own.bits) for cluster, own in on_trial.items()}
+    for roll in read_rolls(engine, parts, tried_as, (people.since, people.until), len(known or {})):
         told = listed[roll.cluster]
         taken = {case.campaign_id for case in cases}
         cases.append(
@@ -117,7 +122,7 @@ def score(
                 people,
                 told.observations,
                 told.matches,
-                told.looked_at,
+                Seen(len(told.members), told.looked_at),
                 roll.cluster in acted,
                 len(tried),
                 taken | set(known),

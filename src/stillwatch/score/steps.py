@@ -98,6 +98,18 @@ def find_signatures(engine: Engine) -> None:
     engine.run(signatures())
 
 
+def listed_members() -> Step:
+    """LISTED_MEMBERS: the members of listed clusters, and who was added to them."""
+    return Step(
+        "listed_members",
+        ("clusters", "listed_clusters", "added"),
+        """
+        SELECT cluster, ix FROM clusters JOIN listed_clusters USING (cluster)
+        UNION
+        SELECT cluster, ix FROM added""",
+    )
+
+
 def listed_shown_in(part: Range) -> Step:
     """LISTED_SHOWN: exchanges of all accounts that show a template of a listed cluster; `whole` bits weighs the heaviest."""
     return Step(
@@ -131,15 +143,15 @@ def exchange_weights() -> Step:
     """
     return Step(
         "exchange_weights",
-        ("listed_holders", "clusters", "people"),
+        ("listed_holders", "listed_members", "people"),
         """
         WITH counted AS (
             SELECT h.cluster, h.whole, count(c.ix) AS inside, count(*) - count(c.ix) AS outside
-            FROM listed_holders h LEFT JOIN clusters c ON c.cluster = h.cluster AND c.ix = h.ix
+            FROM listed_holders h LEFT JOIN listed_members c ON c.cluster = h.cluster AND c.ix = h.ix
             GROUP BY h.cluster, h.whole),
         size AS (
             SELECT cluster, count(*) AS members, (SELECT count(*) FROM people) - count(*) AS others
-            FROM clusters GROUP BY cluster),
+            FROM listed_members GROUP BY cluster),
         shares AS (
             SELECT k.cluster, k.whole, (k.inside + 0.5) / (s.members + 1.0) AS m,
                    (k.outside + 0.5) / (s.others + 1.0) AS u
@@ -152,10 +164,10 @@ def listed_sightings_in(part: Range) -> Step:
     """LISTED_SIGHTINGS: exchanges of listed clusters' members that are likelier theirs than not, with their weight."""
     return Step(
         f"listed_sightings_{part.number}",
-        (f"listed_shown_{part.number}", "exchange_weights", "clusters"),
+        (f"listed_shown_{part.number}", "exchange_weights", "listed_members"),
         f"""
         SELECT s.cluster, s."row", s.ix, w.bits FROM listed_shown_{part.number} s
         JOIN exchange_weights w ON w.cluster = s.cluster AND w.whole = s.whole
-        JOIN clusters c ON c.cluster = s.cluster AND c.ix = s.ix""",
+        JOIN listed_members c ON c.cluster = s.cluster AND c.ix = s.ix""",
         large=True,
     )

@@ -41,6 +41,10 @@ class Ties:
         """The templates of a cluster."""
         return self.templates[self.begins[cluster] : self.begins[cluster + 1]]
 
+    def one_theme(self, cluster: int, other: int) -> bool:
+        """Whether two clusters are one theme, tied loosely or tightly."""
+        return _one_theme(self.of(cluster), self.of(other))
+
     def stronger(self, scene: Scene) -> tuple[Ints, Ints]:
         """(members, clusters) each member of a scene with each cluster of another theme that ties it more strongly.
 

@@ -1,0 +1,136 @@
+"""Who fills a certain campaign's templates in wording of its own belongs to it; who shares phrases with it does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from prints import CAMPAIGN, CROWD, Group, Load, traffic
+from stillwatch.link.stage import link
+from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.score.drifting import Pieces, drifting
+from stillwatch.score.stage import Scored, score
+
+PIECES = 12
+KEPT = 5
+"""Pieces of the template, and how many of them a wording of one's own leaves standing."""
+
+CAREFUL = Group(
+    "careful", 16, per_account=40, own_topics=False, follow_ups=0.0, capability="software_engineering"
+)
+"""Human hours, a rate, an address, an age and a purse of its own; what it sends is given to it below."""
+
+
+def named(scored: Scored, truth: dict[str, str]) -> Counter[str]:
+    """Accounts named in any actionable campaign, by group."""
+    ids = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"]
+    rows = scored.members.filter(pc.is_in(scored.members["campaign_id"], value_set=ids.combine_chunks()))
+    return Counter(truth[a] for a in rows["account_id"].to_pylist())
+
+
+def found(
+    load: Load, other: Group, sends: Callable[[np.random.Generator, list[int], str], list[int]]
+) -> tuple[Scored, Counter[str]]:
+    """What is found of a campaign whose wording varies beside a group.
+
+    sends  (random numbers, the pieces, account) → what an exchange of the group shows beside its own passages
+    """
+    prints, accounts, truth = traffic([CROWD, replace(CAMPAIGN, template=PIECES), other])
+    rows: list[dict[str, Any]] = prints.to_pylist()
+    mine = [row["passages"] for row in rows if truth[row["account_id"]] == "campaign"]
+    pieces = sorted(set(mine[0]).intersection(*mine))
+    assert len(pieces) == PIECES
+    stream = [row["semantic"] for row in rows if truth[row["account_id"]] == "campaign"]
+    rng = np.random.default_rng(6)
+    for row in rows:
+        if truth[row["account_id"]] == "campaign":
+            own = [p for p in row["passages"] if p not in pieces]
+            row["passages"] = [p for p in pieces if rng.random() < 0.4] + own
+        elif truth[row["account_id"]] == other.name:
+            row["passages"] = sends(rng, pieces, row["account_id"]) + row["passages"]
+            if not other.own_topics:
+                row["semantic"] = stream[int(rng.integers(0, len(stream)))]
+    engine = load(pa.Table.from_pylist(rows, FINGERPRINTS), accounts)
+    link(engine, lambda _: None)
+    scored = score(engine, frozenset(), 0.01)
+    return scored, named(scored, truth)
+
+
+def kept_by(pieces: list[int], account: str) -> list[int]:
+    """The pieces that an account's own wording leaves standing."""
+    chosen = np.random.default_rng(list(account.encode())).permutation(len(pieces))[:KEPT]
+    return [pieces[k] for k in np.sort(chosen)]
+
+
+def test_careful_accounts_of_a_certain_campaign_are_added(load: Load) -> None:
+    scored, accounts = found(load, CAREFUL, lambda _, pieces, account: kept_by(pieces, account))
+    assert set(accounts) == {"campaign", "careful"}
+    assert accounts["careful"] >= 0.9 * CAREFUL.accounts
+    told = scored.evidence.filter(pc.equal(scored.evidence["signal"], "operator"))["observation"][0].as_py()
+    assert f"{accounts['careful']} of its {accounts.total()} accounts were added when it was certain" in told
+
+
+def test_users_of_a_public_text_that_shares_sentences_with_it_are_not(load: Load) -> None:
+    """They show the very same pieces at once, and the rest of the public text, which others show, too."""
+    text = list(range(1 << 40, (1 << 40) + 6))
+    pack = replace(CAREFUL, name="pack", own_topics=True, follow_ups=0.2)
+    _, accounts = found(load, pack, lambda _, pieces, account: [*kept_by(pieces, account), *text])
+    assert set(accounts) == {"campaign"}
+
+
+def test_who_uses_its_phrases_one_at_a_time_is_not(load: Load) -> None:
+    busy = replace(CAREFUL, name="busy", per_account=200, own_topics=True)
+    _, accounts = found(load, busy, lambda rng, pieces, account: [int(rng.choice(kept_by(pieces, account)))])
+    assert set(accounts) == {"campaign"}
+
+
+def test_staff_of_one_organisation_explain_themselves(load: Load) -> None:
+    staff = replace(CAREFUL, name="staff", org=True)
+    _, accounts = found(load, staff, lambda _, pieces, account: kept_by(pieces, account))
+    assert set(accounts) == {"campaign"}
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4])
+def test_pieces_by_chance_add_nobody(share: float) -> None:
+    """Strangers who show any piece with a chance of their own, in a hundred draws."""
+    rng = np.random.default_rng(3)
+    added = 0
+    for _ in range(100):
+        chance = np.full((600, 20), 0.01)
+        chance[:60] = share
+        shows = csr_array(rng.random((600, 20)) < chance)
+        core = np.arange(600) < 60
+        added += len(drifting(shows, core, np.ones(600, dtype=bool), np.log2(540 / 60) + 6.6)[0])
+    assert added <= 3
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_accounts_changes_nothing(random: Any) -> None:
+    rng = np.random.default_rng(8)
+    chance = np.full((200, 15), 0.02)
+    chance[:30], chance[30:45] = 0.8, 0.35
+    shows, core = rng.random((200, 15)) < chance, np.arange(200) < 30
+    order = np.array(random.sample(range(200), 200))
+    free = np.ones(200, dtype=bool)
+    plain, bits, _ = drifting(csr_array(shows), core, free, 9.0)
+    moved, again, _ = drifting(csr_array(shows[order]), core[order], free, 9.0)
+    assert len(plain) > 5
+    assert sorted(zip(order[moved], again, strict=True)) == sorted(zip(plain, bits, strict=True))
+
+
+def test_bits_are_the_mean_over_what_wording_keeps() -> None:
+    """One piece, by hand: the mean of (q m / u) over q, and of (1 - q m) / (1 - u)."""
+    told = Pieces(np.array([0.9]), np.array([0.01]))
+    q = np.linspace(0.04, 1.0, 25)
+    expected = [np.log2(np.mean((1.0 - 0.9 * q) / 0.99)), np.log2(np.mean(0.9 * q / 0.01))]
+    assert told.bits(csr_array(np.array([[0], [1]]))) == pytest.approx(expected, abs=0.002)
