@@ -96,7 +96,7 @@ The steps that cost most:
 * A passage that only one account repeats can't be part of a template, and is dropped in the first pass. What has to
   be looked up over all accounts (exchange ids, whole prompts, reasoning signatures) is looked at twice: bits tell
   which values may repeat, and only those are counted.
-* Of a cluster with very many exchanges as many whole accounts are looked at as have about 250,000 together. Its
+* Of a cluster with very many exchanges as many whole accounts are looked at as have about 60,000 together. Its
   members, its exchanges and all that is counted of them are still complete; the evidence says what was seen of those
   that were looked at.
 * Tables stay in memory while there is room and go when they were last read; those of about as many rows as the logs

@@ -47,7 +47,8 @@ def test_against_a_known_law_the_mean_factor_is_one() -> None:
     law = Location((0.0, 0.12), (1.0, 0.3))
     values = rng.standard_t(5, size=20_000) * 0.3 + 1.0
     known = np.zeros(1), np.ones(1)
-    told = [law.shown(float(v), 0.0) / law.ordinarily(float(v), 0.0, *known)[0] for v in values]
+    exact = np.zeros(len(values))
+    told = law.shown(values, exact) / law.ordinarily(values, exact, *known)[:, 0]
     assert np.mean(told) == pytest.approx(1.0, abs=0.25)
 
 
@@ -84,11 +85,12 @@ def test_an_uncertain_level_is_integrated_over_its_quantiles(level: float, error
     shares = 0.7 * np.exp(0.8 * sps.norm.ppf((np.arange(QUANTILES) + 0.5) / QUANTILES))
     law = Level((level, error), 0.08, (0.7, 0.8))
     shown = np.mean([density(0.1, float(np.hypot(0.08 * u, 0.05))) for u in usual])
-    assert law.shown(0.1, 0.05) == pytest.approx(shown, rel=1e-6)
+    one = np.array([0.1]), np.array([0.05])
+    assert law.shown(*one)[0] == pytest.approx(shown, rel=1e-6)
     levels = np.multiply.outer(usual, shares)
     blur = np.hypot(0.05, 0.1 * levels)
     rest = (sps.t.pdf((0.1 - levels) / blur, TAIL_DEGREES) / blur).mean()
-    assert law.ordinarily(0.1, 0.05, np.zeros(1), np.ones(1))[0] == pytest.approx(rest, rel=1e-6)
+    assert law.ordinarily(*one, np.zeros(1), np.ones(1))[0, 0] == pytest.approx(rest, rel=1e-6)
 
 
 def test_levels_are_learnt_too() -> None:

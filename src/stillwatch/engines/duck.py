@@ -24,6 +24,9 @@ from stillwatch.errors import EngineFailed, OutOfDisk, OutOfMemory
 GROUP_ROWS = 1 << 17
 """Rows that lie together in a file, and are read or passed over together."""
 
+APART_ROWS = 1 << 15
+"""The same where a reader asks for a few numbers' rows alone, and unpacks all that lies together with them."""
+
 HELD = 4
 """Of the memory that DuckDB may hold, this part as much again may hold rows that are worked on together."""
 
@@ -89,10 +92,11 @@ class DuckEngine:
             path = self._file(step.name)
             # In order, a reader of one number finds its rows side by side, and leaves the other row groups alone.
             order = f" ORDER BY {step.apart}" if step.apart else ""
+            rows = APART_ROWS if step.apart else GROUP_ROWS
             self._execute(
                 step.name,
                 f"COPY ({step.sql}{order}) TO '{_quoted(path)}' "
-                "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)",
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows})",
             )
             self._keep(step.name, path)
         else:
@@ -159,7 +163,7 @@ class DuckEngine:
         made = self._passed(told) if isinstance(told, Passes) else self._worked(told)
         if apart:  # what is made piece by piece is made of one range of accounts, and fits memory
             table = pa.Table.from_batches(made, told.schema)
-            made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(GROUP_ROWS))
+            made = iter(table.take(np.argsort(table[apart].to_numpy(), kind="stable")).to_batches(APART_ROWS))
         # Hashes and places hardly repeat: looking for a dictionary costs more than the rest of writing. zstd makes these
         # files a quarter smaller than lz4, for about one part in fifty more of a run's processor time: what is read
         # beyond the page cache and what fits a disk of 40 GB weigh more.

@@ -109,34 +109,42 @@ class Groups:
 def _squared_products(vectors: Any, counts: Any, within: Any, between: Any) -> None:
     width = vectors.shape[1]
     total = np.zeros((width, width))
-    image = np.empty(width)
+    image, mine = np.empty(width), np.empty(width)
+    product = np.empty(width, np.int32)
     for row in range(len(vectors)):
+        for k in range(width):
+            mine[k] = vectors[row, k]
         for i in range(width):
-            for j in range(width):
-                total[i, j] += np.int32(vectors[row, i]) * np.int32(vectors[row, j])
+            for j in range(i + 1):
+                total[i, j] += mine[i] * mine[j]
+    for i in range(width):
+        for j in range(i):
+            total[i, j] *= 2.0  # and nothing at [j, i]
     begin = 0
     for group in range(len(counts)):
         end = begin + counts[group]
         own: Any = 0
-        every: Any = 0
+        every = 0.0
         for row in range(begin, end):
             for other in range(begin, row + 1):
-                product: Any = np.int32(0)
+                # Narrow products, and one sum of them: wide ones take several times as long.
                 for k in range(width):
-                    product += np.int32(vectors[row, k]) * np.int32(vectors[other, k])
-                squared = np.int64(product) * np.int64(product)
+                    product[k] = np.int32(vectors[row, k]) * np.int32(vectors[other, k])
+                squared = np.int64(product.sum()) ** 2
                 if other < row:
                     within[group] += 2 * squared
                     own += 2 * squared
                 else:
                     own += squared
+            for k in range(width):
+                mine[k] = vectors[row, k]
             image[:] = 0.0
             for i in range(width):
-                for j in range(width):
-                    image[j] += total[i, j] * vectors[row, i]
-            for j in range(width):
-                every += np.int64(image[j]) * vectors[row, j]
-        between[group] = every - own
+                for j in range(i + 1):
+                    image[j] += total[i, j] * mine[i]
+            for k in range(width):
+                every += image[k] * mine[k]
+        between[group] = np.int64(every) - own
         begin = end
 
 

@@ -7,10 +7,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.kernels.compiling import entry, read_only
+from stillwatch.kernels.compiling import entry, inlined, read_only
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+
+@inlined
+def _squared(vector: Any) -> Any:
+    """Squared length of a vector of whole numbers."""
+    total: Any = 0
+    for each in vector:
+        total += np.int64(each) * np.int64(each)
+    return total
 
 
 @entry
@@ -27,7 +36,8 @@ def _neighbours(
     usual: Any,
 ) -> None:
     rows, width = own.shape
-    sums = np.empty(width, np.int64)
+    sums, products = np.empty(width, np.int32), np.empty(width, np.int32)
+    before_it = np.empty(width, np.int16)
     # Rows of one account and day stay together, wherever they are shifted.
     begins = np.empty(rows + 1, np.int64)
     squares = np.empty(rows, np.int64)
@@ -42,7 +52,7 @@ def _neighbours(
         for row in range(begins[run], begins[run + 1]):
             for k in range(width):
                 sums[k] += own[row, k]
-        squares[run] = (sums * sums).sum()
+        squares[run] = _squared(sums)
     at, joint = np.empty(rows, np.int64), np.empty(rows, np.int64)
     ends, own_pairs, own_squares = (
         np.empty(days, np.int64),
@@ -74,22 +84,25 @@ def _neighbours(
             count = ends[each] - begin
             met = 0
             sums[:] = 0
+            products[:] = 0
             for place in range(begin, ends[each]):
                 row = joint[place]
-                for k in range(width):
-                    sums[k] += own[row, k]
+                # One product with the sum of the neighbours, and one sum of the products of a day.
+                before_it[:] = 0
                 for before in range(max(begin, place - lags), place):
                     other = joint[before]
                     if who[other] != who[row]:
-                        product: Any = np.int32(0)
                         for k in range(width):
-                            product += np.int32(own[row, k]) * np.int32(own[other, k])
-                        near[time] += product
+                            before_it[k] += own[other, k]
                         met += 1
+                for k in range(width):
+                    sums[k] += np.int32(own[row, k])
+                    products[k] += np.int32(before_it[k]) * np.int32(own[row, k])
             pairs[time] += met
             if met:
+                near[time] += products.sum()
                 all_pairs = count * count - own_pairs[each]
-                usual[time] += met * (((sums * sums).sum() - own_squares[each]) / all_pairs)
+                usual[time] += met * ((_squared(sums) - own_squares[each]) / all_pairs)
             begin = ends[each]
 
 
@@ -100,7 +113,7 @@ def neighbours(
 
     order     (n,) rows by the time of the day, those of one moment by their places
     who, day  (n,) account and day, from 0, of each row; rows are sorted by both
-    own       (n, d) vectors of whole numbers, each of length below 2^15
+    own       (n, d) whole numbers, whose squares times n and lags stay below 2^31, and times lags below 2^15
     shifts    (s, accounts) days ≥ 0 by which each account is shifted, time after time
     days      how many days there are
     lags      rows of one day and different accounts, at most so many places apart, are neighbours

@@ -26,7 +26,7 @@ SIGHTING_BITS = 2.0
 HABITUAL = 5
 """An account that shows a template more often has a habit of its own; so many of its exchanges count as usual."""
 
-MOST_SIGHTED = 250_000
+MOST_SIGHTED = 60_000
 """Of a cluster with more exchanges so many are looked at: signs don't get clearer, and memory is finite."""
 
 MOST_BITS = 40.0

@@ -64,7 +64,7 @@ class Population:
     owner: Ints  # the customer behind an account: an organisation, or a company with a purse and a mail domain of its own
     shares_purse: Bools  # with an account of another owner or of none: a means of payment or a phone
     banned_at: Ints
-    models: Mapping[str, tuple[int, int]]  # first seen, exchanges in the day after that
+    models: Mapping[str, tuple[int, int]]  # new ones: first seen, exchanges in the day after that
     capability: Floats  # (len(CAPABILITIES),) share of all exchanges
     elicitation: float  # share of all exchanges that ask for reasoning
     signed: tuple[int, int]  # exchanges that send back a reasoning signature; those that others sent too
@@ -226,7 +226,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         owner=owner,
         shares_purse=purses,
         banned_at=banned_at,
-        models=_models(engine),
+        models=_models(engine, since, until),
         capability=np.array([counts.get(name, 0) / known for name in CAPABILITIES]),
         elicitation=sum(by_capability["e"].to_pylist()) / max(sum(by_capability["n"].to_pylist()), 1),
         topics=_usual_topics(engine),
@@ -295,9 +295,12 @@ def _signed(engine: Engine) -> tuple[int, int]:
     return int(rows["n"][0].as_py()), int(rows["replayed"][0].as_py())
 
 
-def _models(engine: Engine) -> dict[str, tuple[int, int]]:
+def _models(engine: Engine, since: int, until: int) -> dict[str, tuple[int, int]]:
+    """The models that came up during the window: when they first did, and how many exchanges the day after had."""
     rows = engine.query(f"""
-        WITH first AS (SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model)
+        WITH first AS (
+            SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model
+            HAVING min(epoch_us(ts)) > {since} + {2 * DAY} AND min(epoch_us(ts)) < {until} - {DAY})
         SELECT model, begun, count(*) FILTER (epoch_us(ts) < begun + {DAY}) AS soon
         FROM prints JOIN first USING (model) GROUP BY model, begun""")
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}

@@ -17,6 +17,7 @@ from stillwatch.score.case import Case, Seen, build_case
 from stillwatch.score.deciding import actionable, loosely_tied, stands, whole_or_parts
 from stillwatch.score.degrees import read_degrees
 from stillwatch.score.drifting import Core, add_drifting
+from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
 from stillwatch.score.looks import look, look_without
 from stillwatch.score.observation import learnt
@@ -26,13 +27,7 @@ from stillwatch.score.scene import Ints, Population, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.standing import claims, on_their_own
-from stillwatch.score.steps import (
-    address_outsiders,
-    find_echoes,
-    find_signatures,
-    outsiders,
-    taken_over,
-)
+from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 from stillwatch.score.ties import read_ties
 
 WORTH_WATCHING = 1.0

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
-from stillwatch.engines.parts import gather, leaving, repeated_values
-from stillwatch.engines.plan import Batches, Engine, Step
-from stillwatch.kernels.lookup import Wanted
+from stillwatch.engines.parts import repeated_values
+from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.ranges import Range
-
-ECHO_SHOWN = pa.schema([pa.field("p", pa.int64()), pa.field("account_id", pa.string())])
 
 FAILOVER = 600_000_000
 """Microseconds in which another account takes a refused task over."""
-
-ECHO_ACCOUNTS = 5
-ECHO_SHARE = 0.9
-ECHO_BESIDE = 0.15
-ECHO_BITS = 4.0
-"""What a passage of members' own weighs for one exchange: nine in ten of its users are members."""
 
 
 def outsiders() -> Step:
@@ -107,111 +91,11 @@ def taken_over() -> Step:
     )
 
 
-def echo_members() -> Step:
-    """ECHO_MEMBERS: the accounts of listed clusters."""
-    return Step(
-        "echo_members",
-        ("listed_members", "people"),
-        "SELECT c.cluster, c.ix, p.account_id FROM listed_members c JOIN people p ON p.ix = c.ix",
-    )
-
-
-def echo_words(part: Range) -> Step:
-    """ECHO_WORDS: the passages of what the members among a range of accounts sent, one row each."""
-    return Step(
-        f"echo_words_{part.number}",
-        ("prints", "echo_members", "dropped"),
-        f"""
-        SELECT "row", ix, unnest(passages) AS p
-        FROM prints JOIN (SELECT DISTINCT ix, account_id FROM echo_members) USING (account_id)
-        WHERE {part.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
-        large=True,
-    )
-
-
-def echo_inside() -> Step:
-    """ECHO_INSIDE: passages that at least ECHO_ACCOUNTS members of a cluster show."""
-    return Step(
-        "echo_inside",
-        ("echo_words", "echo_members", "words_often"),
-        f"""
-        SELECT cluster, p, count(*) AS accounts FROM (
-            SELECT DISTINCT m.cluster, m.ix, w.p FROM echo_words w JOIN echo_members m ON m.ix = w.ix
-            WHERE w.p IN (SELECT value FROM words_often))
-        GROUP BY cluster, p HAVING count(*) >= {ECHO_ACCOUNTS}""",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class EchoLook:
-    """Which accounts show the passages `p` that are looked for, in prompts (account_id, passages)."""
-
-    p: NDArray[np.int64]
-    wanted: Wanted
-
-    def __call__(self, prompts: pa.RecordBatch) -> pa.RecordBatch:
-        """One row a passage that is found, as often as it is."""
-        lists = prompts["passages"]
-        row, number = self.wanted.among(lists.values.to_numpy(), lists.offsets.to_numpy().astype(np.int64))
-        return pa.RecordBatch.from_arrays(
-            [pa.array(self.p[number]), prompts["account_id"].take(pa.array(row))], schema=ECHO_SHOWN
-        )
-
-
-def echo_shown(engine: Engine) -> Step:
-    """ECHO_SHOWN: accounts that show a passage of ECHO_INSIDE, which the engine holds."""
-    prompts = """
-        SELECT account_id, passages FROM prints
-        WHERE "row" NOT IN (SELECT "row" FROM dropped) AND passages IS NOT NULL"""
-
-    def looks() -> Batches:
-        p = engine.query("SELECT DISTINCT p FROM echo_inside ORDER BY p")["p"].to_numpy()
-        return Batches(prompts, EchoLook(p, Wanted.of(p)), ECHO_SHOWN)
-
-    return Step(
-        "echo_shown",
-        ("prints", "dropped", "echo_inside"),
-        f"""
-        SELECT p, account_id FROM (SELECT account_id, unnest(passages) AS p FROM ({prompts}))
-        WHERE p IN (SELECT p FROM echo_inside)""",
-        batches=looks,
-    )
-
-
-def echo_told() -> Step:
-    """ECHO_TOLD: how many accounts of all show a passage of ECHO_INSIDE."""
-    return Step(
-        "echo_told",
-        ("echo_shown",),
-        "SELECT p, count(*) AS degree FROM (SELECT DISTINCT p, account_id FROM echo_shown) GROUP BY p",
-    )
-
-
-def echoes() -> Step:
-    """ECHOES: exchanges of listed clusters' members that show passages which hardly anybody else shows.
-
-    A template is text that accounts repeat; once the members are known, a wording that five of them used
-    once, and nine in ten of its users are members, marks their exchanges just as well, if it mostly
-    stands beside the templates: what a pool's other customers repeat never does.
-    """
-    return Step(
-        "echoes",
-        ("echo_words", "echo_inside", "echo_told", "echo_members", "listed_sightings"),
-        f"""
-        WITH common AS (
-            SELECT i.cluster, i.p FROM echo_inside i JOIN echo_told t USING (p)
-            WHERE i.accounts >= {ECHO_SHARE} * t.degree),
-        shown AS (
-            SELECT c.cluster, c.p, w."row", w.ix, s."row" IS NOT NULL AS sighted FROM common c
-            JOIN echo_words w ON w.p = c.p
-            JOIN echo_members m ON m.cluster = c.cluster AND m.ix = w.ix
-            LEFT JOIN listed_sightings s ON s.cluster = c.cluster AND s."row" = w."row"),
-        own AS (
-            SELECT cluster, p FROM shown GROUP BY cluster, p
-            HAVING count(*) FILTER (sighted) >= {ECHO_BESIDE} * count(*))
-        SELECT DISTINCT cluster, "row", ix, CAST({ECHO_BITS} AS DOUBLE) AS bits
-        FROM shown JOIN own USING (cluster, p) WHERE NOT sighted""",
-    )
+def find_signatures(engine: Engine) -> None:
+    """Leaves SIGNATURES."""
+    rows = int(engine.query("SELECT count(reasoning_signature_hash) AS n FROM prints")["n"][0].as_py())
+    repeated_values(engine, "signatures_twice", "reasoning_signature_hash", "prints", rows)
+    engine.run(signatures())
 
 
 def listed_members() -> Step:
@@ -224,49 +108,6 @@ def listed_members() -> Step:
         UNION
         SELECT cluster, ix FROM added""",
     )
-
-
-def find_echoes(engine: Engine, parts: Sequence[Range], added: Mapping[int, NDArray[np.int64]]) -> None:
-    """Leaves LISTED_SIGHTINGS and ECHOES.
-
-    added  cluster → accounts that belong to it beside its members
-    """
-    with leaving(engine, "listed_sightings", "echoes"):
-        sizes = [len(accounts) for accounts in added.values()]
-        everyone = np.concatenate([np.zeros(0, np.int64), *added.values()])
-        engine.put(
-            "added",
-            pa.table(
-                {
-                    "cluster": pa.array(np.repeat(np.array(list(added), np.int64), sizes), pa.int64()),
-                    "ix": pa.array(everyone, pa.int32()),
-                }
-            ),
-        )
-        engine.run(listed_members())
-        for part in parts:
-            engine.run(listed_shown_in(part))
-        gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
-        engine.run(exchange_weights())
-        gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])
-        _find_echoes(engine, parts)
-
-
-def _find_echoes(engine: Engine, parts: Sequence[Range]) -> None:
-    engine.run(echo_members())
-    gather(engine, "echo_words", [echo_words(part) for part in parts])
-    words = int(engine.query("SELECT count(*) AS n FROM echo_words")["n"][0].as_py())
-    repeated_values(engine, "words_often", "p", "echo_words", words, ECHO_ACCOUNTS)
-    engine.run(echo_inside())
-    for step in (echo_shown(engine), echo_told(), echoes()):
-        engine.run(step)
-
-
-def find_signatures(engine: Engine) -> None:
-    """Leaves SIGNATURES."""
-    rows = int(engine.query("SELECT count(reasoning_signature_hash) AS n FROM prints")["n"][0].as_py())
-    repeated_values(engine, "signatures_twice", "reasoning_signature_hash", "prints", rows)
-    engine.run(signatures())
 
 
 def listed_shown_in(part: Range) -> Step:

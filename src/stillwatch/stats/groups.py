@@ -59,17 +59,20 @@ class Location:
     sign: tuple[float, float]
     ordinary: tuple[float, float]
 
-    def shown(self, value: float, error: float) -> float:
-        """The density of the value in groups with the sign."""
-        scale = float(np.hypot(self.sign[1], error))
-        return float(student((value - self.sign[0]) / scale)) / scale
+    def shown(self, values: Floats, errors: Floats) -> Floats:
+        """(n,) the density of each value in groups with the sign."""
+        scale = np.hypot(self.sign[1], errors)
+        return np.asarray(student((values - self.sign[0]) / scale) / scale)
 
-    def ordinarily(self, value: float, error: float, centre: Floats, spread: Floats) -> Floats:
-        """(k,) its density in ordinary groups: `centre` in expected spreads away from the sign, `spread` a factor."""
+    def ordinarily(self, values: Floats, errors: Floats, centre: Floats, spread: Floats) -> Floats:
+        """(n, k) their densities in ordinary groups of k kinds.
+
+        centre, spread  (k,) expected spreads away from the sign, and a factor
+        """
         away = 1.0 if self.ordinary[0] >= self.sign[0] else -1.0
-        scale = np.hypot(self.ordinary[1] * spread, error)
+        scale = np.hypot(self.ordinary[1] * spread, errors[:, None])
         middle = self.ordinary[0] + away * self.ordinary[1] * centre
-        return np.asarray(student((value - middle) / scale) / scale)
+        return np.asarray(student((values[:, None] - middle) / scale) / scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +90,28 @@ class Level:
     sign: float
     ordinary: tuple[float, float]
 
-    def shown(self, value: float, error: float) -> float:
-        """The density of the level in groups with the sign."""
-        spread = np.hypot(self.sign * self._scales(), error)
-        return float((student(max(value, 0.0) / spread) / spread).mean())
+    def shown(self, values: Floats, errors: Floats) -> Floats:
+        """(n,) the density of each level in groups with the sign."""
+        spread = np.hypot(self.sign * self._scales(), errors[:, None])
+        return np.asarray((student(np.maximum(values, 0.0)[:, None] / spread) / spread).mean(axis=1))
 
-    def ordinarily(self, value: float, error: float, centre: Floats, spread: Floats) -> Floats:
-        """(k,) its density in ordinary groups: `centre` in expected spreads above the median, `spread` a factor."""
+    def ordinarily(self, values: Floats, errors: Floats, centre: Floats, spread: Floats) -> Floats:
+        """(n, k) their densities in ordinary groups of k kinds.
+
+        centre, spread  (k,) expected spreads above the median, and a factor
+        """
         median, broad = self.ordinary
         middle = np.log(median) + broad * centre
         shares = np.exp(middle[:, None] + broad * spread[:, None] * special.ndtri(_middles(QUANTILES)))
         levels = shares[:, :, None] * self._scales()
-        blur = np.sqrt(error**2 + (OWN_BLUR * levels) ** 2)
-        return np.asarray((student((max(value, 0.0) - levels) / blur) / blur).mean(axis=(1, 2)))
+        own = (OWN_BLUR * levels) ** 2
+        out = np.empty((len(values), len(centre)))
+        # Piece by piece, which a processor's cache holds: that takes a third of the time.
+        for some in (slice(begin, begin + STEPS) for begin in range(0, len(centre), STEPS)):
+            for place, (value, error) in enumerate(zip(np.maximum(values, 0.0), errors, strict=True)):
+                blur = np.sqrt(error**2 + own[some])
+                out[place, some] = (student((value - levels[some]) / blur) / blur).mean(axis=(1, 2))
+        return out
 
     def _scales(self) -> Floats:
         known = max(self.usual[1], 1e-12)
@@ -125,8 +137,7 @@ def factors(measured: Sequence[Measured]) -> list[float]:
     """
     if not measured:
         return []
-    shown = np.array([each.law.shown(each.value, each.error) for each in measured])
-    without = np.array([each.law.ordinarily(each.value, each.error, _CENTRE, _SPREAD) for each in measured])
+    shown, without = _densities(measured)
     belief = _BELIEF
     if len(measured) > 1:
         # Groups of one run overlap: however many, they count as so many.
@@ -147,6 +158,22 @@ def factors(measured: Sequence[Measured]) -> list[float]:
 def factor(measured: Measured) -> float:
     """How much a group's value speaks for the sign, before any other group is looked at."""
     return factors([measured])[0]
+
+
+def _densities(measured: Sequence[Measured]) -> tuple[Floats, Floats]:
+    """(n,) density of each value in groups with the sign, and (n, k) in each of the ordinary kinds that are tried."""
+    shown, without = np.empty(len(measured)), np.empty((len(measured), len(_CENTRE)))
+    places: dict[Location | Level, list[int]] = {}
+    for place, each in enumerate(measured):
+        places.setdefault(each.law, []).append(place)
+    for law, own in places.items():
+        values, errors = (
+            np.array(each)
+            for each in zip(*((measured[p].value, measured[p].error) for p in own), strict=True)
+        )
+        shown[own] = law.shown(values, errors)
+        without[own] = law.ordinarily(values, errors, _CENTRE, _SPREAD)
+    return shown, without
 
 
 def _middles(count: int) -> Floats:
