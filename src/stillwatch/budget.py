@@ -24,7 +24,7 @@ OWN = 512 * MIB
 PER_THREAD = 64 * MIB
 """A batch of text under way in each thread, with its fingerprints."""
 
-ENGINE_SHARE = 0.6
+ENGINE_SHARE = 0.5
 """Of what is left, the engine may hold this; the rest is for results on their way out of it."""
 
 ENGINE_LEAST = 128 * MIB
