@@ -110,7 +110,7 @@ def test_pieces_by_chance_add_nobody(share: float) -> None:
         chance[:60] = share
         shows = csr_array(rng.random((600, 20)) < chance)
         core = np.arange(600) < 60
-        added += len(drifting(shows, core, np.ones(600, dtype=bool), np.log2(540 / 60) + 6.6)[0])
+        added += len(drifting(shows, shows, core, np.ones(600, dtype=bool), np.log2(540 / 60) + 6.6)[0])
     assert added <= 3
 
 
@@ -122,8 +122,9 @@ def test_the_order_of_accounts_changes_nothing(random: Any) -> None:
     shows, core = rng.random((200, 15)) < chance, np.arange(200) < 30
     order = np.array(random.sample(range(200), 200))
     free = np.ones(200, dtype=bool)
-    plain, bits, _ = drifting(csr_array(shows), core, free, 9.0)
-    moved, again, _ = drifting(csr_array(shows[order]), core[order], free, 9.0)
+    moved_rows = csr_array(shows[order])
+    plain, bits, _ = drifting(csr_array(shows), csr_array(shows), core, free, 9.0)
+    moved, again, _ = drifting(moved_rows, moved_rows, core[order], free, 9.0)
     assert len(plain) > 5
     assert sorted(zip(order[moved], again, strict=True)) == sorted(zip(plain, bits, strict=True))
 

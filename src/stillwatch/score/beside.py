@@ -36,11 +36,13 @@ MOST = 0.5
 class Shown:
     """Exchanges of some accounts and what they show of a group's templates, and besides.
 
+    accounts  how many accounts
     who       (e,) place of each exchange's account
     shows     (e, k) which of the group's templates it shows
     exchange  (b,) place of an exchange, template (b,) one that it shows and that is none of the group's
     """
 
+    accounts: int
     who: Ints
     shows: csr_array
     exchange: Ints
@@ -50,6 +52,18 @@ class Shown:
     def several(self) -> Bools:
         """(e,) whether it shows SEVERAL pieces at once."""
         return np.asarray(np.diff(self.shows.indptr) >= SEVERAL)
+
+    def kept(self, share: float) -> csr_array:
+        """(accounts, k) which of the templates each account shows in this share of its exchanges that show any."""
+        some = np.flatnonzero(np.diff(self.shows.indptr) > 0)
+        rows = (np.ones(len(some), np.int64), (self.who[some], some))
+        of_account = csr_array(rows, shape=(self.accounts, len(self.who)))
+        times = csr_array(of_account @ self.shows.astype(np.int64)).tocoo()
+        total = np.bincount(self.who[some], minlength=self.accounts)
+        row, column = times.coords
+        often = times.data >= np.maximum(2, share * total[row])
+        told = (np.ones(often.sum(), np.int8), (row[often], column[often]))
+        return csr_array(told, shape=times.shape)
 
 
 def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
@@ -67,6 +81,7 @@ def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
     own = templates[place] == told
     pieces = (np.ones(own.sum(), np.int8), (exchange[own], place[own]))
     return Shown(
+        len(accounts),
         np.searchsorted(accounts, ints(hits["ix"])),
         csr_array(pieces, shape=(len(lists), len(templates))),
         exchange[~own],

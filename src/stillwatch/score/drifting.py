@@ -22,6 +22,9 @@ ROUNDS = 8
 FEWEST_PIECES = 2
 """One piece of a template is a phrase, however rare."""
 
+RECURS = 0.1
+"""A wording is kept from one exchange to the next, and its pieces with it: what fills the slot comes and goes."""
+
 FEWEST_EXCHANGES = 5
 """So many exchanges of an account show several pieces at once: fewer are no habit,"""
 
@@ -98,23 +101,26 @@ def add_drifting(
     return _once(found)
 
 
-def drifting(shows: csr_array, core: Bools, free: Bools, needed: float) -> tuple[Ints, Floats, Pieces]:
-    """(m,) the accounts that show pieces of a group's templates as only its members do, their bits, and who shows what.
+def drifting(
+    shows: csr_array, keeps: csr_array, core: Bools, free: Bools, needed: float
+) -> tuple[Ints, Floats, Pieces]:
+    """(m,) the accounts that keep pieces of a group's templates as only its members do, their bits, and who shows what.
 
-    shows   (n, k) which of the group's templates each account shows
+    shows   (n, k) which of the group's templates each account shows at all, as strangers are judged
+    keeps   (n, k) which it shows again and again, as members and candidates are
     core    (n,) its members; free (n,) who may be added
     needed  bits that an account needs
     """
-    pieces = np.diff(shows.indptr)
+    pieces = np.diff(keeps.indptr)
     candidates = np.flatnonzero(free & ~core & (pieces >= FEWEST_PIECES))
-    inside = (shows[np.flatnonzero(core)].sum(axis=0) + 0.5) / (core.sum() + 1.0)
+    inside = (keeps[np.flatnonzero(core)].sum(axis=0) + 0.5) / (core.sum() + 1.0)
     chosen = np.zeros(len(core), dtype=bool)
     bits = np.zeros(len(candidates))
     for _ in range(ROUNDS):
         others = ~core & ~chosen
         outside = (shows[np.flatnonzero(others)].sum(axis=0) + 0.5) / (others.sum() + 1.0)
         told = Pieces(inside, outside)
-        bits = told.bits(csr_array(shows[candidates]))
+        bits = told.bits(csr_array(keeps[candidates]))
         again = np.zeros(len(core), dtype=bool)
         again[candidates[bits >= needed]] = True
         if np.array_equal(again, chosen):
@@ -126,26 +132,37 @@ def drifting(shows: csr_array, core: Bools, free: Bools, needed: float) -> tuple
 def _added_to(engine: Engine, cluster: int, core: Core, taken: Bools, people: Population, ties: Ties) -> Core:
     nobody = Core(np.zeros(0, np.int64), np.zeros(0))
     rows = engine.query(
-        f"""SELECT h.ix, h.t FROM holdings h JOIN cluster_templates c ON c.t = h.t
+        f"""SELECT h.ix, h.t, h.exchanges FROM holdings h JOIN cluster_templates c ON c.t = h.t
             WHERE c.cluster = {cluster} AND c.bits > 0 AND h.contexts > 0"""
     )
+    ix, exchanges = ints(rows["ix"]), ints(rows["exchanges"])
     templates, column = np.unique(ints(rows["t"]), return_inverse=True)
-    shape = (people.size, len(templates))
-    shows = csr_array((np.ones(len(column), np.int8), (ints(rows["ix"]), column)), shape=shape)
+    most = np.zeros(people.size, np.int64)
+    np.maximum.at(most, ix, exchanges)
+    again = exchanges >= np.maximum(2, RECURS * most[ix])
     inside = np.zeros(people.size, dtype=bool)
     inside[core.members] = True
     size = len(core.members)
     odds = np.log2(CERTAIN_MEMBERS / (1.0 - CERTAIN_MEMBERS))
     needed = float(np.log2(max(people.size - size, 1) / size) + odds)
-    accounts, bits, pieces = drifting(shows, inside, ~taken, needed)
+    shape = (people.size, len(templates))
+    accounts, _, pieces = drifting(
+        _table(ix, column, shape), _table(ix[again], column[again], shape), inside, ~taken, needed
+    )
     if not len(accounts):
         return nobody
     own = exchanges_of(engine, accounts, templates)
+    # How often an account fills the template is known now, and so is what it keeps when it does.
+    bits = pieces.bits(own.kept(RECURS))
     telling = own.several & (pieces.bits(own.shows) >= AT_ONCE_BITS)
     habit = np.bincount(own.who[telling], minlength=len(accounts)) >= FEWEST_EXCHANGES
-    keep = habit & ~_staff(people.org[accounts], size)
+    keep = (bits >= needed) & habit & ~_staff(people.org[accounts], size)
     keep[keep] = ~of_others(engine, cluster, core.members, accounts[keep], templates, ties, taken)
     return Core(accounts[keep], np.minimum(bits[keep], MOST_BITS))
+
+
+def _table(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_array:
+    return csr_array((np.ones(len(row), np.int8), (row, column)), shape=shape)
 
 
 def _staff(org: Ints, size: int) -> Bools:
