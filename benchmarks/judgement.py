@@ -17,7 +17,10 @@ from stillwatch.evaluate import evaluate
 from stillwatch.scenarios import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
-PLANTED = ("demo", "held-out-like", "mixing-95", "low-and-slow", "tiny-20", "careful")
+PLANTED = (
+    "demo", "held-out-like", "reworded", "word-by-word", "mixing-95", "low-and-slow", "tiny-20", "careful",
+    "careful-word-by-word",
+)  # fmt: skip
 HEAD = """# Judgement, measured
 
 Simulated traffic with known truth, from the text named below; `python benchmarks/judgement.py` prints this table.

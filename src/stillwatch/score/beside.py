@@ -149,14 +149,11 @@ def _ties_elsewhere(
     A cluster of mostly accounts that campaigns name is a part of these, and innocents' it is not.
     """
     account = np.repeat(np.arange(len(ties.first) - 1), np.diff(ties.first))
-    of_campaigns = 2 * np.bincount(ties.cluster[named[account]], minlength=len(ties.begins)) >= np.bincount(
-        ties.cluster, minlength=len(ties.begins)
-    )
+    count = len(ties.begins) - 1
+    size = np.bincount(ties.cluster, minlength=count)
+    innocents = 2 * np.bincount(ties.cluster[named[account]], minlength=count) < size
     asked = np.isin(account, candidates)
-    out = np.zeros(len(template), dtype=bool)
     for other in np.unique(ties.cluster[asked]).tolist():
-        if other == cluster or of_campaigns[other] or ties.one_theme(cluster, other):
-            continue
-        belongs = account[asked & (ties.cluster == other)]
-        out |= np.isin(who, belongs) & np.isin(template, ties.of(other))
-    return out
+        innocents[other] &= other != cluster and not ties.one_theme(cluster, other)
+    told = np.flatnonzero(asked & innocents[ties.cluster])
+    return ties.shown_by(account[told], ties.cluster[told], who, template)

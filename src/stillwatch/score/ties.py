@@ -45,6 +45,15 @@ class Ties:
         """Whether two clusters are one theme, tied loosely or tightly."""
         return _one_theme(self.of(cluster), self.of(other))
 
+    def shown_by(self, account: Ints, cluster: Ints, who: Ints, template: Ints) -> Bools:
+        """(n,) whether each template is one of a cluster's that the account is paired with.
+
+        account, cluster  (k,) the pairs; who, template (n,) accounts and what they show
+        """
+        begin, end = self.begins[cluster], self.begins[cluster + 1]
+        theirs = _pair(np.repeat(account, end - begin), self.templates[_places(begin, end)])
+        return np.isin(_pair(who, template), theirs)
+
     def stronger(self, scene: Scene) -> tuple[Ints, Ints]:
         """(members, clusters) each member of a scene with each cluster of another theme that ties it more strongly.
 
