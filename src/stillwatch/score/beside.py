@@ -14,7 +14,7 @@ from stillwatch.score.scene import Bools, Floats, Ints, ints
 from stillwatch.score.ties import Ties
 
 SEVERAL = 2
-"""An exchange that shows so many pieces at once fills a template."""
+"""So many pieces at once fill a template: one is a phrase, however rare."""
 
 FEWEST_HOLDERS = 5
 """Text that fewer accounts show is nobody's in particular."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from stillwatch.engines.plan import Engine
-from stillwatch.score.beside import exchanges_of, of_others
+from stillwatch.score.beside import SEVERAL, exchanges_of, of_others
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.looks import CERTAIN_MEMBERS
 from stillwatch.score.scene import Bools, Floats, Ints, Population, ints
@@ -19,8 +19,6 @@ KEPT = np.linspace(0.04, 1.0, 25)
 """Shares of a template that wording of one's own may keep, each as likely as the others."""
 
 ROUNDS = 8
-FEWEST_PIECES = 2
-"""One piece of a template is a phrase, however rare."""
 
 RECURS = 0.1
 """A wording is kept from one exchange to the next, and its pieces with it: what fills the slot comes and goes."""
@@ -112,7 +110,7 @@ def drifting(
     needed  bits that an account needs
     """
     pieces = np.diff(keeps.indptr)
-    candidates = np.flatnonzero(free & ~core & (pieces >= FEWEST_PIECES))
+    candidates = np.flatnonzero(free & ~core & (pieces >= SEVERAL))
     inside = (keeps[np.flatnonzero(core)].sum(axis=0) + 0.5) / (core.sum() + 1.0)
     chosen = np.zeros(len(core), dtype=bool)
     bits = np.zeros(len(candidates))
