@@ -38,7 +38,7 @@ test: lint
 test-all: lint
 	@sh scripts/browser.sh
 	@sh scripts/spark.sh $(BIN)/python
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(OPTIONS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from stillwatch._version import __version__
+from stillwatch.edges.stopping import STOPPING
 from stillwatch.errors import InvalidConfiguration, StillwatchError
 
 app = typer.Typer(
@@ -346,32 +347,36 @@ def _keep(value: str | None) -> timedelta | None:
 
 
 def _run(work: Callable[[], int]) -> None:
-    signal.signal(signal.SIGTERM, _stop)
+    """Does the work and exits as that ends."""
     try:
-        code = work()
-    except StillwatchError as error:
-        _fail(error.exit_code, str(error))
-    except MemoryError:
-        _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
-    except KeyboardInterrupt:
-        _fail(130, "Stopped; nothing was written.")
-    except OSError as error:
-        if error.errno == errno.EPIPE:  # the reader of our output has gone
-            raise
-        place = f"{error.filename}: " if error.filename else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            _fail(
-                3,
-                f"{place}{os.strerror(error.errno)}; no output was written.\n"
-                "Free disk space, then run again; folders named .stillwatch-* are safe to delete.",
-            )
-        _fail(2, f"{place}{error.strerror or error}")
+        with STOPPING:
+            code = work()
+    except BaseException as error:
+        # Whatever a library made of the stop on its way here, it was a stop.
+        if STOPPING.asked or isinstance(error, KeyboardInterrupt):
+            _fail(128 + (STOPPING.asked or signal.SIGINT), "Stopped; nothing was written.")
+        _explain(error)
     raise typer.Exit(code)
 
 
-def _stop(number: int, _: object) -> NoReturn:
-    """Leaves by way of every `finally`, so that scratch folders go."""
-    raise SystemExit(128 + number)
+def _explain(error: BaseException) -> NoReturn:
+    """Exits with what the user can do about the error; raises those that are nobody's but ours."""
+    if isinstance(error, StillwatchError):
+        _fail(error.exit_code, str(error))
+    if isinstance(error, MemoryError):
+        _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
+    if (
+        not isinstance(error, OSError) or error.errno == errno.EPIPE
+    ):  # EPIPE: the reader of our output has gone
+        raise error
+    place = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        _fail(
+            3,
+            f"{place}{os.strerror(error.errno)}; no output was written.\n"
+            "Free disk space, then run again; folders named .stillwatch-* are safe to delete.",
+        )
+    _fail(2, f"{place}{error.strerror or error}")
 
 
 def _fail(code: int, message: str) -> NoReturn:

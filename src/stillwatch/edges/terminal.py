@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from stillwatch.edges.stopping import STOPPING
 from stillwatch.model.result import Findings
 from stillwatch.pipeline import STAGES, Progress, Replayed
 from stillwatch.report import render_terminal
@@ -21,7 +22,10 @@ _WORDS = dict(STAGES)
 
 
 class Lines(Progress):
-    """A spinner with counts on a terminal, plain lines elsewhere, nothing when quiet."""
+    """A spinner with counts on a terminal, plain lines elsewhere, nothing when quiet.
+
+    Where a stage or part begins, a stop that was asked for ends the run.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = Console(stderr=True, quiet=quiet)
@@ -55,6 +59,7 @@ class Lines(Progress):
 
     def stage(self, name: str, total: int | None) -> None:
         """A stage begins."""
+        STOPPING.check()
         self._close()
         self._name, self._done, self._started = name, 0, time.monotonic()
         if self._bars is not None:
@@ -68,6 +73,7 @@ class Lines(Progress):
 
     def part(self, name: str) -> None:
         """A part of the stage begins."""
+        STOPPING.check()
         if self._bars is not None:
             self._bars.update(self._task, description=f"{self._name}: {name}")
 
