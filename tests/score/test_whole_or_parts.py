@@ -10,14 +10,15 @@ from stillwatch.score.deciding import whole_or_parts
 from stillwatch.score.extraction import EXTRACTION
 from stillwatch.score.looks import Verdict
 from stillwatch.score.rivals import RIVALS
+from stillwatch.score.scene import Ints
 
 WHOLE, SCRAP, HALF = 1, 2, 3
 INSIDE = {WHOLE: -1, SCRAP: WHOLE, HALF: WHOLE}
 
 
-def verdict(cluster: int, members: int, exchanges: int, score: float) -> Verdict:
-    """A cluster of so many accounts and exchanges with this score."""
-    numbers = np.arange(members)
+def verdict(cluster: int, members: int, exchanges: int, score: float, first: int = 0) -> Verdict:
+    """A cluster of so many accounts, numbered from the first one on, and exchanges with this score."""
+    numbers = np.arange(first, first + members)
     match = Match(RIVALS[0], EXTRACTION, 0.0, (), score)
     return Verdict(
         cluster=cluster,
@@ -25,6 +26,7 @@ def verdict(cluster: int, members: int, exchanges: int, score: float) -> Verdict
         bits=np.full(members, 20.0),
         exchanges=exchanges,
         looked_at=members,
+        sharing=np.zeros(0, dtype=np.int64),
         observations=(),
         matches=(match,),
     )
@@ -58,3 +60,22 @@ def test_a_phrase_that_tells_fewer_exchanges_than_its_part_is_no_whole() -> None
     acted = frozenset({WHOLE, HALF, SCRAP})
     assert {v.cluster for v in whole_or_parts(every, INSIDE, acted)} == {HALF, SCRAP}
     assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, SCRAP}))} == {WHOLE}
+
+
+def test_a_whole_that_stands_without_its_parts_is_no_mixture_of_them_and_strangers() -> None:
+    every = [verdict(WHOLE, 180, 40_000, 3.0), verdict(HALF, 90, 20_000, 5.0)]
+    asked: list[tuple[int, int]] = []
+
+    def stands_without(cluster: int, others: Ints) -> bool:
+        asked.append((cluster, len(others)))
+        return True
+
+    told = whole_or_parts(every, INSIDE, frozenset({WHOLE, HALF}), stands_without)
+    assert [v.cluster for v in told] == [WHOLE]
+    assert asked == [(WHOLE, 90)]
+    assert [v.cluster for v in whole_or_parts(every, INSIDE, frozenset({HALF}), stands_without)] == [HALF]
+
+
+def test_a_part_of_members_who_were_left_out_of_the_whole_stands_beside_it() -> None:
+    every = [verdict(WHOLE, 180, 40_000, 3.0), verdict(HALF, 90, 9_000, 5.0, 180)]
+    assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, HALF}))} == {WHOLE, HALF}

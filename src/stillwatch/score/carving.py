@@ -1,5 +1,5 @@
-"""Who is carved out of a group before it is tried: staff of a declared organisation, who is more like them, and who
-only shares phrases with it."""
+"""Who is carved out of a group: staff of a declared organisation, who is more like them, and who only shares phrases
+with it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ uniform does."""
 
 KINDS_BITS = 3.0
 """Exchanges of the lower kind are eight times less telling at least: what a wording of one's own takes away is less."""
+
+OWN = 3
+"""So many templates of its own set a class of members apart."""
+
+OFTEN, HARDLY = 0.25, 0.05
+"""A class has a template of its own where this share of it at least shows it, and at most this one of the others."""
+
+ROUNDS = 20
 
 
 def without_organisations(scene: Scene, people: Population) -> Bools:
@@ -59,13 +67,7 @@ def apart(scene: Scene, staff: Bools) -> Floats:
     rest, own = seen & ~staff, seen & staff
     if not rest.any() or not own.any():
         return np.zeros(scene.size)
-    shown, absent = sharing_bits(
-        shows[rest].sum(axis=0), int(rest.sum()), shows[own].sum(axis=0), int(own.sum())
-    )
-    # Whole thousandths add up to the same sum in any order.
-    shown, absent = np.rint(1000.0 * shown), np.rint(1000.0 * absent)
-    bits = (shows @ (shown - absent) + absent.sum()) / 1000.0
-    return np.where(seen, bits, 0.0)
+    return np.where(seen, _for_the_first(shows, rest, own), 0.0)
 
 
 def saying_as_much(scene: Scene, among: Bools) -> Bools:
@@ -95,6 +97,52 @@ def saying_as_much(scene: Scene, among: Bools) -> Bools:
     return keep
 
 
+def only_sharing(scene: Scene, among: Bools) -> Bools:
+    """(n,) those of the members who show only what the rest of the group shares with them.
+
+    among  (n,) the members that count
+
+    A large group may be tied by two things at once: a template, and the phrases of the trade around it, which others of
+    the trade show as well. Members are of two classes then by which templates they show: one has several of its own
+    (OWN), which hardly anybody of the other ever shows, and the other has none; and the exchanges of the first
+    tell GAP_BITS more. Families of one template have their own on both sides, and parts of a campaign tell as much.
+    source  latent classes (Lazarsfeld & Henry 1968), by classification EM (Celeux & Govaert 1992)
+    """
+    out = np.zeros(scene.size, dtype=bool)
+    counts = scene.per_member()
+    seen = np.flatnonzero(among & (counts > 0))
+    if len(seen) <= FEWEST_MEMBERS:
+        return out
+    # Whole thousandths add up to the same sum in any order.
+    told = np.bincount(scene.who, weights=np.rint(1000.0 * scene.weight), minlength=scene.size)[seen]
+    mean = told / counts[seen] / 1000.0
+    shows = _shows(scene)[seen]
+    upper = two_classes(shows, mean > np.median(mean))
+    if min(upper.sum(), (~upper).sum()) < FEWEST_MEMBERS:
+        return out
+    above, below = shows[upper].mean(axis=0), shows[~upper].mean(axis=0)
+    own, theirs = (above >= OFTEN) & (below <= HARDLY), (below >= OFTEN) & (above <= HARDLY)
+    gap = np.median(mean[upper]) - np.median(mean[~upper])
+    if own.sum() >= OWN and not theirs.any() and gap >= GAP_BITS:
+        out[seen[~upper]] = True
+    return out
+
+
+def two_classes(shows: Bools, first: Bools) -> Bools:
+    """(n,) which members are of the first of two classes by the templates that they show; all if they are of one.
+
+    shows  (n, templates); first  (n,) a guess
+    """
+    for _ in range(ROUNDS):
+        if not first.any() or first.all():
+            break
+        bits = _for_the_first(shows, first, ~first)
+        if ((bits > 0.0) == first).all():
+            return first
+        first = bits > 0.0
+    return np.ones(len(shows), dtype=bool)
+
+
 def two_kinds(ordered: Floats) -> int:
     """How many of the values are of the lower kind, where they are of two kinds at least KINDS_BITS apart; else 0.
 
@@ -113,6 +161,17 @@ def two_kinds(ordered: Floats) -> int:
     best = int(np.argmax(between))
     told = between[best] >= KINDS_SHARE * total and high[best] - low[best] >= KINDS_BITS
     return best + 1 if told else 0
+
+
+def _for_the_first(shows: Bools, first: Bools, second: Bools) -> Floats:
+    """(n,) bits by which what each shows, and does not, speaks for the first class of members against the second."""
+    shown, absent = sharing_bits(
+        shows[first].sum(axis=0), int(first.sum()), shows[second].sum(axis=0), int(second.sum())
+    )
+    # Whole thousandths add up to the same sum in any order.
+    shown, absent = np.rint(1000.0 * shown), np.rint(1000.0 * absent)
+    bits: Floats = (shows @ (shown - absent) + absent.sum()) / 1000.0
+    return bits
 
 
 def _left(scene: Scene, keep: Bools) -> bool:

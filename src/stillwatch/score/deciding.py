@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from stillwatch.score.looks import CERTAIN_MEMBERS, Look, Verdict, belonging
 from stillwatch.score.observation import learnt
+from stillwatch.score.scene import Ints
+from stillwatch.score.standing import CLAIMED
 from stillwatch.stats.discovery import discoveries
 
 WHOLE_PREFERENCE = 1.0
@@ -53,27 +55,39 @@ def stands(
     """
     if rest is None:
         return False
-    place = next(number for number, each in enumerate(every) if each.cluster == cluster)
+    return cluster in actionable([v for v in in_place(rest, every) if v.cluster not in loose], rate)
+
+
+def in_place(rest: Look, every: Sequence[Verdict]) -> list[Verdict]:
+    """All clusters that were tried, one of them for what is seen of some of its members alone."""
+    place = next(number for number, each in enumerate(every) if each.cluster == rest.cluster)
     seen = [each.observations for each in every]
     seen[place] = rest.observations
-    verdicts = list(every)
-    verdicts[place] = rest.judged(learnt(seen)[place])
-    return cluster in actionable([v for v in verdicts if v.cluster not in loose], rate)
+    out = list(every)
+    out[place] = rest.judged(learnt(seen)[place])
+    return out
 
 
 def whole_or_parts(
-    verdicts: Sequence[Verdict], parent: Mapping[int, int], acted: frozenset[int] = frozenset()
+    verdicts: Sequence[Verdict],
+    parent: Mapping[int, int],
+    acted: frozenset[int] = frozenset(),
+    stands_without: Callable[[int, Ints], bool] = lambda _cluster, _members: False,
 ) -> list[Verdict]:
     """Of each clump either itself or its parts, so that no account is tried in both.
 
     parent  cluster → the smallest cluster that holds it, -1 where it stands alone
     acted   the clusters that may be acted on
+    stands_without  whether a cluster would be acted on without some of its members (account numbers, ascending)
 
     A part always looks a little purer than the whole, since what differs was left out; the whole is
     given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE. A whole that may be acted on itself is
-    not given up for a scrap of it: what is at stake weighs as it does in `actionable`. A whole tells its parts'
+    not given up for a scrap of it: what is at stake weighs as it does in `actionable`; nor where it would be acted on
+    without its parts' members. A whole tells its parts'
     exchanges, too; one that tells fewer than a part of it that may be acted on is a phrase which that part shares.
+    A part whose members were left out of the whole stands beside it.
     """
+    members = {v.cluster: v.members for v in verdicts}
     score_of = {v.cluster: v.log10_lr for v in verdicts}
     exchanges = {v.cluster: v.exchanges for v in verdicts}
     stake_of = {v.cluster: float(np.log10(max(_stake(v), 1.0))) for v in verdicts}
@@ -81,19 +95,19 @@ def whole_or_parts(
     for cluster in score_of:
         inside.setdefault(parent[cluster], []).append(cluster)
 
-    def chosen(cluster: int) -> tuple[float, float, list[int]]:
-        below = [chosen(part) for part in inside.get(cluster, ())]
-        best, at_stake = max(((value, stake) for value, stake, _ in below), default=(-np.inf, 0.0))
+    def chosen(cluster: int) -> list[int]:
+        below = [each for part in inside.get(cluster, ()) for each in chosen(part)]
+        within = {each for each in below if np.isin(members[each], members[cluster]).mean() > CLAIMED}
+        if any(each in acted and exchanges[each] >= OUTWEIGHS * exchanges[cluster] for each in within):
+            return below
+        best, at_stake = max(((score_of[each], stake_of[each]) for each in within), default=(-np.inf, 0.0))
         own, whole = score_of[cluster], stake_of[cluster]
-        phrase = any(
-            part in acted and exchanges[part] >= OUTWEIGHS * exchanges[cluster]
-            for *_, members in below
-            for part in members
-        )
-        if phrase or best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
-            return best, at_stake, [part for *_, members in below for part in members]
-        return own, whole, [cluster]
+        if best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
+            named = np.unique(np.concatenate([members[each] for each in below]))
+            if cluster not in acted or not stands_without(cluster, named):
+                return below
+        return [cluster, *(each for each in below if each not in within)]
 
     roots = [c for c in score_of if parent[c] not in score_of]
-    kept = {part for root in roots for part in chosen(root)[2]}
+    kept = {part for root in roots for part in chosen(root)}
     return [v for v in verdicts if v.cluster in kept]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillwatch.score.carving import FEWEST_MEMBERS, saying_as_much, without_organisations
+from stillwatch.score.carving import FEWEST_MEMBERS, only_sharing, saying_as_much, without_organisations
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.degrees import Degrees
 from stillwatch.score.observation import Observation
@@ -25,6 +25,7 @@ class Look:
     members, bits  (n,) the account numbers that are tried, and their weight
     looked_at      how many of them the signals looked at: all, but of a very large cluster
     exchanges      how many there are, about; exact where all were looked at
+    sharing        those of the members who show only what the rest shares with them
     """
 
     cluster: int
@@ -32,6 +33,7 @@ class Look:
     bits: Floats
     looked_at: int
     exchanges: int
+    sharing: Ints
     observations: tuple[Observation, ...]
 
     def judged(self, observations: tuple[Observation, ...]) -> Verdict:
@@ -42,6 +44,7 @@ class Look:
             self.bits,
             self.looked_at,
             self.exchanges,
+            self.sharing,
             observations,
             contest(observations),
         )
@@ -92,7 +95,13 @@ def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Lo
     # Of a cluster too large to be looked at whole, the rest sent about as much.
     exchanges = round(scene.exchanges * len(members) / scene.size)
     return Look(
-        whole.cluster, members, whole.bits[keep], scene.size, exchanges, observe(scene, people, degrees)
+        whole.cluster,
+        members,
+        whole.bits[keep],
+        scene.size,
+        exchanges,
+        whole.members[only_sharing(whole, seen)],
+        observe(scene, people, degrees),
     )
 
 

@@ -14,7 +14,7 @@ from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, Seen, build_case
-from stillwatch.score.deciding import actionable, loosely_tied, stands, whole_or_parts
+from stillwatch.score.deciding import actionable, in_place, loosely_tied, stands, whole_or_parts
 from stillwatch.score.degrees import read_degrees
 from stillwatch.score.drifting import Core, add_drifting
 from stillwatch.score.echoes import find_echoes
@@ -79,6 +79,7 @@ def score(
     parts = ranges(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
+    look_rest = partial(look_without, people=people, degrees=degrees, ties=ties)
     looks = in_order(look_at, scenes(engine, parts), min(engine.threads, THREADS))
     seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
@@ -86,14 +87,23 @@ def score(
     # Whoever is only near is named in no case, so those groups do not compete.
     loose = loosely_tied(tried, people.size)
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
-    verdicts = whole_or_parts(tried, parents(engine), acted)
+    # Accounts of a campaign convict nobody who only shares phrases with them.
+    sharing = {v.cluster: v.sharing for v in tried if v.cluster in acted and len(v.sharing)}
+    for whole in scenes(engine, parts, frozenset(sharing)) if sharing else ():
+        rest = look_rest(whole, sharing[whole.cluster])
+        tried = in_place(rest, tried) if rest is not None else tried
+    acted = actionable([v for v in tried if v.cluster not in loose], rate)
+
+    def stands_without(cluster: int, others: Ints) -> bool:
+        whole = next(iter(scenes(engine, parts, frozenset({cluster}))))
+        return stands(cluster, look_rest(whole, others), tried, loose, rate)
+
+    verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
     named = {v.cluster: v for v in verdicts if v.cluster in acted}
     if shared := claims({cluster: v.members for cluster, v in named.items()}):
         again = scenes(engine, parts, frozenset(shared))
         rests = {
-            whole.cluster: look_without(
-                whole, named[whole.cluster].members[shared[whole.cluster]], people, degrees, ties
-            )
+            whole.cluster: look_rest(whole, named[whole.cluster].members[shared[whole.cluster]])
             for whole in again
         }
         acted = on_their_own(
