@@ -34,6 +34,7 @@ OFTEN, HARDLY = 0.25, 0.05
 """A class has a template of its own where this share of it at least shows it, and at most this one of the others."""
 
 ROUNDS = 20
+"""So many rounds at most until the two classes settle; else there is one."""
 
 
 def without_organisations(scene: Scene, people: Population) -> Bools:
