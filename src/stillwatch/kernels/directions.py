@@ -127,7 +127,7 @@ def _squared_products(vectors: Any, counts: Any, within: Any, between: Any) -> N
         for first in range(begin, end, AT_ONCE):
             mine[:] = 0
             for row in range(first, min(first + AT_ONCE, end)):
-                squared = 0
+                squared: Any = 0
                 for k in range(width):
                     squared += np.int32(vectors[row, k]) * np.int32(vectors[row, k])
                     mine[row - first, k] = vectors[row, k]
