@@ -101,8 +101,9 @@ The steps that cost most:
   that were looked at.
 * Tables stay in memory while there is room and go when they were last read; those of about as many rows as the logs
   are packed into files ([decision](decisions/0010-arrays-beside-joins.md)).
-* Exchanges of listed clusters are counted where they lie. What Python holds is bounded by accounts, templates and
-  attributed exchanges, not by logs.
+* Exchanges of listed clusters are counted where they lie, and attributed ones go to a file in the order of time, a
+  stretch of time after the other: the table that comes back reads them there. What Python holds is bounded by accounts
+  and templates, not by logs or by campaigns.
 
 ## One more day
 

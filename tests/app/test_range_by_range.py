@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
-from stillwatch.engines import parts
+from stillwatch.engines import mapped, parts
 from stillwatch.link import shards, stage
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score import rolls, scenes
@@ -36,6 +36,7 @@ def test_clusters_read_one_by_one_and_exchanges_sorted_in_spans_change_nothing(
     monkeypatch.setattr(scenes, "BATCH_ROWS", 1)
     monkeypatch.setattr(scenes, "RANGE_ROWS", 2)  # two clusters a query
     monkeypatch.setattr(rolls, "SORTED", 100)
+    monkeypatch.setattr(mapped, "HELD_BYTES", 0)
     cut = judged(load)
     assert [name for name in TABLES if not getattr(whole, name).equals(getattr(cut, name))] == []
 

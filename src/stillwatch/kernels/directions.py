@@ -105,54 +105,64 @@ class Groups:
         return out[:found], counts
 
 
+AT_ONCE = 4
+"""Vectors that are added to a matrix together: it is read and written once for all of them."""
+
+
 @entry
 def _squared_products(vectors: Any, counts: Any, within: Any, between: Any) -> None:
-    width = vectors.shape[1]
+    # With C the sum of v vᵀ over some vectors, their squared inner products with a w are wᵀ C w, and those with the
+    # vectors of which D is the sum are the sum of the products of the entries of C and D.
+    groups, width = len(counts), vectors.shape[1]
+    each = np.empty((groups, width, width), np.float32)
     total = np.zeros((width, width))
-    image, mine = np.empty(width), np.empty(width)
-    product = np.empty(width, np.int32)
-    for row in range(len(vectors)):
-        for k in range(width):
-            mine[k] = vectors[row, k]
-        for i in range(width):
-            for j in range(i + 1):
-                total[i, j] += mine[i] * mine[j]
-    for i in range(width):
-        for j in range(i):
-            total[i, j] *= 2.0  # and nothing at [j, i]
+    mine = np.empty((AT_ONCE, width), np.float32)
+    sums = np.empty(width)  # one sum of them all would wait for each addition
     begin = 0
-    for group in range(len(counts)):
+    for group in range(groups):
         end = begin + counts[group]
-        own: Any = 0
-        every = 0.0
-        for row in range(begin, end):
-            for other in range(begin, row + 1):
-                # Narrow products, and one sum of them: wide ones take several times as long.
+        matrix = each[group]
+        matrix[:] = 0
+        itself = 0
+        for first in range(begin, end, AT_ONCE):
+            mine[:] = 0
+            for row in range(first, min(first + AT_ONCE, end)):
+                squared: Any = 0
                 for k in range(width):
-                    product[k] = np.int32(vectors[row, k]) * np.int32(vectors[other, k])
-                squared = np.int64(product.sum()) ** 2
-                if other < row:
-                    within[group] += 2 * squared
-                    own += 2 * squared
-                else:
-                    own += squared
-            for k in range(width):
-                mine[k] = vectors[row, k]
-            image[:] = 0.0
+                    squared += np.int32(vectors[row, k]) * np.int32(vectors[row, k])
+                    mine[row - first, k] = vectors[row, k]
+                itself += squared * squared
             for i in range(width):
-                for j in range(i + 1):
-                    image[j] += total[i, j] * mine[i]
-            for k in range(width):
-                every += image[k] * mine[k]
-        between[group] = np.int64(every) - own
+                for j in range(width):
+                    matrix[i, j] += (
+                        mine[0, i] * mine[0, j]
+                        + mine[1, i] * mine[1, j]
+                        + mine[2, i] * mine[2, j]
+                        + mine[3, i] * mine[3, j]
+                    )
+        sums[:] = 0.0
+        for i in range(width):
+            for j in range(width):
+                total[i, j] += matrix[i, j]
+                sums[j] += np.float64(matrix[i, j]) * matrix[i, j]
+        own = np.int64(sums.sum())
+        within[group] = own - itself
+        between[group] = -own
         begin = end
+    for group in range(groups):
+        sums[:] = 0.0
+        for i in range(width):
+            for j in range(width):
+                sums[j] += total[i, j] * each[group, i, j]
+        between[group] += np.int64(sums.sum())
 
 
 def squared_products(vectors: npt.NDArray[np.int16], counts: Ints) -> tuple[Ints, Ints]:
     """(within, between): of each group the sum of squared inner products of all ordered pairs of its vectors, and
     that of its vectors with all other groups'.
 
-    vectors  (n, d) whole numbers, one group's after the other's; the sum of their fourth powers is below 2^53
+    vectors  (n, d) whole numbers, one group's after the other's: the sum of their fourth powers is below 2^53, and a
+             group's of their squares below 2^24, so that sums are exact
     counts   (groups,) how many vectors each group has
     """
     within, between = np.zeros(len(counts), np.int64), np.zeros(len(counts), np.int64)

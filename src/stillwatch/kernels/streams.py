@@ -131,13 +131,21 @@ def neighbours(
 
 
 @entry
-def _early(moved: Any, order: Any, who: Any, around: Any, share: Any, out: Any) -> None:
+def _keyed(ts: Any, who: Any, shifts: Any, low: Any, bits: Any, keys: Any) -> None:
+    for time in range(len(shifts)):
+        for row in range(len(ts)):
+            keys[time, row] = ((ts[row] + shifts[time, who[row]] - low) << bits) | row
+
+
+@entry
+def _early(ts: Any, who: Any, shifts: Any, order: Any, last: Any, around: Any, share: Any, out: Any) -> None:
     rows, width = len(who), 2 * around + 1
     times, whose = np.empty(rows, np.int64), np.empty(rows, np.int64)
-    for time in range(len(moved)):
+    for time in range(len(shifts)):
         for place in range(rows):
-            row = order[time, place]
-            times[place], whose[place] = moved[time, row], who[row]
+            row = order[time, place] & last
+            whose[place] = who[row]
+            times[place] = ts[row] + shifts[time, who[row]]
         early = told = 0
         for place in range(around, rows - around - 1):
             whole = times[place + 1 + around] - times[place - around]
@@ -156,23 +164,25 @@ def early_gaps(ts: Ints, who: Ints, shifts: Ints, around: int, share: float) -> 
     around   gaps on either side that tell how long a gap usually is there
     share    a gap below this share of their mean is early
     """
-    moved = ts + shifts[:, who]
-    out = np.empty(len(shifts))
-    _early(read_only(moved), read_only(_in_order(moved)), read_only(who), around, share, out)
+    out = np.zeros(len(shifts))
+    if len(ts) and len(shifts):
+        stream = (read_only(ts), read_only(who), read_only(shifts))
+        order, last = _in_order(*stream)
+        _early(*stream, read_only(order), last, around, share, out)
     return out
 
 
-def _in_order(values: Ints) -> Ints:
-    """(s, n) the places of each line's values in ascending order, equal ones as they stand."""
-    count = values.shape[1]
-    bits = count.bit_length()
-    low, high = int(values.min(initial=0)), int(values.max(initial=0))
-    if (high - low) >> (63 - bits):
-        return np.argsort(values, axis=1, kind="stable")
-    # A value and its place in one number: those are sorted several times as fast as places by their values.
-    keys = (values - low) << bits | np.arange(count)
+def _in_order(ts: Ints, who: Ints, shifts: Ints) -> tuple[Ints, int]:
+    """(order, last): (s, n) the places of the rows as their times ascend, equal ones as they stand, in the bits of `last`."""
+    bits = len(ts).bit_length()
+    low = int(ts.min()) + int(shifts.min())
+    if (int(ts.max()) + int(shifts.max()) - low) >> (63 - bits):
+        return np.argsort(ts + shifts[:, who], axis=1, kind="stable"), -1
+    # A time and its place in one number: those are sorted several times as fast as places by their times.
+    keys = np.empty((len(shifts), len(ts)), np.int64)
+    _keyed(ts, who, shifts, low, bits, keys)
     keys.sort(axis=1)
-    return np.asarray(keys & ((1 << bits) - 1))
+    return keys, (1 << bits) - 1
 
 
 @entry

@@ -21,7 +21,8 @@ class Findings:
 
     campaigns   CAMPAIGNS, one row a campaign
     members     MEMBERS, one row a campaign and account
-    attributed  ATTRIBUTED, one row an exchange of a campaign
+    attributed  ATTRIBUTED, one row an exchange of a campaign; many rows lie on disk, and their space there is
+                free again when the table is dropped
     evidence    EVIDENCE, one row an observation; those of a whole campaign sum to its `log10_lr`
     contest     CONTEST, one row a campaign, rival explanation and family of evidence
     shared      SHARED, one row an indicator that accounts of a campaign share

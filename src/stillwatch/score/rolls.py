@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.engines.mapped import mapped
 from stillwatch.engines.parts import gather, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.findings import ATTRIBUTED
 from stillwatch.model.fingerprints import CAPABILITIES
+from stillwatch.model.tables import conform
 from stillwatch.score.ranges import Range
 from stillwatch.score.scene import Floats, Ints
 
@@ -251,7 +253,7 @@ def attributed_in(part: Range, by: Spans) -> Step:
 def attribute(
     engine: Engine, parts: Sequence[Range], owed: Sequence[tuple[str, int, Floats, Floats]]
 ) -> pa.Table:
-    """The columns of ATTRIBUTED in the order of time;
+    """ATTRIBUTED in the order of time, not held where it is long; FACTS are gone.
 
     owed  (campaign id, cluster, distinct weights of an exchange in bits, probability of each)
     """
@@ -273,16 +275,16 @@ def attribute(
         engine.drop(f"facts_{part.number}", f"attributable_{part.number}")
     names = [f"attributed_{part.number}" for part in parts]
     together(engine, "attributed", names)
-    # Held once, by Python alone: the engine has them in files, and in memory those of the span that it sorts.
     columns = ", ".join(ATTRIBUTED.names)
-    batches = [
-        batch
+    # What is put in order at once is one span, in the engine; all of them together lie where they take no memory.
+    batches = (
+        told
         for span in range(by.count)
         for batch in engine.stream(
             f"SELECT {columns} FROM attributed WHERE span = {span} ORDER BY ts, exchange_id", STREAMED
         )
-        if batch.num_rows
-    ]
-    table = pa.Table.from_batches(batches) if batches else ATTRIBUTED.empty_table()
+        for told in conform(pa.Table.from_batches([batch]), ATTRIBUTED, "score → ATTRIBUTED").to_batches()
+    )
+    table = mapped(batches, ATTRIBUTED, engine.scratch / "attributed.arrow")
     engine.drop("credits", "facts", "attributable", "attributed", *names)
     return table

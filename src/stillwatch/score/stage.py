@@ -19,7 +19,7 @@ from stillwatch.score.degrees import read_degrees
 from stillwatch.score.drifting import Core, add_drifting
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
-from stillwatch.score.looks import look, look_without
+from stillwatch.score.looks import Verdict, look, look_without
 from stillwatch.score.observation import learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
@@ -28,7 +28,7 @@ from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.standing import claims, on_their_own
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
-from stillwatch.score.ties import read_ties
+from stillwatch.score.ties import Ties, read_ties
 
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
@@ -73,10 +73,64 @@ def score(
         engine.run(step)
     find_signatures(engine)
     engine.run(taken_over())
-    people = population(engine, missing)
-    degrees = read_degrees(engine)
-    ties = read_ties(engine, people.size)
     parts = ranges(engine)
+    judged, cases = _tried(engine, parts, missing, rate, known or {})
+    return Scored(
+        campaigns=conform(
+            pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
+        ),
+        members=_stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
+        attributed=_attributed(engine, parts, cases),
+        evidence=_stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
+        contest=_stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
+        shared=conform(
+            pa.Table.from_pylist(
+                shared_rows(engine, [(c.campaign_id, c.cluster, c.roll.members) for c in cases]), SHARED
+            ),
+            SHARED,
+            "score → SHARED",
+        ),
+        tested=judged.tested,
+        explained=judged.explained,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the clusters.
+
+    listed     cluster → its verdict, of those whose evidence is WORTH_WATCHING
+    acted      those that are actionable
+    tested     how many were tried
+    explained  clusters not listed, by their best innocent explanation
+    """
+
+    listed: Mapping[int, Verdict]
+    acted: frozenset[int]
+    tested: int
+    explained: dict[str, int]
+
+
+def _tried(
+    engine: Engine,
+    parts: Sequence[Range],
+    missing: frozenset[str],
+    rate: float,
+    known: Mapping[str, frozenset[str]],
+) -> tuple[Judged, list[Case]]:
+    """What became of the clusters, and the cases of those that are listed, in their order.
+
+    What is known of all accounts goes here: exchanges are attributed without it.
+    """
+    people = population(engine, missing)
+    ties = read_ties(engine, people.size)
+    judged = _judged(engine, parts, people, ties, rate)
+    return judged, _cases(engine, parts, people, ties, judged, known)
+
+
+def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ties, rate: float) -> Judged:
+    """Looks at every cluster, and decides."""
+    degrees = read_degrees(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
     look_rest = partial(look_without, people=people, degrees=degrees, ties=ties)
@@ -113,17 +167,29 @@ def score(
         )
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
+    return Judged(listed, acted, len(tried), dict(sorted(explained.items())))
+
+
+def _cases(
+    engine: Engine,
+    parts: Sequence[Range],
+    people: Population,
+    ties: Ties,
+    judged: Judged,
+    known: Mapping[str, frozenset[str]],
+) -> list[Case]:
+    """The cases of listed clusters, those that are acted on first; FACTS are left for what is attributed to them."""
+    listed, acted = judged.listed, judged.acted
     engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
     cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
     certain = {cluster: own for cluster, own in cores.items() if cluster in acted}
     added = add_drifting(engine, certain, people, ties)
     find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
     on_trial = {cluster: own.with_more(added.get(cluster)) for cluster, own in cores.items()}
-    known = known or {}
     names = inherited({cluster: own.members for cluster, own in on_trial.items()}, people, known)
     cases: list[Case] = []
     tried_as = {cluster: (own.members, own.bits) for cluster, own in on_trial.items()}
-    for roll in read_rolls(engine, parts, tried_as, (people.since, people.until), len(known or {})):
+    for roll in read_rolls(engine, parts, tried_as, (people.since, people.until), len(known)):
         told = listed[roll.cluster]
         taken = {case.campaign_id for case in cases}
         cases.append(
@@ -134,31 +200,13 @@ def score(
                 told.matches,
                 Seen(len(told.members), told.looked_at),
                 roll.cluster in acted,
-                len(tried),
+                judged.tested,
                 taken | set(known),
                 names.get(roll.cluster),
             )
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
-    cases = related(engine, cases, people)
-    return Scored(
-        campaigns=conform(
-            pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
-        ),
-        members=_stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
-        attributed=_attributed(engine, parts, cases),
-        evidence=_stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
-        contest=_stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
-        shared=conform(
-            pa.Table.from_pylist(
-                shared_rows(engine, [(c.campaign_id, c.cluster, c.roll.members) for c in cases]), SHARED
-            ),
-            SHARED,
-            "score → SHARED",
-        ),
-        tested=len(tried),
-        explained=dict(sorted(explained.items())),
-    )
+    return related(engine, cases, people)
 
 
 def inherited(
@@ -193,7 +241,7 @@ def _attributed(engine: Engine, parts: Sequence[Range], cases: Sequence[Case]) -
     if not cases:
         return ATTRIBUTED.empty_table()
     owed = [(c.campaign_id, c.cluster, c.roll.weights, c.exchange_probability) for c in cases]
-    return conform(attribute(engine, parts, owed), ATTRIBUTED, "score → ATTRIBUTED")
+    return attribute(engine, parts, owed)
 
 
 def _stack(tables: Sequence[pa.Table], schema: pa.Schema, door: str) -> pa.Table:
