@@ -117,6 +117,8 @@ def only_sharing(scene: Scene, among: Bools) -> Bools:
     # Whole thousandths add up to the same sum in any order.
     told = np.bincount(scene.who, weights=np.rint(1000.0 * scene.weight), minlength=scene.size)[seen]
     mean = told / counts[seen] / 1000.0
+    if np.ptp(mean) < GAP_BITS:
+        return out
     shows = _shows(scene)[seen]
     upper = two_classes(shows, mean > np.median(mean))
     if min(upper.sum(), (~upper).sum()) < FEWEST_MEMBERS:
