@@ -30,8 +30,11 @@ KINDS_BITS = 3.0
 OWN = 3
 """So many templates of its own set a class of members apart."""
 
-OFTEN, HARDLY = 0.25, 0.05
-"""A class has a template of its own where this share of it at least shows it, and at most this one of the others."""
+OFTEN = 0.25
+"""A class has a template of its own where this share of it at least shows it,"""
+
+HARDLY = 0.05
+"""and at most this share of the other class."""
 
 ROUNDS = 20
 """So many rounds at most until the two classes settle; else there is one."""
