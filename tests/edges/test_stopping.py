@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,14 @@ from stillwatch.edges.stopping import STOPPING, Stopped
 from stillwatch.edges.terminal import Lines
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """SIGINT is heard, as in a terminal: a shell may have its background work ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def hit(number: int) -> None:
@@ -62,14 +70,11 @@ def test_a_stop_waits_for_the_end_of_an_import(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_was_ignored_stays_ignored_and_all_is_as_before() -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with STOPPING:
-            os.kill(os.getpid(), signal.SIGINT)
-            STOPPING.check()
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with STOPPING:
+        os.kill(os.getpid(), signal.SIGINT)
+        STOPPING.check()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_a_new_run_knows_nothing_of_an_earlier_stop() -> None:
