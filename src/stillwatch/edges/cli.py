@@ -365,9 +365,9 @@ def _explain(error: BaseException) -> NoReturn:
         _fail(error.exit_code, str(error))
     if isinstance(error, MemoryError):
         _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
-    if (
-        not isinstance(error, OSError) or error.errno == errno.EPIPE
-    ):  # EPIPE: the reader of our output has gone
+    if not isinstance(error, OSError):
+        raise error
+    if error.errno == errno.EPIPE:  # the reader of our output has gone
         raise error
     place = f"{error.filename}: " if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines.batches import in_order
@@ -19,11 +20,11 @@ from stillwatch.score.degrees import read_degrees
 from stillwatch.score.drifting import Core, add_drifting
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
-from stillwatch.score.looks import Verdict, look, look_without
+from stillwatch.score.looks import Look, Verdict, look, look_without
 from stillwatch.score.observation import learnt
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
-from stillwatch.score.scene import Ints, Population, population
+from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.standing import claims, on_their_own
@@ -133,7 +134,6 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
     degrees = read_degrees(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
-    look_rest = partial(look_without, people=people, degrees=degrees, ties=ties)
     looks = in_order(look_at, scenes(engine, parts), min(engine.threads, THREADS))
     seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
@@ -143,13 +143,18 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
     # Accounts of a campaign convict nobody who only shares phrases with them.
     sharing = {v.cluster: v.sharing for v in tried if v.cluster in acted and len(v.sharing)}
+
+    def look_rest(whole: Scene, others: Ints) -> Look | None:
+        out = np.union1d(others, sharing.get(whole.cluster, others))
+        return look_without(whole, out, people, degrees, ties)
+
     for whole in scenes(engine, parts, frozenset(sharing)) if sharing else ():
         rest = look_rest(whole, sharing[whole.cluster])
         tried = in_place(rest, tried) if rest is not None else tried
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
 
     def stands_without(cluster: int, others: Ints) -> bool:
-        whole = next(iter(scenes(engine, parts, frozenset({cluster}))))
+        (whole,) = scenes(engine, parts, frozenset({cluster}))
         return stands(cluster, look_rest(whole, others), tried, loose, rate)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
