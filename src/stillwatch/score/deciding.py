@@ -15,6 +15,9 @@ from stillwatch.stats.discovery import discoveries
 WHOLE_PREFERENCE = 1.0
 """Powers of ten by which a part must tell more than the whole."""
 
+FEWEST_ACTED = 10
+"""What few accounts show in common may be chance, whatever the signs say, and is watched."""
+
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
 
@@ -36,13 +39,17 @@ def _stake(verdict: Verdict) -> float:
 
 
 def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
-    """The clusters whose members are not surely members, on the average: nobody is named for being near.
+    """The clusters of too few members, or of such as are not surely members on the average: nobody is named for being near.
 
     It rests on how templates tie the accounts, and not on what the contest says of them.
 
     accounts  how many there are
     """
-    return frozenset(v.cluster for v in verdicts if belonging(v.bits, accounts).mean() < CERTAIN_MEMBERS)
+    return frozenset(
+        v.cluster
+        for v in verdicts
+        if len(v.members) < FEWEST_ACTED or belonging(v.bits, accounts).mean() < CERTAIN_MEMBERS
+    )
 
 
 def stands(

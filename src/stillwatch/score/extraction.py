@@ -23,6 +23,8 @@ EXTRACTION = Explanation(
         "no_night": 0.35,
         "alike_rates": 0.40,
         "no_day_off": 0.60,
+        "no_sittings": 0.45,
+        "brief": 0.06,
         "heavy_use": 0.60,
         "synchrony": 0.30,
         "load_sharing": 0.20,  # A list in random order shows nothing, and costs only the sorting.
@@ -61,6 +63,7 @@ CAREFUL = Explanation(
         "no_night": 0.05,
         "alike_rates": 0.06,
         "no_day_off": 0.35,
+        "no_sittings": 0.15,
         "heavy_use": 0.20,
         "synchrony": 0.03,
         "load_sharing": 0.18,
@@ -88,7 +91,14 @@ SUPPLY = (
 )  # fmt: skip
 """Signs that come with accounts and addresses, which can be bought one by one: the rest is how they are worked."""
 
-PLAIN = {"no_night": 0.65, "alike_rates": 0.65, "no_day_off": 0.75, "heavy_use": 0.75, "one_client": 0.75}
+PLAIN = {
+    "no_night": 0.65,
+    "alike_rates": 0.65,
+    "no_day_off": 0.75,
+    "no_sittings": 0.65,
+    "heavy_use": 0.75,
+    "one_client": 0.75,
+}
 """What a program shows that nobody taught to look like many people: what fleets and batch jobs of the innocent show,
 and nearly as often."""
 

@@ -160,15 +160,11 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
     named = {v.cluster: v for v in verdicts if v.cluster in acted}
     if shared := claims({cluster: v.members for cluster, v in named.items()}):
-        again = scenes(engine, parts, frozenset(shared))
-        rests = {
-            whole.cluster: look_rest(whole, named[whole.cluster].members[shared[whole.cluster]])
-            for whole in again
-        }
+        wholes = {whole.cluster: whole for whole in scenes(engine, parts, frozenset(shared))}
         acted = on_their_own(
             {cluster: v.members for cluster, v in named.items()},
             {cluster: v.log10_lr for cluster, v in named.items()},
-            lambda cluster: stands(cluster, rests.get(cluster), tried, loose, rate),
+            lambda cluster, others: stands(cluster, look_rest(wholes[cluster], others), tried, loose, rate),
         )
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)

@@ -22,6 +22,8 @@ AGENT_FLEET = Explanation(
         "one_owner": 0.99,  # Purse, organisation, domain: whatever is known of the owner is the same.
         "no_night": 0.80,  # Queues run round the clock.
         "no_day_off": 0.85,  # Queues have no weekend.
+        "no_sittings": 0.40,
+        "brief": 0.08,
         "heavy_use": 0.60,
         "alike_rates": 0.75,  # A scheduler gives each runner as much.
         "synchrony": 0.50,  # Pipelines start by the clock or by one commit.

@@ -23,6 +23,8 @@ BATCH_JOB = Explanation(
         "no_night": 0.70,
         "alike_rates": 0.60,
         "no_day_off": 0.75,
+        "no_sittings": 0.30,
+        "brief": 0.30,
         "heavy_use": 0.80,
         "synchrony": 0.50,
         "load_sharing": 0.50,

@@ -23,6 +23,8 @@ BENCHMARK_RUN = Explanation(
         "no_night": 0.30,
         "alike_rates": 0.30,
         "no_day_off": 0.05,
+        "no_sittings": 0.04,
+        "brief": 0.50,
         "heavy_use": 0.35,
         "synchrony": 0.05,
         "load_sharing": 0.10,

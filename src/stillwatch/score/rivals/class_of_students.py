@@ -23,6 +23,8 @@ CLASS_OF_STUDENTS = Explanation(
         "no_night": 0.01,
         "alike_rates": 0.20,
         "no_day_off": 0.10,
+        "no_sittings": 0.03,
+        "brief": 0.35,
         "heavy_use": 0.03,
         "synchrony": 0.40,
         "load_sharing": 0.25,  # In one hour a class is at one task, each in words of his own.

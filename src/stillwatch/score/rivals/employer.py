@@ -23,6 +23,8 @@ EMPLOYER = Explanation(
         "no_night": 0.05,
         "alike_rates": 0.10,
         "no_day_off": 0.02,
+        "no_sittings": 0.06,
+        "brief": 0.08,
         "heavy_use": 0.12,
         "synchrony": 0.15,
         "load_sharing": 0.10,

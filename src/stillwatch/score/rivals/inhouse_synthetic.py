@@ -23,6 +23,8 @@ INHOUSE_SYNTHETIC = Explanation(
         "no_night": 0.60,
         "alike_rates": 0.60,
         "no_day_off": 0.85,
+        "no_sittings": 0.30,
+        "brief": 0.20,
         "heavy_use": 0.70,
         "synchrony": 0.50,
         "load_sharing": 0.55,

@@ -6,9 +6,9 @@ LAUNCH = Explanation(
     "launch",
     "a launch or hackathon",
     shows={
-        "template": 0.20,
+        "template": 0.40,  # An event hands out a kit to start from.
         "verbatim": 0.20,
-        "one_stream": 0.02,
+        "one_stream": 0.10,  # An event may set one task for all.
         "wording_drift": 0.10,
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
@@ -20,10 +20,12 @@ LAUNCH = Explanation(
         "declared_organisation": 0.08,
         "mail_domain": 0.10,
         "one_owner": 0.1,
-        "no_night": 0.05,
+        "no_night": 0.30,  # A hackathon goes through the night.
         "alike_rates": 0.05,
         "no_day_off": 0.02,
-        "heavy_use": 0.08,
+        "no_sittings": 0.15,
+        "brief": 0.75,
+        "heavy_use": 0.30,
         "synchrony": 0.05,
         "load_sharing": 0.10,
         "common_start": 0.92,

@@ -23,6 +23,8 @@ POPULAR_APP = Explanation(
         "no_night": 0.02,
         "alike_rates": 0.02,
         "no_day_off": 0.03,
+        "no_sittings": 0.06,
+        "brief": 0.03,
         "heavy_use": 0.12,
         "synchrony": 0.01,
         "load_sharing": 0.02,

@@ -23,6 +23,8 @@ PUBLIC_TOOL = Explanation(
         "no_night": 0.03,
         "alike_rates": 0.03,
         "no_day_off": 0.05,
+        "no_sittings": 0.08,
+        "brief": 0.04,
         "heavy_use": 0.12,
         "synchrony": 0.01,
         "load_sharing": 0.01,

@@ -23,6 +23,8 @@ REGRESSION_SUITE = Explanation(
         "no_night": 0.40,
         "alike_rates": 0.70,
         "no_day_off": 0.85,
+        "no_sittings": 0.10,
+        "brief": 0.03,
         "heavy_use": 0.60,
         "synchrony": 0.60,
         "load_sharing": 0.35,

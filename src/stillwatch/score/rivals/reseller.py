@@ -23,6 +23,8 @@ RESELLER = Explanation(
         "no_night": 0.35,  # Many people in one account leave no hour empty.
         "alike_rates": 0.25,  # The gateway gives each of its accounts as much.
         "no_day_off": 0.40,
+        "no_sittings": 0.20,
+        "brief": 0.03,
         "heavy_use": 0.60,
         "synchrony": 0.10,
         "load_sharing": 0.15,  # A gateway spreads what one customer sends over its accounts.

@@ -23,6 +23,8 @@ SHARED_NETWORK = Explanation(
         "no_night": 0.02,
         "alike_rates": 0.02,
         "no_day_off": 0.10,
+        "no_sittings": 0.10,
+        "brief": 0.05,
         "heavy_use": 0.06,
         "synchrony": 0.01,
         "load_sharing": 0.01,

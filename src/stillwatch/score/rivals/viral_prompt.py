@@ -23,6 +23,8 @@ VIRAL_PROMPT = Explanation(
         "no_night": 0.02,
         "alike_rates": 0.20,
         "no_day_off": 0.02,
+        "no_sittings": 0.20,
+        "brief": 0.85,
         "heavy_use": 0.06,
         "synchrony": 0.20,
         "load_sharing": 0.10,

@@ -37,6 +37,8 @@ SIGNALS = (
     timing.alike_rates,
     timing.heavy_use,
     timing.no_day_off,
+    timing.no_sittings,
+    timing.brief,
     timing.synchrony,
     timing.load_sharing,
     timing.common_start,

@@ -5,13 +5,31 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
-from stillwatch.score.scene import DAY, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
 from stillwatch.score.usual import FEWEST_RATES, excess_spread, occupied, rhythm
 from stillwatch.stats.evidence import around, concentration_factor, robust_spread, share_factor, shift_factor
 from stillwatch.stats.groups import Location, Measured
 
 MINUTE = DAY // 1440
+
+SITTING = 10 * MINUTE
+"""Who sits down to something asks again within this time,"""
+
+SHORT_GAPS = 0.5
+"""which tells something of accounts in which chance alone makes so many of the gaps short at most,"""
+
+FEWEST_GAPS = 5
+"""and that have so many gaps, for a start."""
+
+FEWEST_SITTERS = 8
+"""Of fewer accounts this is not told."""
+
+BRIEF = 3 * DAY
+"""An event is over within this time,"""
+
+AFTERWARDS = 2.0
+"""which is told when so many times as long has passed since the group began."""
 
 MEDIAN_ERROR = 1.25
 """The standard error of a median, as a multiple of that of a mean of normal values."""
@@ -114,10 +132,77 @@ def no_day_off(scene: Scene, people: Population) -> Observation | None:
     return by_groups(
         "timing",
         "no_day_off",
-        Measured(value, error, Location((1.0, 0.03), (1.0 - pauses / 2.0, max(0.4 * pauses, 0.03)))),
+        # One exchange a day, every day, is more even than chance, and no less the sign.
+        Measured(
+            min(value, 1.0), error, Location((1.0, 0.03), (1.0 - pauses / 2.0, max(0.4 * pauses, 0.03)))
+        ),
         len(own),
         f"The accounts are active on {percent(value)} of the days on which as many exchanges at random would fall; "
         f"all accounts on {percent(1.0 - pauses)}.",
+        INFERENCE_ACCESS,
+    )
+
+
+def no_sittings(scene: Scene, people: Population) -> Observation | None:
+    """The exchanges of an account come one by one, where people come in sittings and runs send all at once.
+
+    source  share of short gaps beyond that of a Poisson process of the account's own rate (Cox & Lewis 1966, The
+            Statistical Analysis of Series of Events, 2.1); the middle account, so that the careful few don't count
+    """
+    own = sittings(scene.who, scene.ts, scene.size)
+    if len(own) < FEWEST_SITTERS:
+        return None
+    value = float(np.median(own))
+    error = MEDIAN_ERROR * robust_spread(own) / np.sqrt(len(own))
+    return by_groups(
+        "timing",
+        "no_sittings",
+        Measured(max(value, 0.0), error, Location((0.0, 0.1), (0.6, 0.2))),
+        int((own < 0.2).sum()),
+        f"Of the gaps between an account's exchanges {percent(max(value, 0.0))} are shorter than ten minutes beyond those "
+        f"that chance makes so at its rate (the account in the middle of {len(own):,}).",
+        INFERENCE_ACCESS,
+    )
+
+
+def sittings(who: Ints, ts: Ints, size: int) -> Floats:
+    """For each account that tells it, the share of its gaps that are short beyond chance, of those that chance leaves.
+
+    who   (m,) account of each exchange, 0..size-1; ts (m,) microseconds, ascending
+    """
+    order = np.argsort(who, kind="stable")
+    gaps, same = np.diff(ts[order]), who[order][1:] == who[order][:-1]
+    of, gaps = who[order][1:][same], gaps[same]
+    count = np.bincount(of, minlength=size)
+    span = np.bincount(of, weights=gaps.astype(np.float64), minlength=size)
+    short = np.bincount(of[gaps < SITTING], minlength=size)
+    told = (count >= FEWEST_GAPS) & (span > 0.0)
+    by_chance = -np.expm1(-SITTING * count[told] / span[told])
+    told[told], by_chance = by_chance <= SHORT_GAPS, by_chance[by_chance <= SHORT_GAPS]
+    return np.asarray((short[told] / count[told] - by_chance) / (1.0 - by_chance))
+
+
+def brief(scene: Scene, people: Population) -> Observation | None:
+    """It is over within days: an event, a run or a rage, where an operator goes on until somebody stops him.
+
+    source  the share of the fullest BRIEF, beyond what falls into it when use is steady
+    """
+    first, last = _ends(scene, people)
+    begin = int(np.median(first))
+    lasted = int(np.median(last)) - begin
+    if lasted < AFTERWARDS * BRIEF:
+        return None
+    until = np.searchsorted(scene.ts, scene.ts + BRIEF)
+    share = float((until - np.arange(scene.exchanges)).max()) / scene.exchanges
+    steady = BRIEF / lasted
+    value = (share - steady) / (1.0 - steady)
+    return by_groups(
+        "timing",
+        "brief",
+        Measured(max(value, 0.0), 0.5 / np.sqrt(scene.size), Location((0.95, 0.08), (0.15, 0.15))),
+        scene.size,
+        f"{percent(share)} of these exchanges lie within three days; steady use from the accounts' begin to the window's "
+        f"end would put {percent(steady)} there.",
         INFERENCE_ACCESS,
     )
 
