@@ -47,7 +47,7 @@ def engine_of(load: Load, shown: list[Shown]) -> DuckEngine:
             "t": pa.array(list(BITS), pa.int64()),
             "bits": pa.array(list(BITS.values())),
         },
-        "listed_clusters": {"cluster": pa.array([0], pa.int64())},
+        "listed_clusters": {"cluster": pa.array([0], pa.int64()), "campaign": pa.array([0], pa.int64())},
         "listed_members": {
             "cluster": pa.array([0] * MEMBERS, pa.int64()),
             "ix": pa.array(range(MEMBERS), pa.int32()),

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.score.standing import CLAIMED, claims, on_their_own
+from stillwatch.score.standing import CLAIMED, claims, on_their_own, pieces
 
 CAMPAIGN = np.arange(0, 200)
 PHRASE = np.r_[np.arange(120, 190), np.arange(500, 540)]
@@ -28,30 +28,30 @@ def without(named: Any, guilty: Any) -> Any:
 def test_accounts_of_a_campaign_convict_nobody_who_shows_a_phrase_of_theirs() -> None:
     named = {1: CAMPAIGN, 2: PHRASE}
     for strength in ({1: 5.0, 2: 3.0}, {1: 3.0, 2: 5.0}):
-        assert on_their_own(named, strength, without(named, CAMPAIGN)) == {1}
+        assert on_their_own(named, strength, without(named, CAMPAIGN)) == ({1}, set())
 
 
 def test_of_groups_with_the_same_accounts_the_strongest_stays() -> None:
     named = {1: CAMPAIGN, 2: CAMPAIGN[:190], 3: CAMPAIGN[5:]}
-    assert on_their_own(named, {1: 3.0, 2: 4.0, 3: 2.0}, without(named, CAMPAIGN)) == {2}
+    assert on_their_own(named, {1: 3.0, 2: 4.0, 3: 2.0}, without(named, CAMPAIGN)) == ({2}, set())
 
 
 def test_a_campaign_is_named_beside_the_pool_that_it_rides_on() -> None:
     """The pool holds another campaign as well, so it stands without this one's accounts; nobody new is named."""
     named = {1: CAMPAIGN, 2: CAMPAIGN[:80]}
-    assert on_their_own(named, {1: 2.2, 2: 3.4}, without(named, CAMPAIGN)) == {1, 2}
+    assert on_their_own(named, {1: 2.2, 2: 3.4}, without(named, CAMPAIGN)) == ({1}, {2})
     # Where it hardly tells more, it is a piece of the same.
-    assert on_their_own(named, {1: 3.0, 2: 3.4}, without(named, CAMPAIGN)) == {1}
+    assert on_their_own(named, {1: 3.0, 2: 3.4}, without(named, CAMPAIGN)) == ({1}, set())
 
 
 def test_a_purer_group_that_names_strangers_does_not_stay() -> None:
     named = {1: CAMPAIGN, 2: PHRASE}
-    assert on_their_own(named, {1: 2.0, 2: 6.0}, without(named, CAMPAIGN)) == {1}
+    assert on_their_own(named, {1: 2.0, 2: 6.0}, without(named, CAMPAIGN)) == ({1}, set())
 
 
 def test_two_campaigns_with_some_accounts_in_common_both_stay() -> None:
     named = {1: CAMPAIGN[:120], 2: CAMPAIGN[80:]}
-    assert on_their_own(named, {1: 3.0, 2: 4.0}, without(named, CAMPAIGN)) == {1, 2}
+    assert on_their_own(named, {1: 3.0, 2: 4.0}, without(named, CAMPAIGN)) == ({1, 2}, set())
 
 
 def test_pieces_of_one_campaign_stay_until_all_its_accounts_are_named() -> None:
@@ -60,7 +60,7 @@ def test_pieces_of_one_campaign_stay_until_all_its_accounts_are_named() -> None:
     phrase = np.r_[np.arange(0, 60), np.arange(500, 530)]
     for strength in (2.0, 6.0):
         named = {**pieces, 9: phrase}
-        left = on_their_own(
+        left, _ = on_their_own(
             named, {**{n: 4.0 + n / 10 for n in pieces}, 9: strength}, without(named, CAMPAIGN)
         )
         assert 9 not in left
@@ -68,12 +68,25 @@ def test_pieces_of_one_campaign_stay_until_all_its_accounts_are_named() -> None:
         assert set(np.concatenate([named[n] for n in left])) == set(CAMPAIGN)
 
 
+def test_groups_with_accounts_in_common_are_pieces_of_one_campaign() -> None:
+    """The strongest gives the name, whoever is linked to whom; what names nobody else is a piece as well."""
+    named = {
+        1: CAMPAIGN[:80], 2: CAMPAIGN[60:140], 3: CAMPAIGN[120:], 4: CAMPAIGN[30:60], 5: np.arange(500, 600),
+        6: np.r_[np.arange(595, 600), np.arange(700, 795)],
+    }  # fmt: skip
+    strength = {1: 3.0, 2: 4.0, 3: 5.0, 4: 6.0, 5: 3.5, 6: 3.0}
+    stay = frozenset({1, 2, 3, 5, 6})
+    assert pieces(named, strength, stay, 10_000) == {1: 3, 2: 3, 3: 3, 4: 3}
+    # One in twenty in common is little, and half of everybody is no wonder.
+    assert pieces({1: np.arange(300), 2: np.arange(150, 450)}, strength, frozenset({1, 2}), 600) == {}
+
+
 def test_groups_of_their_own_are_not_looked_at_again() -> None:
     named = {1: CAMPAIGN, 2: np.r_[np.arange(195, 200), np.arange(500, 600)]}
     assert len(np.intersect1d(named[1], named[2])) / len(named[2]) < CLAIMED
     assert claims(named) == {}
-    assert on_their_own(named, {1: 3.0, 2: 4.0}, lambda *_: False) == {1, 2}
-    assert on_their_own({}, {}, lambda *_: False) == frozenset()
+    assert on_their_own(named, {1: 3.0, 2: 4.0}, lambda *_: False) == ({1, 2}, set())
+    assert on_their_own({}, {}, lambda *_: False) == (set(), set())
 
 
 def test_claimed_members_are_those_that_others_name() -> None:
@@ -95,7 +108,8 @@ def test_what_is_left_stands_or_names_nobody_twice(groups: Any) -> None:
     named = {n: np.array(sorted(members)) for n, (members, _, _) in enumerate(groups)}
     strength = {n: value for n, (_, value, _) in enumerate(groups)}
     verdicts = {n: good for n, (_, _, good) in enumerate(groups)}
-    left = on_their_own(named, strength, lambda n, _: verdicts[n])
+    stay, beside = on_their_own(named, strength, lambda n, _: verdicts[n])
+    left = stay | beside
     again = claims({n: named[n] for n in left})
     others = {n: np.concatenate([np.zeros(0, int), *(named[m] for m in left if m != n)]) for n in left}
     assert all(verdicts[n] or np.isin(named[n], others[n]).mean() >= 1.0 - CLAIMED for n in again)

@@ -49,15 +49,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How many accounts stood trial as a campaign's members, and at the exchanges of how many of them signals looked."""
+    """How many accounts stood trial as a campaign's members, at the exchanges of how many of them signals looked, and in
+    how many pieces it was found."""
 
     tried: int
     looked_at: int
+    pieces: int = 1
 
     def told(self, named: int) -> str:
         """What is to be said where not all that are named were looked at: a sentence or two, each with a blank before it."""
         part = more = ""
-        if self.looked_at < self.tried:
+        if self.pieces > 1:
+            part = (
+                f" It was found in {self.pieces} pieces, which have accounts in common; the observations speak of the piece "
+                f"that tells most, {self.looked_at:,} of {self.tried:,} accounts."
+            )
+        elif self.looked_at < self.tried:
             part = (
                 f" The observations speak of {self.looked_at:,} of its {self.tried:,} accounts: of so large a "
                 "group a part is looked at."

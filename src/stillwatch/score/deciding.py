@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -118,3 +119,25 @@ def whole_or_parts(
     roots = [c for c in score_of if parent[c] not in score_of]
     kept = {part for root in roots for part in chosen(root)}
     return [v for v in verdicts if v.cluster in kept]
+
+
+def put_together(
+    verdicts: Sequence[Verdict], into: Mapping[int, int], acted: frozenset[int]
+) -> list[Verdict]:
+    """The verdicts, those of the pieces of one campaign as one: what is seen of the strongest, and the members of all.
+
+    into   cluster → the strongest piece of its campaign
+    acted  the clusters that are acted on: other pieces name nobody
+    """
+    of = {v.cluster: v for v in verdicts}
+    out = []
+    for verdict in verdicts:
+        mine = [of[each] for each, head in into.items() if head == verdict.cluster and each in acted]
+        if mine:
+            members, place = np.unique(np.concatenate([v.members for v in mine]), return_inverse=True)
+            bits = np.full(len(members), -np.inf)
+            np.maximum.at(bits, place, np.concatenate([v.bits for v in mine]))
+            verdict = replace(verdict, members=members, bits=bits)
+        if into.get(verdict.cluster, verdict.cluster) == verdict.cluster:
+            out.append(verdict)
+    return out

@@ -86,7 +86,7 @@ def add_drifting(
     once; strangers' text stands beside the pieces, where it does not with the members (`beside`); it is staff of one
     organisation, which explains itself. Whom another campaign names already is left to that one.
 
-    engine  holds HOLDINGS, HITS and CLUSTER_TEMPLATES
+    engine  holds HOLDINGS, HITS, CLUSTER_TEMPLATES and LISTED_CLUSTERS
     """
     taken = np.zeros(people.size, dtype=bool)
     for core in named.values():
@@ -130,8 +130,9 @@ def drifting(
 def _added_to(engine: Engine, cluster: int, core: Core, taken: Bools, people: Population, ties: Ties) -> Core:
     nobody = Core(np.zeros(0, np.int64), np.zeros(0))
     rows = engine.query(
-        f"""SELECT h.ix, h.t, h.exchanges FROM holdings h JOIN cluster_templates c ON c.t = h.t
-            WHERE c.cluster = {cluster} AND c.bits > 0 AND h.contexts > 0"""
+        f"""SELECT ix, t, exchanges FROM holdings WHERE contexts > 0 AND t IN (
+                SELECT c.t FROM cluster_templates c JOIN listed_clusters l ON l.cluster = c.cluster
+                WHERE l.campaign = {cluster} AND c.bits > 0)"""
     )
     ix, exchanges = ints(rows["ix"]), ints(rows["exchanges"])
     templates, column = np.unique(ints(rows["t"]), return_inverse=True)

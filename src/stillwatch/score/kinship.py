@@ -269,7 +269,8 @@ def _shown(
             UNION
             SELECT e.earlier, 'template' AS kind, h.ix
             FROM (SELECT DISTINCT earlier, cluster FROM kin_earlier) e
-            JOIN cluster_templates t ON t.cluster = e.cluster AND t.bits >= 2 JOIN holdings h ON h.t = t.t),
+            JOIN listed_clusters l ON l.campaign = e.cluster
+            JOIN cluster_templates t ON t.cluster = l.cluster AND t.bits >= 2 JOIN holdings h ON h.t = t.t),
         marked AS (
             SELECT a.earlier, a.kind, a.ix, e.ix IS NULL AS outside
             FROM alike a LEFT JOIN kin_earlier e ON e.earlier = a.earlier AND e.ix = a.ix)

@@ -78,8 +78,9 @@ _SHOWN = """
     SELECT l.campaign_id, i.family, i.kind, i.key, i.degree, l.ix
     FROM listed l JOIN indicators i ON i.ix = l.ix
     UNION ALL
-    SELECT l.campaign_id, 'content', k.kind, k.key, d.degree, l.ix
-    FROM listed l JOIN cluster_templates ct ON ct.cluster = l.cluster AND ct.bits >= 2
+    SELECT DISTINCT l.campaign_id, 'content', k.kind, k.key, d.degree, l.ix
+    FROM listed l JOIN listed_clusters lc ON lc.campaign = l.cluster
+    JOIN cluster_templates ct ON ct.cluster = lc.cluster AND ct.bits >= 2
     JOIN template_kinds k ON k.t = ct.t JOIN holdings h ON h.t = ct.t AND h.ix = l.ix
     JOIN (SELECT t, count(*) AS degree FROM holdings GROUP BY t) d ON d.t = ct.t"""
 """What each member of a campaign shows, one row each."""

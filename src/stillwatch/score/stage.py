@@ -15,7 +15,14 @@ from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, Seen, build_case
-from stillwatch.score.deciding import actionable, in_place, loosely_tied, stands, whole_or_parts
+from stillwatch.score.deciding import (
+    actionable,
+    in_place,
+    loosely_tied,
+    put_together,
+    stands,
+    whole_or_parts,
+)
 from stillwatch.score.degrees import read_degrees
 from stillwatch.score.drifting import Core, add_drifting
 from stillwatch.score.echoes import find_echoes
@@ -27,7 +34,7 @@ from stillwatch.score.rolls import attribute, read_rolls
 from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
-from stillwatch.score.standing import claims, on_their_own
+from stillwatch.score.standing import claims, on_their_own, pieces
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 from stillwatch.score.ties import Ties, read_ties
 
@@ -104,12 +111,14 @@ class Judged:
     acted      those that are actionable
     tested     how many were tried
     explained  clusters not listed, by their best innocent explanation
+    into       cluster → the listed one of whose campaign it is a piece, for campaigns that lie in several
     """
 
     listed: Mapping[int, Verdict]
     acted: frozenset[int]
     tested: int
     explained: dict[str, int]
+    into: Mapping[int, int]
 
 
 def _tried(
@@ -158,17 +167,23 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
         return stands(cluster, look_rest(whole, others), tried, loose, rate)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
-    named = {v.cluster: v for v in verdicts if v.cluster in acted}
-    if shared := claims({cluster: v.members for cluster, v in named.items()}):
+    named = {v.cluster: v.members for v in verdicts if v.cluster in acted}
+    strength = {v.cluster: v.log10_lr for v in verdicts}
+    into: dict[int, int] = {}
+    if shared := claims(named):
         wholes = {whole.cluster: whole for whole in scenes(engine, parts, frozenset(shared))}
-        acted = on_their_own(
-            {cluster: v.members for cluster, v in named.items()},
-            {cluster: v.log10_lr for cluster, v in named.items()},
+        stay, purer = on_their_own(
+            named,
+            strength,
             lambda cluster, others: stands(cluster, look_rest(wholes[cluster], others), tried, loose, rate),
         )
+        into = pieces({c: m for c, m in named.items() if c not in purer}, strength, stay, people.size)
+        acted = stay | purer
+        verdicts = put_together(verdicts, into, acted)
+        acted &= frozenset(v.cluster for v in verdicts)
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
-    return Judged(listed, acted, len(tried), dict(sorted(explained.items())))
+    return Judged(listed, acted, len(tried), dict(sorted(explained.items())), into)
 
 
 def _cases(
@@ -181,7 +196,17 @@ def _cases(
 ) -> list[Case]:
     """The cases of listed clusters, those that are acted on first; FACTS are left for what is attributed to them."""
     listed, acted = judged.listed, judged.acted
-    engine.put("listed_clusters", pa.table({"cluster": pa.array(sorted(listed), pa.int64())}))
+    piece = {**{cluster: cluster for cluster in listed}, **judged.into}
+    engine.put(
+        "listed_clusters",
+        pa.table(
+            {
+                "cluster": pa.array(list(piece), pa.int64()),
+                "campaign": pa.array(list(piece.values()), pa.int64()),
+            }
+        ),
+    )
+    many = Counter(judged.into.values())
     cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
     certain = {cluster: own for cluster, own in cores.items() if cluster in acted}
     added = add_drifting(engine, certain, people, ties)
@@ -199,7 +224,7 @@ def _cases(
                 people,
                 told.observations,
                 told.matches,
-                Seen(len(told.members), told.looked_at),
+                Seen(len(told.members), told.looked_at, max(many[roll.cluster], 1)),
                 roll.cluster in acted,
                 judged.tested,
                 taken | set(known),

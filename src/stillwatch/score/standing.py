@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import combinations
 
 import numpy as np
 
@@ -10,6 +12,12 @@ from stillwatch.score.scene import Bools, Ints
 
 CLAIMED = 0.1
 """A group of which other groups name no larger share is not looked at again."""
+
+IN_COMMON, LIFT = 0.05, 3.0
+"""Pieces of one campaign have this share of the smaller one's accounts in common, and so many times as many as by accident."""
+
+MOSTLY = 0.75
+"""A group that names nobody by itself is a piece of a campaign that names this share of its members."""
 
 PURER = 0.5
 """Powers of ten by which a group must tell more than those that name its members, to be named beside them."""
@@ -28,8 +36,8 @@ def claims(named: Mapping[int, Ints]) -> dict[int, Bools]:
 
 def on_their_own(
     named: Mapping[int, Ints], strength: Mapping[int, float], stands: Callable[[int, Ints], bool]
-) -> frozenset[int]:
-    """The groups that stay: those that would stand without what others name, and of others the strongest or purest.
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The groups that stay: those that would stand without what others name or are the strongest, and the purest beside.
 
     named     group -> its members, as above
     strength  group -> its score
@@ -66,7 +74,40 @@ def on_their_own(
         if group in left and convicted_by_others(group):
             del left[group]
     purer = [group for group in doubtful if group not in left and _purer(group, named, strength, left)]
-    return frozenset([*left, *purer])
+    return frozenset(left), frozenset(purer)
+
+
+def pieces(
+    named: Mapping[int, Ints], strength: Mapping[int, float], stay: frozenset[int], accounts: int
+) -> dict[int, int]:
+    """Group → the strongest one of its campaign, for all groups of campaigns that lie in several.
+
+    Who fills a text in five languages, or five texts, makes five groups, which have accounts in common (IN_COMMON): far
+    more (LIFT) than any two groups of so many accounts would have by accident.
+    Whatever else names MOSTLY the accounts of a campaign is a piece of it, too: it names nobody, and tells exchanges.
+
+    named     group -> its members, as above; strength  group -> its score
+    stay      the groups that stay as campaigns
+    accounts  how many there are
+    """
+    order = sorted(stay, key=lambda each: (-strength[each], each))
+    into = {group: group for group in order}
+    whole = {group: named[group] for group in order}
+    while pair := next((p for p in combinations(whole, 2) if _one(whole[p[0]], whole[p[1]], accounts)), None):
+        head, other = pair
+        whole[head] = np.union1d(whole[head], whole.pop(other))
+        into = {group: head if to == other else to for group, to in into.items()}
+    for group in sorted(set(named) - stay):
+        for head, members in whole.items():
+            if np.isin(named[group], members).mean() >= MOSTLY:
+                into.setdefault(group, head)
+    many = Counter(into.values())
+    return {group: head for group, head in into.items() if many[head] > 1}
+
+
+def _one(a: Ints, b: Ints, accounts: int) -> bool:
+    both = len(np.intersect1d(a, b, assume_unique=True))
+    return both > IN_COMMON * min(len(a), len(b)) and both > LIFT * len(a) * len(b) / accounts
 
 
 def _members(groups: Iterable[Ints]) -> Ints:

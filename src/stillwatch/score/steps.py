@@ -104,7 +104,7 @@ def listed_members() -> Step:
         "listed_members",
         ("clusters", "listed_clusters", "added"),
         """
-        SELECT cluster, ix FROM clusters JOIN listed_clusters USING (cluster)
+        SELECT l.campaign AS cluster, c.ix FROM clusters c JOIN listed_clusters l ON l.cluster = c.cluster
         UNION
         SELECT cluster, ix FROM added""",
     )
@@ -116,10 +116,10 @@ def listed_shown_in(part: Range) -> Step:
         f"listed_shown_{part.number}",
         (f"hits_{part.number}", "sighting_bits", "listed_clusters"),
         f"""
-        SELECT b.cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole
+        SELECT l.campaign AS cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole
         FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
         JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
-        GROUP BY b.cluster, h."row", h.ix""",
+        GROUP BY l.campaign, h."row", h.ix""",
         large=True,
     )
 
