@@ -40,6 +40,7 @@ def drawn(seed: int) -> tuple[dict[str, pa.Table], dict[tuple[Any, ...], list[in
         ),
         "holdings": table([{"t": t, "ix": ix} for t, ix in held]),
         "template_kinds": table([{"t": t, "kind": "template", "key": 1_000 + t} for t in range(TEMPLATES)]),
+        "listed_clusters": table([{"cluster": c, "campaign": c} for _, c, _ in CAMPAIGNS]),
         "cluster_templates": table(
             [{"cluster": c, "t": t, "bits": 3.0} for _, c, _ in CAMPAIGNS for t in range(TEMPLATES)]
         ),
