@@ -49,12 +49,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How many accounts stood trial as a campaign's members, at the exchanges of how many of them signals looked, and in
-    how many pieces it was found."""
+    """How many accounts stood trial as a campaign's members, at the exchanges of how many of them signals looked, in how
+    many pieces it was found, and how many more accounts it pays for."""
 
     tried: int
     looked_at: int
     pieces: int = 1
+    paid_for: int = 0
 
     def told(self, named: int) -> str:
         """What is to be said where not all that are named were looked at: a sentence or two, each with a blank before it."""
@@ -69,10 +70,15 @@ class Seen:
                 f" The observations speak of {self.looked_at:,} of its {self.tried:,} accounts: of so large a "
                 "group a part is looked at."
             )
-        if named > self.tried:
+        if worded := named - self.tried - self.paid_for:
             more = (
-                f" {named - self.tried:,} of its {named:,} accounts were added when it was certain: they fill its "
-                "templates in wording of their own."
+                f" {worded:,} of its {named:,} accounts were added when it was certain: they fill its templates in wording of "
+                "their own."
+            )
+        if self.paid_for:
+            more += (
+                f" {self.paid_for:,} of its {named:,} accounts were added because they pay from purses, or gave phones, that "
+                "mostly its other accounts have."
             )
         return part + more
 

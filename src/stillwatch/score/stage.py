@@ -29,6 +29,7 @@ from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
 from stillwatch.score.looks import Look, Verdict, look, look_without
 from stillwatch.score.observation import learnt
+from stillwatch.score.purses import add_paid_for
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
 from stillwatch.score.scene import Ints, Population, Scene, population
@@ -210,6 +211,14 @@ def _cases(
     cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
     certain = {cluster: own for cluster, own in cores.items() if cluster in acted}
     added = add_drifting(engine, certain, people, ties)
+    paid_for = add_paid_for(
+        {cluster: own.with_more(added.get(cluster)) for cluster, own in certain.items()}, people
+    )
+    added = {
+        cluster: more
+        for cluster in certain
+        if (more := _both(added.get(cluster), paid_for.get(cluster))) is not None
+    }
     find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
     on_trial = {cluster: own.with_more(added.get(cluster)) for cluster, own in cores.items()}
     names = inherited({cluster: own.members for cluster, own in on_trial.items()}, people, known)
@@ -224,7 +233,12 @@ def _cases(
                 people,
                 told.observations,
                 told.matches,
-                Seen(len(told.members), told.looked_at, max(many[roll.cluster], 1)),
+                Seen(
+                    len(told.members),
+                    told.looked_at,
+                    max(many[roll.cluster], 1),
+                    len(paid_for[roll.cluster].members) if roll.cluster in paid_for else 0,
+                ),
                 roll.cluster in acted,
                 judged.tested,
                 taken | set(known),
@@ -233,6 +247,10 @@ def _cases(
         )
     cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
     return related(engine, cases, people)
+
+
+def _both(some: Core | None, more: Core | None) -> Core | None:
+    return more if some is None else some.with_more(more)
 
 
 def inherited(
