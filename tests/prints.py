@@ -39,6 +39,7 @@ class Group:
     burst: bool = False
     purse: bool = False
     org: bool = False
+    own_orgs: bool = False  # each account is another organisation's
     proxies: int = 0
     office: bool = False
     own_topics: bool = True
@@ -106,7 +107,11 @@ def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Tabl
                 {
                     "account_id": account,
                     "created_at": created,
-                    "org_hash": 777 + number if group.org else None,
+                    "org_hash": 777 + number
+                    if group.org
+                    else len(people) + 9_000
+                    if group.own_orgs
+                    else None,
                     "country": "DE",
                     "email_domain_hash": 555 + number if group.org else int(rng.integers(1, 6)),
                     "payment_hash": int(rng.choice(purses)) if group.purse else int(rng.integers(1, 2**62)),

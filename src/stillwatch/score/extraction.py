@@ -18,6 +18,7 @@ EXTRACTION = Explanation(
         "trial_end": 0.12,
         "shared_purse": 0.25,
         "declared_organisation": 0.03,
+        "customers_on_record": 0.04,
         "mail_domain": 0.10,
         "one_owner": 0.10,
         "no_night": 0.35,

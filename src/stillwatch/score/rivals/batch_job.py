@@ -18,6 +18,7 @@ BATCH_JOB = Explanation(
         "trial_end": 0.04,  # A job that stays within what is free.
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
+        "customers_on_record": 0.80,
         "mail_domain": 0.90,
         "one_owner": 0.995,
         "no_night": 0.70,

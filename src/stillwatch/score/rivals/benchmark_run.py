@@ -18,6 +18,7 @@ BENCHMARK_RUN = Explanation(
         "trial_end": 0.02,
         "shared_purse": 0.01,
         "declared_organisation": 0.10,
+        "customers_on_record": 0.30,
         "mail_domain": 0.08,
         "one_owner": 0.12,
         "no_night": 0.30,

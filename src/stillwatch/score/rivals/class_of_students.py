@@ -18,6 +18,7 @@ CLASS_OF_STUDENTS = Explanation(
         "trial_end": 0.04,
         "shared_purse": 0.01,
         "declared_organisation": 0.20,
+        "customers_on_record": 0.20,
         "mail_domain": 0.92,
         "one_owner": 0.85,
         "no_night": 0.01,

@@ -18,6 +18,7 @@ LAUNCH = Explanation(
         "trial_end": 0.12,  # A hackathon's credits end for all who came for it.
         "shared_purse": 0.01,
         "declared_organisation": 0.08,
+        "customers_on_record": 0.15,
         "mail_domain": 0.10,
         "one_owner": 0.1,
         "no_night": 0.30,  # A hackathon goes through the night.

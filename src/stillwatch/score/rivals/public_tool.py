@@ -8,7 +8,7 @@ PUBLIC_TOOL = Explanation(
     shows={
         "template": 0.98,
         "verbatim": 0.10,
-        "one_stream": 0.02,
+        "one_stream": 0.04,  # People of one trade may be alike in topic.
         "wording_drift": 0.04,
         "teaching_capability": 0.75,
         "no_conversation": 0.60,
@@ -18,18 +18,19 @@ PUBLIC_TOOL = Explanation(
         "trial_end": 0.01,
         "shared_purse": 0.01,
         "declared_organisation": 0.04,
+        "customers_on_record": 0.25,
         "mail_domain": 0.02,
         "one_owner": 0.02,
         "no_night": 0.03,
         "alike_rates": 0.03,
         "no_day_off": 0.05,
-        "no_sittings": 0.08,
+        "no_sittings": 0.15,  # Machines use public tools, too.
         "brief": 0.04,
         "heavy_use": 0.12,
         "synchrony": 0.01,
         "load_sharing": 0.01,
         "common_start": 0.05,
-        "address_churn": 0.03,
+        "address_churn": 0.08,  # Build runners use public tools, too.
         "relayed_traffic": 0.02,
         "shared_address": 0.02,
         "unusual_network": 0.12,

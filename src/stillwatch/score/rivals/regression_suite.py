@@ -18,6 +18,7 @@ REGRESSION_SUITE = Explanation(
         "trial_end": 0.02,
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
+        "customers_on_record": 0.80,
         "mail_domain": 0.90,
         "one_owner": 0.995,
         "no_night": 0.40,

@@ -18,6 +18,7 @@ RESELLER = Explanation(
         "trial_end": 0.03,
         "shared_purse": 0.80,
         "declared_organisation": 0.30,
+        "customers_on_record": 0.15,
         "mail_domain": 0.50,
         "one_owner": 0.75,
         "no_night": 0.35,  # Many people in one account leave no hour empty.

@@ -18,6 +18,7 @@ SHARED_NETWORK = Explanation(
         "trial_end": 0.01,
         "shared_purse": 0.01,
         "declared_organisation": 0.03,
+        "customers_on_record": 0.15,
         "mail_domain": 0.02,
         "one_owner": 0.02,
         "no_night": 0.02,

@@ -31,6 +31,7 @@ SIGNALS = (
     registration.trial_end,
     registration.shared_purse,
     registration.declared_organisation,
+    registration.customers_on_record,
     registration.mail_domain,
     registration.one_owner,
     timing.no_night,

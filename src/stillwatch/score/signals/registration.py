@@ -114,6 +114,24 @@ def declared_organisation(scene: Scene, people: Population) -> Observation | Non
     )
 
 
+def customers_on_record(scene: Scene, people: Population) -> Observation | None:
+    """Many of the accounts each belong to some organisation that is on record: customers, who can be asked."""
+    if "org_id" in people.missing:
+        return None
+    mine = people.org[scene.members] != 0
+    base = (int((people.org != 0).sum()) - int(mine.sum())) / max(people.size - scene.size, 1)
+    count = int(mine.sum())
+    return Observation(
+        "registration",
+        "customers_on_record",
+        share_factor(count, scene.size, (4.0, 2.0), around(base, 10.0)),
+        count,
+        f"{count:,} of {scene.size:,} accounts belong to an organisation on record, whichever it is; of all other accounts "
+        f"{percent(base)} do.",
+        VALID_ACCOUNTS,
+    )
+
+
 def _staff(org: Ints) -> tuple[int, int]:
     """(accounts, organisations): those that share an organisation with enough others of the group.
 
