@@ -29,8 +29,6 @@ def test_accounts_of_nobody_on_record_are_not(load: Load, group: Group) -> None:
     assert said.factor < 0.1
 
 
-def test_where_everybody_is_on_record_it_tells_little(load: Load) -> None:
+def test_where_most_are_on_record_it_keeps_silent(load: Load) -> None:
     crowd = Group("individual", 500, per_account=15, own_orgs=True)
-    said = observed(load, MACHINES, customers_on_record, unchanged, crowd)
-    assert said is not None
-    assert 0.5 < said.factor < 3
+    assert observed(load, MACHINES, customers_on_record, unchanged, crowd) is None

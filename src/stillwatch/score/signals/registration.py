@@ -19,6 +19,9 @@ BREAKS = 8
 BREAKS_SHARE = 0.25
 """nor does a smaller part of the group."""
 
+MOST_ON_RECORD = 0.5
+"""Where so many accounts have an organisation on record, having one tells nothing."""
+
 
 def signup_burst(scene: Scene, people: Population) -> Observation | None:
     """The accounts were created within days or weeks, where others' creation is spread over years."""
@@ -120,6 +123,8 @@ def customers_on_record(scene: Scene, people: Population) -> Observation | None:
         return None
     mine = people.org[scene.members] != 0
     base = (int((people.org != 0).sum()) - int(mine.sum())) / max(people.size - scene.size, 1)
+    if base > MOST_ON_RECORD:
+        return None
     count = int(mine.sum())
     return Observation(
         "registration",
