@@ -161,6 +161,7 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
     for whole in scenes(engine, parts, frozenset(sharing)) if sharing else ():
         rest = look_rest(whole, sharing[whole.cluster])
         tried = in_place(rest, tried) if rest is not None else tried
+    loose |= loosely_tied(tried, people.size)  # without them too few may be left
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
 
     def stands_without(cluster: int, others: Ints) -> bool:
