@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.errors import InvalidParameter
-from stillwatch.kernels.components import components
+from stillwatch.kernels.components import components, components_above
 
 EDGES = st.integers(1, 30).flatmap(
     lambda nodes: st.tuples(
@@ -40,6 +40,21 @@ def test_components_agree_with_the_naive_twin_in_any_order(drawn: Any, random: A
     assert run(edges, nodes) == expected
     random.shuffle(edges)
     assert run([(b, a) for a, b in edges], nodes) == expected
+
+
+@settings(deadline=None)
+@given(EDGES, st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.5, 1.0]))
+def test_links_above_a_weight_are_edges(drawn: Any, seed: int, least: float) -> None:
+    nodes, edges = drawn
+    weights = np.random.default_rng(seed).random(len(edges))
+    both = sorted(
+        {(a, b, w) for (a, b), w in zip(edges, weights, strict=True)}
+        | {(b, a, w) for (a, b), w in zip(edges, weights, strict=True)}
+    )
+    ends = np.searchsorted([a for a, _, _ in both], np.arange(nodes + 1)).astype(np.int64)
+    others, listed = np.array([b for _, b, _ in both], np.int32), np.array([w for _, _, w in both], float)
+    heavy = [edge for edge, weight in zip(edges, weights, strict=True) if weight > least]
+    assert components_above(ends, others, listed, least).tolist() == naive(heavy, nodes)
 
 
 def test_a_long_chain_is_one_component() -> None:

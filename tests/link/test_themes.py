@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from stillwatch.link.themes import HUB_TEMPLATES, MIN_OVERLAP, RESOLUTIONS, _apart, overlap, themes
+from stillwatch.link.kin import MIN_OVERLAP, Kin, apart, further_apart, overlaps
+from stillwatch.link.themes import HUB_TEMPLATES, LEAST_OVERLAP, RESOLUTIONS, themes
 
 
 def groups(count: int, accounts: int, templates: int) -> list[range]:
@@ -27,7 +28,15 @@ def naive_overlap(dense: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
             both, a, b = (shows[i] & shows[j]).sum(), shows[i].sum(), shows[j].sum()
             if i != j and both >= MIN_OVERLAP:
                 cosine = max(both - a * b / shows.shape[1], 0.0) / np.sqrt(a * b)
-                out[i, j] = cosine if cosine > RESOLUTIONS[0] / 2 else 0.0
+                out[i, j] = cosine if cosine > LEAST_OVERLAP else 0.0
+    return out
+
+
+def overlap(holders: csr_array) -> np.ndarray[Any, Any]:
+    """The weights of all links, each at both ends."""
+    out = np.zeros((holders.shape[0],) * 2)
+    for one, other, weight in overlaps(holders, 1, LEAST_OVERLAP):
+        out[one, other] = out[other, one] = weight
     return out
 
 
@@ -43,7 +52,7 @@ TABLES = st.integers(0, 2**32 - 1).map(
 @given(TABLES)
 def test_overlap_agrees_with_its_naive_twin(shows: Any) -> None:
     dense = shows.astype(np.int64) * 2
-    assert np.allclose(overlap(csr_array(dense)).toarray(), naive_overlap(dense))
+    assert np.allclose(overlap(csr_array(dense)), naive_overlap(dense))
 
 
 @settings(deadline=None, max_examples=50)
@@ -81,7 +90,7 @@ def test_no_template_and_templates_without_kin() -> None:
 def test_popular_templates_are_not_kin() -> None:
     draw = np.random.default_rng(2)
     popular = [np.flatnonzero(draw.random(1_000) < 0.5) for _ in range(6)]
-    assert overlap(hand.holders(popular, 1_000)).nnz == 0
+    assert not overlap(hand.holders(popular, 1_000)).any()
 
 
 def test_hubs_link_nothing() -> None:
@@ -147,22 +156,38 @@ def partitions(count: int) -> list[tuple[int, ...]]:
 SEVEN = partitions(7)
 
 
+def check(kin: Kin, weight: Any, resolution: float) -> None:
+    """The parts hold every template once and the links of their own, and the best themes reach across none."""
+    best = max(SEVEN, key=lambda labels: cut(weight, labels, resolution))
+    parts = kin.parts()
+    assert sorted(np.concatenate([kin.templates[part] for part in parts]).tolist()) == list(range(7))
+    for part in parts:
+        templates = kin.templates[part]
+        ends, others, weights = kin.within(part)
+        graph = csr_array((weights, others, ends), shape=(len(templates),) * 2)
+        assert np.array_equal(graph.toarray(), weight[np.ix_(templates, templates)]) or (
+            kin.links_of(part) == 0  # each is a part of its own
+        )
+        inside = {best[template] for template in templates}
+        outside = {label for place, label in enumerate(best) if place not in templates}
+        assert not inside & outside
+
+
 @settings(deadline=None, max_examples=40)
-@given(st.integers(0, 2**32 - 1), st.sampled_from(RESOLUTIONS))
-def test_the_best_themes_reach_across_no_parts(seed: int, resolution: float) -> None:
+@given(st.integers(0, 2**32 - 1))
+def test_the_best_themes_reach_across_no_parts(seed: int) -> None:
     draw = np.random.default_rng(seed)
     weight = np.triu(draw.random((7, 7)) * (draw.random((7, 7)) < draw.uniform(0.2, 1.0)), 1)
+    one, other = (place.astype(np.int32) for place in np.nonzero(weight))
+    links = [
+        (one[half], other[half], weight[one[half], other[half]]) for half in (slice(0, 4), slice(4, None))
+    ]
     weight += weight.T
-    parts = list(_apart(csr_array(weight), resolution))
-    assert sorted(np.concatenate([part.templates for part in parts]).tolist()) == list(range(7))
-    best = max(SEVEN, key=lambda labels: cut(weight, labels, resolution))
-    for part in parts:
-        assert np.array_equal(part.graph.toarray(), weight[np.ix_(part.templates, part.templates)]) or (
-            part.graph.nnz == 0  # each is a part of its own
-        )
-        inside = {best[place] for place in part.templates}
-        outside = {label for place, label in enumerate(best) if place not in part.templates}
-        assert not inside & outside
+    kin = apart(links, np.arange(7), RESOLUTIONS[0])
+    check(kin, weight, RESOLUTIONS[0])
+    for tighter in RESOLUTIONS[1:]:
+        kin = further_apart(kin, tighter)
+        check(kin, weight, tighter)
 
 
 @settings(deadline=None, max_examples=25)

@@ -15,10 +15,11 @@ from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
+from stillwatch.link.kin import MIN_OVERLAP
 from stillwatch.link.membership import Cluster, clusters, regrouped
 from stillwatch.link.nesting import standing
 from stillwatch.link.products import in_common
-from stillwatch.link.themes import MIN_OVERLAP, themes
+from stillwatch.link.themes import themes
 
 SIGHTING_BITS = 2.0
 """A template that weighs less than this for membership, or for an exchange, says nothing about a single exchange."""
@@ -78,13 +79,8 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
     and parts are both handed on: the score room decides which of the two tells more.
     """
     accounts = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
-    rows = engine.query("SELECT t, ix, contexts FROM holdings")
     kinds = engine.query("SELECT kind FROM template_kinds ORDER BY t")["kind"].to_numpy(zero_copy_only=False)
-    count = len(kinds)
-    holders = csr_array(
-        (rows["contexts"].to_numpy(), (rows["t"].to_numpy(), rows["ix"].to_numpy())), shape=(count, accounts)
-    )
-    holders.sort_indices()
+    holders = _holders(engine, (len(kinds), accounts))
     found: list[Cluster] = []
     loosely = np.zeros(0, dtype=np.int64)
     for number, labels in enumerate(themes(holders, engine.threads)):
@@ -98,6 +94,18 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
     return standing(found, accounts, partial(_shown_by, engine))
+
+
+def _holders(engine: Engine, shape: tuple[int, int]) -> csr_array:
+    """(templates, accounts) around how many words each account shows each template."""
+    rows = engine.query(
+        "SELECT CAST(t AS INTEGER) AS t, ix, CAST(least(contexts, 2147483647) AS INTEGER) AS contexts FROM holdings"
+    )
+    table = csr_array(
+        (rows["contexts"].to_numpy(), (rows["t"].to_numpy(), rows["ix"].to_numpy())), shape=shape
+    )
+    table.sort_indices()
+    return table
 
 
 def _shown_by(engine: Engine, accounts: NDArray[np.int64]) -> pa.Table:
