@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score import observation
-from stillwatch.score.extraction import CAREFUL, EXTRACTION, PACED, RELAYED, SUPPLIED
+from stillwatch.score.extraction import AGENTIC, CAREFUL, EXTRACTION, PACED, RELAYED, SUPPLIED
 from stillwatch.score.rivals import RIVALS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,13 +111,13 @@ def rates() -> str:
     """The table of docs/rivals/README.md: how often groups of each kind show each sign, in per cent."""
     names = [rival.name for rival in RIVALS]
     lines = [
-        "| signal | extraction | supplied | paced | relayed | careful | "
+        "| signal | extraction | supplied | agentic | paced | relayed | careful | "
         + " | ".join(f"[{n}]({n}.md)" for n in names)
         + " |",
-        "|---|---:|---:|---:|---:|---:|" + "---:|" * len(names),
+        "|---|---:|---:|---:|---:|---:|---:|" + "---:|" * len(names),
     ]
     for each in measured():
-        kinds = (EXTRACTION, SUPPLIED, PACED, RELAYED, CAREFUL, *RIVALS)
+        kinds = (EXTRACTION, SUPPLIED, AGENTIC, PACED, RELAYED, CAREFUL, *RIVALS)
         values = [kind.expects(each.signal) for kind in kinds]
         cells = " | ".join(_percent(value) for value in values)
         lines.append(f"| [{each.signal}](../signals/{each.signal}.md) | {cells} |")

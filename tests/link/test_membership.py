@@ -137,3 +137,43 @@ def test_names_and_order_of_accounts_and_templates_decide_nothing(seed: int, ord
         )
 
     assert told(one, np.arange(14), np.arange(120)) == told(two, templates, accounts)
+
+
+def phrases_in_a_campaign(contexts: int) -> csr_array:
+    """A template of 276 accounts; 100 of them, whom it is around `contexts` words, lack two phrases that the others show."""
+    own, some, few = np.arange(276), np.r_[0:135, 1_000:1_050], np.r_[99:176]
+    dense = np.zeros((3, 12_000), dtype=np.int64)
+    dense[0, own] = np.where(own < 176, 60, contexts)
+    dense[1, some] = dense[2, few] = 1
+    return csr_array(dense)
+
+
+def test_phrases_do_not_part_those_who_fill_one_template() -> None:
+    found = clusters(phrases_in_a_campaign(60), one_theme(3))
+    assert found[0].members.tolist() == list(range(276))
+
+
+def test_who_shows_it_now_and_then_is_parted_from_them() -> None:
+    """The members whose habit it is are those that the core leads to."""
+    found = clusters(phrases_in_a_campaign(1), one_theme(3))
+    assert found[0].members.tolist() == list(range(176))
+
+
+def test_the_members_make_most_likely_what_is_shown() -> None:
+    """Twin: each class at its own rates, entry by entry."""
+    table = phrases_in_a_campaign(60)
+    dense = table.toarray() > 0
+
+    def likelihood(members: np.ndarray[Any, Any]) -> float:
+        inside = np.isin(np.arange(dense.shape[1]), members)
+        told = 0.0
+        for which in (inside, ~inside):
+            rates = dense[:, which].mean(axis=1, keepdims=True)
+            shown = np.where(dense[:, which], rates, 1.0 - rates)
+            told += float(np.log(shown).sum() + which.sum() * np.log(which.mean()))
+        return told
+
+    (found,) = clusters(table, one_theme(3))
+    some = likelihood(found.members)
+    assert some > likelihood(np.arange(176))
+    assert some > likelihood(np.flatnonzero(dense.any(axis=0)))

@@ -7,7 +7,16 @@ import pytest
 
 from stillwatch.model.links import FAMILIES
 from stillwatch.score.contest import contest
-from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS, PACED, RELAYED, SUPPLIED, SUPPLY
+from stillwatch.score.extraction import (
+    AGENTIC,
+    CAREFUL,
+    EXTRACTION,
+    OPERATORS,
+    PACED,
+    RELAYED,
+    SUPPLIED,
+    SUPPLY,
+)
 from stillwatch.score.observation import Observation
 from stillwatch.score.rivals import RIVALS
 from stillwatch.stats.evidence import cap, likelihood
@@ -20,6 +29,8 @@ FAMILY = {
     **dict.fromkeys(("no_night", "alike_rates", "no_day_off", "heavy_use"), "timing"),
     "one_client": "client",
     "one_stream": "content",
+    "no_conversation": "purpose",
+    "no_sittings": "timing",
 }
 
 
@@ -45,7 +56,7 @@ def test_extraction_is_the_mixture_of_its_kinds() -> None:
             )
             families = [[n for n, o in enumerate(seen) if o.family == family] for family in FAMILIES]
             whole += share * 10.0 ** sum(float(cap(parts[each], 4.0).sum()) for each in families if each)
-        assert match.log10_lr == pytest.approx(np.log10(whole), abs=1e-3)
+        assert match.log10_lr == pytest.approx(np.log10(whole / rival.common), abs=1e-3)
         assert sum(match.parts) + match.prior == pytest.approx(match.log10_lr, abs=1e-3)
 
 
@@ -72,6 +83,20 @@ def test_human_hours_in_accounts_that_carry_many_peoples_share_are_relayed() -> 
     together = {name: 1.0 / value for name, value in BOUGHT.items()}
     told = contest(observations(**together, **idle, heavy_use=100.0))
     assert next(m for m in told if m.rival.name == "public_tool").operator is RELAYED
+
+
+def test_conversations_do_not_acquit_who_plays_an_agents_world() -> None:
+    """An agent's steps are turns of one conversation, seconds apart; people's conversations still speak for people."""
+
+    def tool(**factors: float) -> float:
+        return next(m for m in contest(observations(**factors)) if m.rival.name == "public_tool").log10_lr
+
+    program = {**WORKED, "one_stream": 50.0}
+    steps = {"no_conversation": 1e-3, "no_sittings": 1e-3}
+    told = next(m for m in contest(observations(**program, **steps)) if m.rival.name == "public_tool")
+    assert told.operator is AGENTIC
+    assert tool(**program, **steps) > tool(**program) - 0.7
+    assert tool(**steps) < tool() - 0.3
 
 
 def test_a_reseller_is_not_convicted_for_being_heavily_used() -> None:

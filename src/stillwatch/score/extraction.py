@@ -13,6 +13,7 @@ EXTRACTION = Explanation(
         "teaching_capability": 0.90,
         "no_conversation": 0.85,
         "long_answers": 0.50,
+        "dedicated": 0.50,
         "elicitation": 0.35,
         "signup_burst": 0.35,
         "trial_end": 0.12,
@@ -122,18 +123,27 @@ PACED = Explanation(
 RELAYED = Explanation(
     "relayed_extraction",
     "extraction hidden in other people's traffic",
-    shows={**PACED.shows, "heavy_use": 0.80, "relayed_traffic": 0.45},
+    shows={**PACED.shows, "dedicated": 0.05, "heavy_use": 0.80, "relayed_traffic": 0.45},
     because=EXTRACTION.because,
 )
 """A proxy network puts the stream in among its customers' requests: it comes when these come, and each account carries
 more than a person sends."""
 
+AGENTIC = Explanation(
+    "agentic_extraction",
+    "extraction of what an agent does, step by step",
+    shows={**EXTRACTION.shows, "no_conversation": 0.10, "no_sittings": 0.10, "long_answers": 0.60},
+    because=EXTRACTION.because,
+)
+"""The program plays an agent's world: it answers each step with a made result, and asks for the next within seconds."""
+
 OPERATORS: tuple[tuple[Explanation, float], ...] = (
-    (EXTRACTION, 0.30),
-    (SUPPLIED, 0.25),
+    (EXTRACTION, 0.25),
+    (SUPPLIED, 0.22),
+    (AGENTIC, 0.10),
     (PACED, 0.08),
     (RELAYED, 0.20),
-    (CAREFUL, 0.17),
+    (CAREFUL, 0.15),
 )
 """Kinds of operator, and how common each is before anything is known. Care is two decisions, what is bought and how it
 is worked. Proxy networks with thousands of accounts are on offer, and mix what they carry; programs that live like people

@@ -24,6 +24,7 @@ SIGNALS = (
     purpose.teaching_capability,
     purpose.no_conversation,
     purpose.long_answers,
+    purpose.dedicated,
     reasoning.elicitation,
     reasoning.search,
     reasoning.signature_replay,
