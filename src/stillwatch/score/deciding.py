@@ -19,6 +19,10 @@ WHOLE_PREFERENCE = 1.0
 FEWEST_ACTED = 10
 """What few accounts show in common may be chance, whatever the signs say, and is watched."""
 
+BESIDE = 2.5
+"""Powers of ten by which the rest of a group that names a campaign's accounts must tell, to be named beside these: one group
+in three that shares its texts with a certain campaign may well be innocent, and then one in a hundred is named."""
+
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
 
@@ -64,6 +68,16 @@ def stands(
     if rest is None:
         return False
     return cluster in actionable([v for v in in_place(rest, every) if v.cluster not in loose], rate)
+
+
+def stands_beside(cluster: int, rest: Look | None, every: Sequence[Verdict]) -> bool:
+    """Whether a group whose other members a certain campaign names would be named with it for the rest of its members.
+
+    rest, every  as of `stands`
+    """
+    if rest is None or len(rest.members) < FEWEST_ACTED:
+        return False
+    return next(v for v in in_place(rest, every) if v.cluster == cluster).log10_lr >= BESIDE
 
 
 def in_place(rest: Look, every: Sequence[Verdict]) -> list[Verdict]:

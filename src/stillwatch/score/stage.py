@@ -21,6 +21,7 @@ from stillwatch.score.deciding import (
     loosely_tied,
     put_together,
     stands,
+    stands_beside,
     whole_or_parts,
 )
 from stillwatch.score.degrees import read_degrees
@@ -174,11 +175,12 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
     into: dict[int, int] = {}
     if shared := claims(named):
         wholes = {whole.cluster: whole for whole in scenes(engine, parts, frozenset(shared))}
-        stay, purer = on_their_own(
-            named,
-            strength,
-            lambda cluster, others: stands(cluster, look_rest(wholes[cluster], others), tried, loose, rate),
-        )
+
+        def stays(cluster: int, others: Ints) -> bool:
+            rest = look_rest(wholes[cluster], others)
+            return stands_beside(cluster, rest, tried) or stands(cluster, rest, tried, loose, rate)
+
+        stay, purer = on_their_own(named, strength, stays)
         into = pieces({c: m for c, m in named.items() if c not in purer}, strength, stay, people.size)
         acted = stay | purer
         verdicts = put_together(verdicts, into, acted)

@@ -1,0 +1,79 @@
+"""The rest of a group whose other members a certain campaign names: named with it where it tells enough by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stillwatch.score.deciding import BESIDE, FEWEST_ACTED, stands, stands_beside
+from stillwatch.score.looks import Look
+from stillwatch.score.observation import Observation
+
+SIGNS = (
+    ("content", "one_stream"),
+    ("timing", "no_night"),
+    ("timing", "synchrony"),
+    ("timing", "alike_rates"),
+)
+NOBODYS = (
+    ("content", "verbatim"),
+    ("registration", "one_owner"),
+    ("registration", "declared_organisation"),
+    ("registration", "shared_purse"),
+    ("infrastructure", "shared_address"),
+)
+"""What innocent groups that fill a template by program would show."""
+
+
+def seen(cluster: int, members: int, strength: float) -> Look:
+    """A group of so many accounts with a template and no owner, and four signs of so many powers of ten each."""
+    observations = [Observation("content", "template", 1e4, members, "", "")]
+    observations += [Observation(family, name, 1e-4, members, "", "") for family, name in NOBODYS]
+    observations += [Observation(family, name, 10.0**strength, members, "", "") for family, name in SIGNS]
+    return Look(
+        cluster,
+        np.arange(members, dtype=np.int64),
+        np.full(members, 20.0),
+        members,
+        20 * members,
+        np.zeros(0, dtype=np.int64),
+        tuple(observations),
+    )
+
+
+GROUP = seen(1, 100, 3.0)
+OTHERS = [
+    each.judged(each.observations) for each in (GROUP, *(seen(number, 30, -1.0) for number in range(2, 150)))
+]
+
+
+def score(rest: Look) -> float:
+    return rest.judged(rest.observations).log10_lr
+
+
+@pytest.mark.parametrize(
+    ("members", "strength", "named"),
+    [
+        (40, 1.4, True),
+        (FEWEST_ACTED, 1.4, True),
+        (FEWEST_ACTED - 1, 3.0, False),
+        (40, 0.5, False),
+        (40, -1.0, False),
+    ],
+)
+def test_the_rest_is_named_where_enough_accounts_tell_enough(
+    members: int, strength: float, named: bool
+) -> None:
+    rest = seen(1, members, strength)
+    assert (score(rest) >= BESIDE) is (strength > 1.0)
+    assert stands_beside(1, rest, OTHERS) is named
+
+
+def test_it_need_not_tell_as_much_as_a_campaign_of_which_nothing_is_known() -> None:
+    rest = seen(1, 12, 1.4)
+    assert stands_beside(1, rest, OTHERS)
+    assert not stands(1, rest, OTHERS, frozenset(), 0.01)
+
+
+def test_where_nobody_is_left_nobody_is_named() -> None:
+    assert not stands_beside(1, None, OTHERS)
