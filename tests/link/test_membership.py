@@ -140,7 +140,7 @@ def test_names_and_order_of_accounts_and_templates_decide_nothing(seed: int, ord
 
 
 def phrases_in_a_campaign(contexts: int) -> csr_array:
-    """A template of 276 accounts; 100 of them, whom it is around `contexts` words, lack two phrases that the others show."""
+    """A template of 276 accounts; 100 show it around `contexts` prompts, and lack two phrases that the others show."""
     own, some, few = np.arange(276), np.r_[0:135, 1_000:1_050], np.r_[99:176]
     dense = np.zeros((3, 12_000), dtype=np.int64)
     dense[0, own] = np.where(own < 176, 60, contexts)

@@ -116,7 +116,7 @@ def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None
 class _Shown:
     """Which accounts show which templates of a theme: one entry for each that does.
 
-    template, account  (entries,) their numbers within the theme; contexts: around how many words, at least 1
+    template, account  (entries,) their numbers within the theme; contexts: around how many prompts, at least 1
     degree             (templates,) how many accounts show each; accounts: how many show any; population: how many there are
     """
 
@@ -151,8 +151,8 @@ def _members(shown: _Shown) -> Settled | None:
 
     The weighing begins at the core, those who show about as many rare templates as the best. A phrase or two that these
     have in common may tell them from others who fill the same template. Where these leave out many who show a template
-    around as many words, it begins with all who show any, too, and with all who show the widest one; what makes most likely
-    what is shown stands.
+    around as many prompts, it begins with all who show any, too, and with all who show the widest one; what makes most
+    likely what is shown stands.
     """
     carried = shown.by_account(np.rint(1000.0 * np.log2(shown.population / shown.degree)))
     core = np.sort(carried)[::-1][: max(MIN_MEMBERS, len(carried) // 5)]

@@ -97,7 +97,7 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
 
 
 def _holders(engine: Engine, shape: tuple[int, int]) -> csr_array:
-    """(templates, accounts) around how many words each account shows each template."""
+    """(templates, accounts) around how many prompts each account shows each template."""
     rows = engine.query(
         "SELECT CAST(t AS INTEGER) AS t, ix, CAST(least(contexts, 2147483647) AS INTEGER) AS contexts FROM holdings"
     )
