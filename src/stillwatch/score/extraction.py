@@ -13,7 +13,6 @@ EXTRACTION = Explanation(
         "teaching_capability": 0.90,
         "no_conversation": 0.85,
         "long_answers": 0.50,
-        "dedicated": 0.50,
         "elicitation": 0.35,
         "signup_burst": 0.35,
         "trial_end": 0.12,
@@ -123,7 +122,7 @@ PACED = Explanation(
 RELAYED = Explanation(
     "relayed_extraction",
     "extraction hidden in other people's traffic",
-    shows={**PACED.shows, "dedicated": 0.05, "heavy_use": 0.80, "relayed_traffic": 0.45},
+    shows={**PACED.shows, "heavy_use": 0.80, "relayed_traffic": 0.45},
     because=EXTRACTION.because,
 )
 """A proxy network puts the stream in among its customers' requests: it comes when these come, and each account carries

@@ -13,7 +13,6 @@ AGENT_FLEET = Explanation(
         "teaching_capability": 0.90,  # Agents write code and call tools.
         "no_conversation": 0.85,  # Each step is a request of its own.
         "long_answers": 0.20,  # Steps are short.
-        "dedicated": 0.85,
         "elicitation": 0.10,
         "signup_burst": 0.60,  # Accounts are opened by a script, for all runners at once.
         "trial_end": 0.03,

@@ -13,7 +13,6 @@ BATCH_JOB = Explanation(
         "teaching_capability": 0.60,
         "no_conversation": 0.95,
         "long_answers": 0.30,
-        "dedicated": 0.85,
         "elicitation": 0.35,
         "signup_burst": 0.60,
         "trial_end": 0.04,  # A job that stays within what is free.

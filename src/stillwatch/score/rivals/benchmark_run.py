@@ -13,7 +13,6 @@ BENCHMARK_RUN = Explanation(
         "teaching_capability": 0.90,
         "no_conversation": 0.95,
         "long_answers": 0.40,
-        "dedicated": 0.60,
         "elicitation": 0.40,
         "signup_burst": 0.02,
         "trial_end": 0.02,

@@ -13,7 +13,6 @@ CLASS_OF_STUDENTS = Explanation(
         "teaching_capability": 0.60,
         "no_conversation": 0.10,
         "long_answers": 0.20,
-        "dedicated": 0.15,
         "elicitation": 0.15,
         "signup_burst": 0.90,
         "trial_end": 0.04,

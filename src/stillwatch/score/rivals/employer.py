@@ -13,7 +13,6 @@ EMPLOYER = Explanation(
         "teaching_capability": 0.60,
         "no_conversation": 0.30,
         "long_answers": 0.30,
-        "dedicated": 0.30,
         "elicitation": 0.15,
         "signup_burst": 0.35,
         "trial_end": 0.02,

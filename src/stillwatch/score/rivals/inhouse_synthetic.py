@@ -13,7 +13,6 @@ INHOUSE_SYNTHETIC = Explanation(
         "teaching_capability": 0.90,
         "no_conversation": 0.95,
         "long_answers": 0.70,
-        "dedicated": 0.85,
         "elicitation": 0.50,
         "signup_burst": 0.60,
         "trial_end": 0.02,

@@ -13,7 +13,6 @@ LAUNCH = Explanation(
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
         "long_answers": 0.30,
-        "dedicated": 0.30,
         "elicitation": 0.10,
         "signup_burst": 0.92,
         "trial_end": 0.12,  # A hackathon's credits end for all who came for it.

@@ -13,7 +13,6 @@ POPULAR_APP = Explanation(
         "teaching_capability": 0.60,
         "no_conversation": 0.20,
         "long_answers": 0.40,
-        "dedicated": 0.60,
         "elicitation": 0.20,
         "signup_burst": 0.03,
         "trial_end": 0.02,

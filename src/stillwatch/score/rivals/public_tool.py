@@ -13,7 +13,6 @@ PUBLIC_TOOL = Explanation(
         "teaching_capability": 0.75,
         "no_conversation": 0.60,
         "long_answers": 0.50,
-        "dedicated": 0.50,
         "elicitation": 0.50,
         "signup_burst": 0.02,
         "trial_end": 0.01,

@@ -13,7 +13,6 @@ REGRESSION_SUITE = Explanation(
         "teaching_capability": 0.50,
         "no_conversation": 0.90,
         "long_answers": 0.20,
-        "dedicated": 0.85,
         "elicitation": 0.20,
         "signup_burst": 0.50,
         "trial_end": 0.02,

@@ -13,7 +13,6 @@ RESELLER = Explanation(
         "teaching_capability": 0.30,
         "no_conversation": 0.25,
         "long_answers": 0.20,
-        "dedicated": 0.02,
         "elicitation": 0.05,
         "signup_burst": 0.50,
         "trial_end": 0.03,

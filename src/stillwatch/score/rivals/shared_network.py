@@ -13,7 +13,6 @@ SHARED_NETWORK = Explanation(
         "teaching_capability": 0.25,
         "no_conversation": 0.25,
         "long_answers": 0.15,
-        "dedicated": 0.03,
         "elicitation": 0.05,
         "signup_burst": 0.02,
         "trial_end": 0.01,

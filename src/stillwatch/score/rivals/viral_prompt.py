@@ -13,7 +13,6 @@ VIRAL_PROMPT = Explanation(
         "teaching_capability": 0.30,
         "no_conversation": 0.40,
         "long_answers": 0.40,
-        "dedicated": 0.05,
         "elicitation": 0.20,
         "signup_burst": 0.02,
         "trial_end": 0.02,

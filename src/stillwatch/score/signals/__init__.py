@@ -24,7 +24,6 @@ SIGNALS = (
     purpose.teaching_capability,
     purpose.no_conversation,
     purpose.long_answers,
-    purpose.dedicated,
     reasoning.elicitation,
     reasoning.search,
     reasoning.signature_replay,

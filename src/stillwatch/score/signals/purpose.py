@@ -27,13 +27,6 @@ TEACHING = tuple(
 """Capabilities that campaigns on record were aimed at."""
 
 
-HALF = 0.5
-"""Accounts that send the group's templates in so many of their exchanges are told as dedicated."""
-
-DEDICATED, MIXED = (4.0, 1.5), (1.0, 4.0)
-"""(a, b) of the Beta laws of that share in groups that do little else, and in groups of people who do much else."""
-
-
 def teaching_capability(scene: Scene, people: Population) -> Observation | None:
     """The exchanges ask for what trains a model, far more than others' do."""
     known = scene.capability >= 0
@@ -89,21 +82,6 @@ def long_answers(scene: Scene, people: Population) -> Observation | None:
         scene.size,
         f"An answer has {10**mean:,.0f} tokens in the geometric mean; the median account's answers have "
         f"{10**usual:,.0f}.",
-        EXTRACT_MODEL,
-    )
-
-
-def dedicated(scene: Scene, people: Population) -> Observation:
-    """The accounts send this and little else: the account in the middle, so that a few that are mixed don't count."""
-    judged = scene.judged
-    share = scene.per_member()[judged] / np.maximum(people.exchanges[scene.members[judged]], 1)
-    middle = float(np.median(np.minimum(share, 1.0)))
-    return Observation(
-        "purpose",
-        "dedicated",
-        share_factor(middle * len(share), len(share), DEDICATED, MIXED),
-        int((share >= HALF).sum()),
-        f"Of all that the account in the middle of {len(share):,} sends, {percent(middle)} shows the group's templates.",
         EXTRACT_MODEL,
     )
 
