@@ -20,8 +20,8 @@ FEWEST_ACTED = 10
 """What few accounts show in common may be chance, whatever the signs say, and is watched."""
 
 BESIDE = 2.5
-"""Powers of ten by which the rest of a group that names a campaign's accounts must tell, to be named beside these: one group
-in three that shares its texts with a certain campaign may well be innocent, and then one in a hundred is named."""
+"""Powers of ten by which the rest of a group that names a campaign's accounts must tell, to be named beside these: if only one
+such rest in four is the campaign's, which shares its texts, fewer than one in a hundred of those named is innocent."""
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
