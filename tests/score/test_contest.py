@@ -56,7 +56,7 @@ def test_extraction_is_the_mixture_of_its_kinds() -> None:
             )
             families = [[n for n, o in enumerate(seen) if o.family == family] for family in FAMILIES]
             whole += share * 10.0 ** sum(float(cap(parts[each], 4.0).sum()) for each in families if each)
-        assert match.log10_lr == pytest.approx(np.log10(whole), abs=1e-3)
+        assert match.log10_lr == pytest.approx(np.log10(whole / rival.common), abs=1e-3)
         assert sum(match.parts) + match.prior == pytest.approx(match.log10_lr, abs=1e-3)
 
 

@@ -64,7 +64,7 @@ def test_a_reel_knows_each_cluster_s_exchanges_in_their_order() -> None:
     assert reel.models == {"m1": 0, "m2": 1}
     members = pa.table({"ix": pa.array([1, 2], pa.int32()), "bits": [9.0, 9.0]})
     none = pa.table({"ix": pa.array([], pa.int32()), "semantic": pa.array([], pa.list_(pa.int8()))})
-    scene = reel.scene(8, members, none, np.array([1, 2]), np.array([4]), 1, 0)
+    scene = reel.scene(8, members, none, np.array([1, 2]), np.array([4]), 1, 0, 0, 0)
     assert scene.prompt.tolist() == [1, 4, 2]
     assert scene.who.tolist() == [0, 1, 0]
     assert scene.weight.tolist() == [3.0, 5.0, 1.0]
@@ -78,7 +78,7 @@ def test_a_reel_knows_each_cluster_s_exchanges_in_their_order() -> None:
     assert scene.sampled.tolist() == [1, 2]
     assert scene.semantic[:, 0].tolist() == [2.0, 1.0]
     assert scene.shown.to_pylist() == [[4], [4]]
-    assert reel.scene(3, members, none, np.array([1, 2]), np.array([4]), 1, 0).prompt.tolist() == [4, 3]
+    assert reel.scene(3, members, none, np.array([1, 2]), np.array([4]), 1, 0, 0, 0).prompt.tolist() == [4, 3]
 
 
 def test_distinct_pairs_of_any_size_come_with_their_times() -> None:

@@ -17,6 +17,7 @@ from stillwatch.link.stage import link
 from stillwatch.score.extraction import CAREFUL, EXTRACTION, OPERATORS
 from stillwatch.score.looks import CERTAIN_MEMBERS, belonging
 from stillwatch.score.observation import Observation
+from stillwatch.score.rivals import RIVALS
 from stillwatch.score.signals.content import one_stream, wording_drift
 from stillwatch.score.signals.infrastructure import relayed_traffic
 from stillwatch.score.signals.registration import one_owner
@@ -177,8 +178,10 @@ def test_a_campaign_is_judged_as_the_kind_of_operator_that_it_has(
     prior = [row for row in whole if row["signal"] == "operator"]
     assert len(prior) == 1
     assert f"Judged as {operator.title};" in prior[0]["observation"]
-    # Not knowing the kind costs no more than guessing it would, and something.
-    assert np.log10(shares[operator.name]) - 1e-3 <= prior[0]["log10_lr"] < 0.0
+    # Not knowing the kind costs no more than guessing it would, and something; a rare rival gives some of it back.
+    (rival,) = [each for each in RIVALS if each.name == campaign["top_rival"]]
+    cost = prior[0]["log10_lr"] + np.log10(rival.common)
+    assert np.log10(shares[operator.name]) - 1e-3 <= cost < 0.0
     assert sum(row["log10_lr"] for row in whole) == pytest.approx(campaign["log10_lr"], abs=1e-6)
     told = {row["signal"]: row["log10_lr"] for row in whole}
     if group is CAREFUL_CAMPAIGN:

@@ -76,6 +76,7 @@ RIVAL_NAMES: dict[str, str] = {
     "agent_fleet": "one customer's fleet of agents",
     "viral_prompt": "people who pass on the same prompt",
     "launch": "newcomers of a launch or hackathon",
+    "resold_tool": "a public tool among resellers' customers",
     "shared_network": "strangers behind one VPN or carrier",
 }
 

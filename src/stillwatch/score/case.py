@@ -214,7 +214,7 @@ def _evidence(
             "log10_lr": best.prior,
             "accounts": seen.looked_at,
             "observation": f"Judged as {best.operator.title}; that there are {len(OPERATORS)} kinds of operator "
-            f"is taken off the score.{seen.told(roll.size)}",
+            f"is taken off the score{_rarer(best)}.{seen.told(roll.size)}",
             "atlas": EXTRACT_MODEL,
         }
     )
@@ -237,6 +237,13 @@ def _evidence(
             }
         )
     return pa.Table.from_pylist(rows, EVIDENCE)
+
+
+def _rarer(best: Match) -> str:
+    """How much rarer than other explanations the best rival is, where it is."""
+    if best.rival.common == 1.0:
+        return ""
+    return f"; that its best rival takes two explanations at once, and is {1.0 / best.rival.common:.0f} times rarer, is added"
 
 
 def _contest(campaign_id: str, observations: Sequence[Observation], matches: Sequence[Match]) -> pa.Table:

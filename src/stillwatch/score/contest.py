@@ -28,7 +28,7 @@ class Match:
 
     operator  the kind of operator that explains the observations best
     prior     log10 of the likelihood of extraction by all kinds, each as common as it is, over that by this kind alone:
-              what not knowing the kind costs
+              what not knowing the kind costs; and what is gained where the rival is rarer than others
     parts     log10 likelihood ratio of each observation after its family's cap
     log10_lr  the sum of the parts and the prior
     """
@@ -68,7 +68,8 @@ def contest(observations: Sequence[Observation]) -> tuple[Match, ...]:
     best = sums.argmax(axis=1)
     together = np.logaddexp.reduce(sums * np.log(10.0), axis=1) / np.log(10.0)
     of_best = parts[np.arange(len(RIVALS)), best]
-    priors = np.round(together - of_best.sum(axis=1), 4).tolist()
+    rarer = -np.log10([rival.common for rival in RIVALS])
+    priors = np.round(together - of_best.sum(axis=1) + rarer, 4).tolist()
     for rival, told, kind, prior in zip(
         RIVALS, np.round(of_best, 4).tolist(), best.tolist(), priors, strict=True
     ):

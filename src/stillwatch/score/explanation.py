@@ -13,12 +13,14 @@ class Explanation:
     name     for machines; title: for people, as in "the best innocent explanation is one employer"
     shows    for each signal the share of groups of this kind that show its sign, 0..1
     because  for a family, one sentence: what this explanation leads one to expect there
+    common   how common it is beside the others: what takes two explanations at once is rarer than either
     """
 
     name: str
     title: str
     shows: Mapping[str, float]
     because: Mapping[str, str] = field(default_factory=dict)
+    common: float = 1.0
 
     def expects(self, signal: str) -> float:
         """How often groups of this kind show the signal; what is not stated is rare: 0.1."""

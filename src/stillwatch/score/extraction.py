@@ -7,6 +7,7 @@ EXTRACTION = Explanation(
     "coordinated extraction",
     shows={
         "template": 0.97,
+        "own_text": 0.97,
         "verbatim": 0.05,
         "one_stream": 0.92,
         "wording_drift": 0.25,

@@ -60,11 +60,13 @@ class Reel:
         weighed: Ints,
         templates: int,
         outsiders: int,
+        own_uses: int,
+        uses: int,
     ) -> Scene:
         """The scene of a cluster.
 
         members  its CLUSTERS; beside what they send besides; judged whose exchanges are here
-        weighed  the templates that say something of an exchange; templates, outsiders numbers told as they are
+        weighed  the templates that say something of an exchange; templates, outsiders, own_uses, uses numbers told as they are
         """
         ix = ints(members["ix"])
         span = self.spans.get(cluster, slice(0, 0))
@@ -80,6 +82,8 @@ class Reel:
             judged=np.isin(ix, judged),
             templates=templates,
             outsiders=outsiders,
+            own_uses=own_uses,
+            uses=uses,
             who=who[self.ix[place]],
             weight=self.weight[span],
             models=self.models,

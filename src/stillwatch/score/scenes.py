@@ -49,8 +49,10 @@ def _scenes(
 ) -> Iterator[Scene]:
     facts = engine.query("SELECT cluster, bits FROM cluster_templates ORDER BY cluster")
     tied_by = facts["cluster"].to_numpy()[facts["bits"].to_numpy() >= 2.0]
-    outside = engine.query("SELECT cluster, accounts FROM outsiders")
-    outsiders = dict(zip(outside["cluster"].to_pylist(), outside["accounts"].to_pylist(), strict=True))
+    outside = engine.query("SELECT cluster, accounts, own, uses FROM outsiders")
+    outsiders = {
+        cluster: numbers for cluster, *numbers in zip(*(c.to_pylist() for c in outside.columns), strict=True)
+    }
     weighed = engine.to_arrow("sighting_bits", "cluster, t")
     weighed_by, weighed_t = weighed["cluster"].to_numpy(), weighed["t"].to_numpy()
     looked_at = engine.to_arrow("judged", "cluster, ix")
@@ -107,7 +109,7 @@ def _scenes(
                     judged_ix[begin:end],
                     weighed_t[first:last],
                     int(np.subtract(*np.searchsorted(tied_by, [cluster + 1, cluster]))),
-                    outsiders.get(cluster, 0),
+                    *outsiders.get(cluster, (0, 0, 0)),
                 )
 
 

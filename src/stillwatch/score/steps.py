@@ -9,17 +9,43 @@ from stillwatch.score.ranges import Range
 FAILOVER = 600_000_000
 """Microseconds in which another account takes a refused task over."""
 
+WIDELY = 0.2
+"""A template that a smaller part of the members shows does not speak for the group."""
+
+MOST_OF_ONE = 100
+"""So many uses of a template count of one account at most: one machine doesn't decide whose it is."""
+
 
 def outsiders() -> Step:
-    """OUTSIDERS: how many accounts outside a cluster show a template that ties it."""
+    """OUTSIDERS: how many accounts outside a cluster show a template that ties it, and who uses the one most its own.
+
+    uses, own  exchanges that show that template, by anybody and by members. Of the templates that WIDELY of the members
+               show it is the one of which members send the largest share.
+    """
     return Step(
         "outsiders",
         ("holdings", "clusters", "cluster_templates"),
-        """
-        SELECT ct.cluster, count(DISTINCT h.ix) AS accounts
-        FROM cluster_templates ct JOIN holdings h USING (t)
-        LEFT JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
-        WHERE ct.bits >= 2 AND c.ix IS NULL GROUP BY ct.cluster""",
+        f"""
+        WITH shown AS (
+            SELECT ct.cluster, ct.t, h.ix, c.ix IS NOT NULL AS inside, least(h.exchanges, {MOST_OF_ONE}) AS n
+            FROM cluster_templates ct JOIN holdings h USING (t)
+            LEFT JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
+            WHERE ct.bits >= 2),
+        others AS (SELECT cluster, count(DISTINCT ix) AS accounts FROM shown WHERE NOT inside GROUP BY cluster),
+        used AS (
+            SELECT cluster, t, count(*) FILTER (WHERE inside) AS members, sum(n) AS uses,
+                   coalesce(sum(n) FILTER (WHERE inside), 0) AS own
+            FROM shown GROUP BY cluster, t),
+        sizes AS (SELECT cluster, count(*) AS size FROM clusters GROUP BY cluster),
+        ranked AS (
+            SELECT u.cluster, u.uses, u.own,
+                   row_number() OVER (PARTITION BY u.cluster
+                                      ORDER BY CASE WHEN u.members >= {WIDELY} * s.size THEN 0 ELSE 1 END,
+                                               CAST(u.own AS DOUBLE) / u.uses DESC, u.own DESC, u.t) AS place
+            FROM used u JOIN sizes s ON s.cluster = u.cluster)
+        SELECT r.cluster, coalesce(o.accounts, 0) AS accounts, CAST(r.uses AS BIGINT) AS uses,
+               CAST(r.own AS BIGINT) AS own
+        FROM ranked r LEFT JOIN others o ON o.cluster = r.cluster WHERE r.place = 1""",
     )
 
 

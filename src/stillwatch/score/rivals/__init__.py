@@ -11,6 +11,7 @@ from stillwatch.score.rivals.popular_app import POPULAR_APP
 from stillwatch.score.rivals.public_tool import PUBLIC_TOOL
 from stillwatch.score.rivals.regression_suite import REGRESSION_SUITE
 from stillwatch.score.rivals.reseller import RESELLER
+from stillwatch.score.rivals.resold_tool import RESOLD_TOOL
 from stillwatch.score.rivals.shared_network import SHARED_NETWORK
 from stillwatch.score.rivals.viral_prompt import VIRAL_PROMPT
 
@@ -21,6 +22,7 @@ RIVALS = (
     PUBLIC_TOOL,
     BENCHMARK_RUN,
     RESELLER,
+    RESOLD_TOOL,
     BATCH_JOB,
     INHOUSE_SYNTHETIC,
     REGRESSION_SUITE,

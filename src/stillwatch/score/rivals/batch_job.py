@@ -7,6 +7,7 @@ BATCH_JOB = Explanation(
     "one customer's batch job",
     shows={
         "template": 0.98,
+        "own_text": 0.95,
         "verbatim": 0.20,
         "one_stream": 0.80,
         "wording_drift": 0.15,

@@ -7,6 +7,7 @@ CLASS_OF_STUDENTS = Explanation(
     "a class of students",
     shows={
         "template": 0.90,
+        "own_text": 0.80,  # One course may be taught at several schools.
         "verbatim": 0.60,
         "one_stream": 0.60,
         "wording_drift": 0.15,

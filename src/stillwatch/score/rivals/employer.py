@@ -7,6 +7,7 @@ EMPLOYER = Explanation(
     "one employer",
     shows={
         "template": 0.95,
+        "own_text": 0.95,
         "verbatim": 0.15,
         "one_stream": 0.15,
         "wording_drift": 0.10,

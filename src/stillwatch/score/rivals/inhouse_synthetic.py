@@ -7,6 +7,7 @@ INHOUSE_SYNTHETIC = Explanation(
     "permitted synthetic data of one organisation",
     shows={
         "template": 0.98,
+        "own_text": 0.95,
         "verbatim": 0.05,
         "one_stream": 0.90,
         "wording_drift": 0.20,

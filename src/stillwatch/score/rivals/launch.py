@@ -7,6 +7,7 @@ LAUNCH = Explanation(
     "a launch or hackathon",
     shows={
         "template": 0.40,  # An event hands out a kit to start from.
+        "own_text": 0.70,
         "verbatim": 0.20,
         "one_stream": 0.10,  # An event may set one task for all.
         "wording_drift": 0.10,

@@ -7,6 +7,7 @@ POPULAR_APP = Explanation(
     "users of a popular app",
     shows={
         "template": 0.98,
+        "own_text": 0.95,
         "verbatim": 0.10,
         "one_stream": 0.04,  # People of one trade may be alike in topic.
         "wording_drift": 0.03,

@@ -7,6 +7,7 @@ PUBLIC_TOOL = Explanation(
     "users of a public tool or prompt pack",
     shows={
         "template": 0.98,
+        "own_text": 0.90,
         "verbatim": 0.10,
         "one_stream": 0.04,  # People of one trade may be alike in topic.
         "wording_drift": 0.04,

@@ -7,6 +7,7 @@ REGRESSION_SUITE = Explanation(
     "one customer's regression suite",
     shows={
         "template": 0.95,
+        "own_text": 0.95,
         "verbatim": 0.90,
         "one_stream": 0.80,
         "wording_drift": 0.10,

@@ -7,6 +7,7 @@ SHARED_NETWORK = Explanation(
     "people behind one VPN or carrier",
     shows={
         "template": 0.005,
+        "own_text": 0.60,
         "verbatim": 0.03,
         "one_stream": 0.02,
         "wording_drift": 0.30,

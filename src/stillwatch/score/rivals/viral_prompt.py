@@ -7,6 +7,7 @@ VIRAL_PROMPT = Explanation(
     "a viral prompt",
     shows={
         "template": 0.50,
+        "own_text": 0.85,
         "verbatim": 0.98,
         "one_stream": 0.50,
         "wording_drift": 0.10,

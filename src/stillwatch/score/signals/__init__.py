@@ -18,6 +18,7 @@ from stillwatch.score.signals import (
 
 SIGNALS = (
     content.template,
+    content.own_text,
     content.verbatim,
     content.one_stream,
     content.wording_drift,

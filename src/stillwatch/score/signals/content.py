@@ -15,6 +15,9 @@ from stillwatch.stats.groups import Level, Location, Measured
 SPOKEN_FOR = 0.1
 """A smaller part of the accounts does not speak for the group: those who send most may be of another kind."""
 
+OWN_TEXT, SHARED_TEXT = (3.0, 1.0), (1.0, 3.0)
+"""(a, b) of the Beta laws of the members' share of all uses: of a text of the group's own, and of one that others use, too."""
+
 KEPT = 0.7
 """So much more alike within accounts than between them is told as a wording of each account's own."""
 
@@ -45,6 +48,21 @@ def template(scene: Scene, people: Population) -> Observation:
         f"{varied:,} of {scene.size:,} accounts each repeat the same passages (templates of text, tools or "
         f"structure: {scene.templates}) around {prompts:,} different prompts; "
         f"of {people.size - scene.size:,} other accounts {beside}.",
+        EXTRACT_MODEL,
+    )
+
+
+def own_text(scene: Scene, people: Population) -> Observation | None:
+    """A text of the group is its own: of all its uses, hardly any is by others."""
+    if scene.uses == 0:
+        return None
+    share = scene.own_uses / scene.uses
+    return Observation(
+        "content",
+        "own_text",
+        share_factor(scene.own_uses, scene.uses, OWN_TEXT, SHARED_TEXT),
+        scene.size,
+        f"Of {scene.uses:,} uses of the text that is most the group's own, {percent(share)} are its members'.",
         EXTRACT_MODEL,
     )
 
