@@ -7,11 +7,12 @@ from typing import Any
 
 import hand
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from stillwatch.link.membership import MIN_MEMBERS, clusters, regrouped
+from stillwatch.link.membership import MIN_MEMBERS, clusters, left_out, regrouped
 from stillwatch.stats.rarity import membership_bits
 
 POPULATION = 1_000
@@ -137,3 +138,31 @@ def test_names_and_order_of_accounts_and_templates_decide_nothing(seed: int, ord
         )
 
     assert told(one, np.arange(14), np.arange(120)) == told(two, templates, accounts)
+
+
+def test_those_left_out_who_show_what_members_show_are_a_cluster_of_their_own() -> None:
+    """Half of a group shows a second text besides, and is found as these; the rest looks like users of a phrase."""
+    shows = [range(90), range(40), range(40)]
+    table = hand.holders(shows, POPULATION)
+    (found,) = clusters(table, one_theme(3))
+    assert found.members.tolist() == list(range(40))
+    (other,) = left_out(table, [found])
+    assert other.members.tolist() == list(range(40, 90))
+    assert other.templates.tolist() == [0]
+    assert other.template_bits[0] > 10 > found.template_bits[0]
+
+
+@pytest.mark.parametrize("strangers", [MIN_MEMBERS - 1, 3 * 40 + 1, 700])
+def test_a_few_strangers_or_everybody_are_not(strangers: int) -> None:
+    shows = [range(40 + strangers), range(40), range(40)]
+    table = hand.holders(shows, POPULATION)
+    assert left_out(table, clusters(table, one_theme(3))) == ()
+
+
+def test_those_left_out_are_not_found_twice() -> None:
+    """They fill another text, and are a cluster for that."""
+    shows = [range(90), range(40), range(40), range(40, 90), range(40, 90)]
+    table = hand.holders(shows, POPULATION)
+    found = clusters(table, np.array([0, 0, 0, 1, 1]))
+    assert sorted(len(each.members) for each in found) == [40, 50]
+    assert left_out(table, found) == ()

@@ -13,6 +13,7 @@ from prints import CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.observation import Observation
+from stillwatch.score.one_text import one_text
 from stillwatch.score.ranges import ranges
 from stillwatch.score.scene import population
 from stillwatch.score.scenes import scenes
@@ -39,7 +40,7 @@ def observed(
     change(mine, np.random.default_rng(5))
     engine = load(pa.Table.from_pylist(rest + mine, FINGERPRINTS), accounts)
     link(engine, lambda _: None)
-    for step in (outsiders(), address_outsiders(), taken_over()):
+    for step in (one_text(), outsiders(), address_outsiders(), taken_over()):
         engine.run(step)
     find_signatures(engine)
     people = population(engine, frozenset())

@@ -14,6 +14,7 @@ from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import Observation
+from stillwatch.score.one_text import one_text
 from stillwatch.score.ranges import ranges
 from stillwatch.score.scene import population
 from stillwatch.score.scenes import scenes
@@ -102,7 +103,7 @@ def said_of(load: Load, group: Group, change: Change) -> Observation | None:
     ]
     engine = load(pa.Table.from_pylist(rows, FINGERPRINTS), pa.Table.from_pylist(people, accounts.schema))
     link(engine, lambda _: None)
-    for step in (outsiders(), address_outsiders(), taken_over()):
+    for step in (one_text(), outsiders(), address_outsiders(), taken_over()):
         engine.run(step)
     find_signatures(engine)
     everybody = population(engine, frozenset())

@@ -15,6 +15,7 @@ from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.contest import contest
 from stillwatch.score.observation import Observation
+from stillwatch.score.one_text import one_text
 from stillwatch.score.rivals.public_tool import PUBLIC_TOOL
 from stillwatch.score.rivals.resold_tool import RESOLD_TOOL
 from stillwatch.score.signals.content import own_text
@@ -48,7 +49,7 @@ def test_a_campaign_s_template_is_its_own(load: Load) -> None:
     said = observed(load, CAMPAIGN, own_text, unchanged)
     assert said is not None
     assert said.factor > 100
-    assert "100 % are its members'" in said.fact
+    assert "100 % are the group's" in said.fact
 
 
 def named_where(load: Load, people: Group) -> Counter[str]:
@@ -107,6 +108,7 @@ def test_whose_a_text_is(load: Load) -> None:
     engine.put(
         "cluster_templates", pa.table({"cluster": [5] * 4, "t": [1, 2, 3, 4], "bits": [9.0, 8.0, 7.0, 0.5]})
     )
+    engine.run(one_text())
     engine.run(outsiders())
     assert engine.to_arrow("outsiders", "cluster").to_pylist() == [
         {"cluster": 5, "accounts": 11, "uses": 240 + MOST_OF_ONE, "own": 240}

@@ -115,3 +115,16 @@ def test_what_is_left_stands_or_names_nobody_twice(groups: Any) -> None:
     assert all(verdicts[n] or np.isin(named[n], others[n]).mean() >= 1.0 - CLAIMED for n in again)
     # The strongest of all doubtful ones goes only where a group that stays names its members.
     assert left
+
+
+def test_groups_that_fill_one_text_are_pieces_of_one_campaign() -> None:
+    """They need no accounts in common; a third that shares accounts with one of them is a piece, too."""
+    named = {
+        1: CAMPAIGN[:80],
+        2: CAMPAIGN[80:],
+        3: np.r_[CAMPAIGN[150:], np.arange(500, 520)],
+        4: np.arange(600, 700),
+    }
+    strength, stay = {1: 3.0, 2: 4.0, 3: 2.0, 4: 5.0}, frozenset({1, 2, 3, 4})
+    assert pieces(named, strength, stay, 10_000) == {2: 2, 3: 2}
+    assert pieces(named, strength, stay, 10_000, frozenset({(1, 2)})) == {1: 2, 2: 2, 3: 2}

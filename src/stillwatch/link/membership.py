@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from stillwatch.link.products import in_common
 from stillwatch.stats.rarity import membership_bits
 
 MIN_MEMBERS = 5
@@ -22,6 +23,12 @@ HABIT = 0.5
 
 HABIT_TEMPLATES = 3
 """unless they share so many."""
+
+STRANGERS = 3.0
+"""So many times as many as the members may show what most of these show, or it is a phrase of everybody's."""
+
+KNOWN = 0.5
+"""Those left out are a cluster of which another holds no such share."""
 
 CERTAINTY_BITS = 2.0
 """A member's weight exceeds the prior odds against membership by this much: 4 to 1."""
@@ -81,15 +88,53 @@ def regrouped(holders: csr_array, found: Sequence[Cluster], groups: NDArray[np.i
     return _largest_first(out)
 
 
+def left_out(holders: csr_array, found: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """The clusters among those who show what members of a cluster show, and are members of none, largest first.
+
+    A campaign of which some fill a second text, or a longer one, is found as these: beside them those who fill the first
+    alone look like strangers who use a phrase. Whether they are is not told here; without the members they are a cluster
+    of their own, or none. Where they are many more than the members (STRANGERS), what they show is a phrase of everybody's.
+
+    holders, found  as of `clusters`
+    """
+    degree = np.diff(holders.indptr)
+    others = []
+    for cluster in found:
+        members, most = len(cluster.members), (1.0 + STRANGERS) * len(cluster.members)
+        shown = degree[cluster.templates]
+        if ((shown >= members + MIN_MEMBERS) & (shown <= most)).any():
+            other = _cluster(holders, cluster.templates, cluster.members)
+            if other is not None and len(other.members) <= STRANGERS * members:
+                others.append(other)
+    if not others:
+        return ()
+    every = in_common([c.members for c in (*others, *found)], holders.shape[1])
+    out = []
+    for other, (number, shared) in zip(others, every, strict=False):
+        known = shared[number >= len(others)]
+        if known.max(initial=0) < KNOWN * len(other.members):
+            out.append(other)
+    return _largest_first(out)
+
+
 def _largest_first(found: Iterable[Cluster]) -> tuple[Cluster, ...]:
     return tuple(sorted(found, key=lambda c: (-len(c.members), c.members.tolist())))
 
 
-def _cluster(holders: csr_array, templates: NDArray[np.int64]) -> Cluster | None:
+def _cluster(
+    holders: csr_array, templates: NDArray[np.int64], known: NDArray[np.int64] | None = None
+) -> Cluster | None:
+    """The cluster of some templates; `known` accounts, ascending, don't count."""
     population = holders.shape[1]
     begin, degree = holders.indptr[templates], np.diff(holders.indptr)[templates].astype(np.int64)
     # Where the templates' rows stand in `holders`, one after the other.
     place = np.repeat(begin - np.cumsum(degree) + degree, degree) + np.arange(degree.sum())
+    if known is not None:
+        row = np.repeat(np.arange(len(templates)), degree)
+        others = ~np.isin(holders.indices[place], known)
+        place, degree = place[others], np.bincount(row[others], minlength=len(templates))
+        templates, degree = templates[degree > 0], degree[degree > 0]
+        population -= len(known)
     candidates, account = np.unique(holders.indices[place], return_inverse=True)
     if len(candidates) < MIN_MEMBERS:
         return None

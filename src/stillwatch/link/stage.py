@@ -16,7 +16,7 @@ from stillwatch.kernels.components import components
 from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
 from stillwatch.link.kin import MIN_OVERLAP
-from stillwatch.link.membership import Cluster, clusters, regrouped
+from stillwatch.link.membership import Cluster, clusters, left_out, regrouped
 from stillwatch.link.nesting import standing
 from stillwatch.link.products import in_common
 from stillwatch.link.themes import themes
@@ -93,6 +93,7 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
             alone[_glued(holders, loosely, np.flatnonzero(alone & (kinds != "prompt")))] = False
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
+    found.extend(left_out(holders, found))
     return standing(found, accounts, partial(_shown_by, engine))
 
 

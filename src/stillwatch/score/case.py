@@ -62,8 +62,8 @@ class Seen:
         part = more = ""
         if self.pieces > 1:
             part = (
-                f" It was found in {self.pieces} pieces, which have accounts in common; the observations speak of the piece "
-                f"that tells most, {self.looked_at:,} of {self.tried:,} accounts."
+                f" It was found in {self.pieces} pieces, which have accounts or a text in common; the observations speak of the "
+                f"piece that tells most, {self.looked_at:,} of {self.tried:,} accounts."
             )
         elif self.looked_at < self.tried:
             part = (

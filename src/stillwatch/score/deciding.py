@@ -21,7 +21,8 @@ FEWEST_ACTED = 10
 
 BESIDE = 2.5
 """Powers of ten by which the rest of a group that names a campaign's accounts must tell, to be named beside these: if only one
-such rest in four is the campaign's, which shares its texts, fewer than one in a hundred of those named is innocent."""
+such rest in four is the campaign's, which shares its texts, fewer than one in a hundred of those named is innocent. So much
+must a group tell, too, that fills a campaign's text and shares no accounts with it."""
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
@@ -78,6 +79,24 @@ def stands_beside(cluster: int, rest: Look | None, every: Sequence[Verdict]) -> 
     if rest is None or len(rest.members) < FEWEST_ACTED:
         return False
     return next(v for v in in_place(rest, every) if v.cluster == cluster).log10_lr >= BESIDE
+
+
+def fill_its_text(
+    verdicts: Sequence[Verdict],
+    acted: frozenset[int],
+    loose: frozenset[int],
+    one_text: frozenset[tuple[int, int]],
+) -> frozenset[int]:
+    """The clusters that are named beside one that is acted on, whose text they fill and nobody else does.
+
+    one_text  pairs of clusters; acted, loose as of `stands`
+    """
+    beside = {a if b in acted else b for a, b in one_text if (a in acted) != (b in acted)}
+    return frozenset(
+        v.cluster
+        for v in verdicts
+        if v.cluster in beside - loose and len(v.members) >= FEWEST_ACTED and v.log10_lr >= BESIDE
+    )
 
 
 def in_place(rest: Look, every: Sequence[Verdict]) -> list[Verdict]:

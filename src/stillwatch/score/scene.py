@@ -98,7 +98,7 @@ class Scene:
     judged: Bools
     templates: int
     outsiders: int  # accounts outside that show a template of the cluster
-    own_uses: int  # exchanges of all its members that show the template most its own
+    own_uses: int  # exchanges that show the template most its own, of all members, and of those who fill more than that
     uses: int  # and those of all accounts; 0 where nothing ties the cluster
     who: Ints
     ts: Ints

@@ -17,6 +17,7 @@ from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, Seen, build_case
 from stillwatch.score.deciding import (
     actionable,
+    fill_its_text,
     in_place,
     loosely_tied,
     put_together,
@@ -30,6 +31,7 @@ from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
 from stillwatch.score.looks import Look, Verdict, look, look_without
 from stillwatch.score.observation import learnt
+from stillwatch.score.one_text import one_text, read_one_text
 from stillwatch.score.purses import add_paid_for
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls
@@ -79,7 +81,7 @@ def score(
     known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
     source   e-values by likelihood ratio against the best of the rivals; the closed form of e-BH
     """
-    for step in (outsiders(), address_outsiders()):
+    for step in (one_text(), outsiders(), address_outsiders()):
         engine.run(step)
     find_signatures(engine)
     engine.run(taken_over())
@@ -170,9 +172,12 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
         return stands(cluster, look_rest(whole, others), tried, loose, rate)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
+    texts = read_one_text(engine)
+    acted |= fill_its_text(verdicts, acted, loose, texts)
     named = {v.cluster: v.members for v in verdicts if v.cluster in acted}
     strength = {v.cluster: v.log10_lr for v in verdicts}
     into: dict[int, int] = {}
+    stay, purer = frozenset(named), frozenset[int]()
     if shared := claims(named):
         wholes = {whole.cluster: whole for whole in scenes(engine, parts, frozenset(shared))}
 
@@ -181,7 +186,8 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
             return stands_beside(cluster, rest, tried) or stands(cluster, rest, tried, loose, rate)
 
         stay, purer = on_their_own(named, strength, stays)
-        into = pieces({c: m for c, m in named.items() if c not in purer}, strength, stay, people.size)
+    if shared or texts:
+        into = pieces({c: m for c, m in named.items() if c not in purer}, strength, stay, people.size, texts)
         acted = stay | purer
         verdicts = put_together(verdicts, into, acted)
         acted &= frozenset(v.cluster for v in verdicts)

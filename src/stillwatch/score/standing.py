@@ -78,22 +78,33 @@ def on_their_own(
 
 
 def pieces(
-    named: Mapping[int, Ints], strength: Mapping[int, float], stay: frozenset[int], accounts: int
+    named: Mapping[int, Ints],
+    strength: Mapping[int, float],
+    stay: frozenset[int],
+    accounts: int,
+    one_text: frozenset[tuple[int, int]] = frozenset(),
 ) -> dict[int, int]:
     """Group → the strongest one of its campaign, for all groups of campaigns that lie in several.
 
     Who fills a text in five languages, or five texts, makes five groups, which have accounts in common (IN_COMMON): far
     more (LIFT) than any two groups of so many accounts would have by accident.
+    Groups that fill one text are pieces of one campaign as well.
     Whatever else names MOSTLY the accounts of a campaign is a piece of it, too: it names nobody, and tells exchanges.
 
     named     group -> its members, as above; strength  group -> its score
     stay      the groups that stay as campaigns
     accounts  how many there are
+    one_text  pairs of groups that fill one text
     """
     order = sorted(stay, key=lambda each: (-strength[each], each))
     into = {group: group for group in order}
     whole = {group: named[group] for group in order}
-    while pair := next((p for p in combinations(whole, 2) if _one(whole[p[0]], whole[p[1]], accounts)), None):
+
+    def one(a: int, b: int) -> bool:
+        filled = any({into.get(x), into.get(y)} == {a, b} for x, y in one_text)
+        return filled or _one(whole[a], whole[b], accounts)
+
+    while pair := next((p for p in combinations(whole, 2) if one(*p)), None):
         head, other = pair
         whole[head] = np.union1d(whole[head], whole.pop(other))
         into = {group: head if to == other else to for group, to in into.items()}

@@ -20,21 +20,34 @@ def outsiders() -> Step:
     """OUTSIDERS: how many accounts outside a cluster show a template that ties it, and who uses the one most its own.
 
     uses, own  exchanges that show that template, by anybody and by members. Of the templates that WIDELY of the members
-               show it is the one of which members send the largest share.
+               show it is the one of which they send the largest share. A cluster that fills one text with another, which
+               fills more than that, counts its members as its own.
     """
     return Step(
         "outsiders",
-        ("holdings", "clusters", "cluster_templates"),
+        ("holdings", "clusters", "cluster_templates", "one_text"),
         f"""
-        WITH shown AS (
-            SELECT ct.cluster, ct.t, h.ix, c.ix IS NOT NULL AS inside, least(h.exchanges, {MOST_OF_ONE}) AS n
-            FROM cluster_templates ct JOIN holdings h USING (t)
-            LEFT JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
+        WITH ties AS (SELECT cluster, count(*) AS n FROM cluster_templates WHERE bits >= 2 GROUP BY cluster),
+        pairs AS (SELECT cluster, other FROM one_text UNION ALL SELECT other, cluster FROM one_text),
+        ours AS (
+            SELECT cluster, ix, max(member) AS member FROM (
+                SELECT cluster, ix, 1 AS member FROM clusters
+                UNION ALL
+                SELECT p.cluster, c.ix, 0 AS member
+                FROM pairs p JOIN clusters c ON c.cluster = p.other
+                JOIN ties a ON a.cluster = p.cluster JOIN ties b ON b.cluster = p.other
+                WHERE b.n > a.n)
+            GROUP BY cluster, ix),
+        shown AS (
+            SELECT ct.cluster, ct.t, h.ix, least(h.exchanges, {MOST_OF_ONE}) AS n,
+                   o.ix IS NOT NULL AS ours, coalesce(o.member, 0) = 1 AS member
+            FROM cluster_templates ct JOIN holdings h ON h.t = ct.t
+            LEFT JOIN ours o ON o.cluster = ct.cluster AND o.ix = h.ix
             WHERE ct.bits >= 2),
-        others AS (SELECT cluster, count(DISTINCT ix) AS accounts FROM shown WHERE NOT inside GROUP BY cluster),
+        others AS (SELECT cluster, count(DISTINCT ix) AS accounts FROM shown WHERE NOT member GROUP BY cluster),
         used AS (
-            SELECT cluster, t, count(*) FILTER (WHERE inside) AS members, sum(n) AS uses,
-                   coalesce(sum(n) FILTER (WHERE inside), 0) AS own
+            SELECT cluster, t, count(*) FILTER (WHERE member) AS members, sum(n) AS uses,
+                   coalesce(sum(n) FILTER (WHERE ours), 0) AS own
             FROM shown GROUP BY cluster, t),
         sizes AS (SELECT cluster, count(*) AS size FROM clusters GROUP BY cluster),
         ranked AS (

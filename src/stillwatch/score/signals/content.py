@@ -62,7 +62,7 @@ def own_text(scene: Scene, people: Population) -> Observation | None:
         "own_text",
         share_factor(scene.own_uses, scene.uses, OWN_TEXT, SHARED_TEXT),
         scene.size,
-        f"Of {scene.uses:,} uses of the text that is most the group's own, {percent(share)} are its members'.",
+        f"Of {scene.uses:,} uses of the text that is most the group's own, {percent(share)} are the group's.",
         EXTRACT_MODEL,
     )
 

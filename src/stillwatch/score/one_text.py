@@ -1,0 +1,41 @@
+"""Clusters that fill one text between them: a campaign of which some fill more than that, and the rest of it."""
+
+from __future__ import annotations
+
+from stillwatch.engines.plan import Engine, Step
+
+MOST = 0.75
+"""So many of the members of either show the text,"""
+
+NOBODY_ELSE = 0.9
+"""and so many of those who show it are members of one of the two."""
+
+
+def one_text() -> Step:
+    """ONE_TEXT: pairs of clusters with no members in common, or hardly any, whose members show one template, and hardly
+    anybody else does."""
+    return Step(
+        "one_text",
+        ("holdings", "clusters", "cluster_templates"),
+        f"""
+        WITH shown AS (
+            SELECT ct.cluster, ct.t, count(*) AS n
+            FROM cluster_templates ct JOIN holdings h ON h.t = ct.t
+            JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
+            WHERE ct.bits >= 2 GROUP BY ct.cluster, ct.t),
+        sizes AS (SELECT cluster, count(*) AS size FROM clusters GROUP BY cluster),
+        most AS (
+            SELECT s.cluster, s.t, s.n FROM shown s JOIN sizes z ON z.cluster = s.cluster
+            WHERE s.n >= {MOST} * z.size),
+        holders AS (
+            SELECT t, count(*) AS n FROM holdings WHERE t IN (SELECT t FROM most) GROUP BY t)
+        SELECT DISTINCT a.cluster, b.cluster AS other
+        FROM most a JOIN most b ON b.t = a.t AND a.cluster < b.cluster JOIN holders d ON d.t = a.t
+        WHERE a.n + b.n BETWEEN {NOBODY_ELSE} * d.n AND {2.0 - NOBODY_ELSE} * d.n""",
+    )
+
+
+def read_one_text(engine: Engine) -> frozenset[tuple[int, int]]:
+    """Reads ONE_TEXT: pairs of clusters, the smaller number first."""
+    table = engine.to_arrow("one_text", "cluster, other")
+    return frozenset(zip(table["cluster"].to_pylist(), table["other"].to_pylist(), strict=True))
