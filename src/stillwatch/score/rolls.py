@@ -24,6 +24,13 @@ SORTED = 1 << 22
 """Attributed exchanges that are put in order together, about: what came before them is sorted already."""
 
 
+REPEATED = 2
+"""Who repeats a group's text fills it; who sent it once may have been shown it by anybody."""
+
+HABIT = 0.5
+"""A group repeats itself where at least this share of its members do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Roll:
     """The members of a cluster and all their exchanges that are attributed to it, counted.
@@ -86,6 +93,30 @@ def facts_in(part: Range) -> Step:
         WHERE {part.accounts("p.account_id")}""",
         large=True,
     )
+
+
+def who_repeats(engine: Engine, cores: Mapping[int, tuple[Ints, Floats]]) -> dict[int, tuple[Ints, Floats]]:
+    """The cores without the members of whom fewer than REPEATED exchanges are told: one exchange names nobody.
+
+    Where most members sent no more (early in a window, say), repeating is not the group's habit, and they all stay.
+
+    engine  holds LISTED_SIGHTINGS and ECHOES
+    cores   cluster → its members and their weights
+    """
+    told = _by_cluster(
+        engine,
+        f"""SELECT cluster, ix FROM (SELECT cluster, ix FROM listed_sightings UNION ALL SELECT cluster, ix FROM echoes)
+            GROUP BY cluster, ix HAVING count(*) >= {REPEATED} ORDER BY cluster, ix""",
+    )
+    out = {}
+    for cluster, (members, bits) in cores.items():
+        often = (
+            np.isin(members, told[cluster]["ix"].to_numpy())
+            if cluster in told
+            else np.zeros(len(members), bool)
+        )
+        out[cluster] = (members[often], bits[often]) if often.mean() >= HABIT else (members, bits)
+    return out
 
 
 def read_rolls(

@@ -157,6 +157,10 @@ class Scene:
         """How many members sent some of these exchanges; `exchanges` is (m,)."""
         return int(np.count_nonzero(np.bincount(self.who[exchanges], minlength=self.size)))
 
+    def sent_by(self, accounts: Bools) -> float:
+        """The share of these exchanges that some members sent; `accounts` is (n,)."""
+        return float(accounts[self.who].mean())
+
     def begins(self, never: int) -> Ints:
         """(n,) time of each member's first exchange, `never` where none is here."""
         first = np.full(self.size, never)

@@ -34,7 +34,7 @@ from stillwatch.score.observation import learnt
 from stillwatch.score.one_text import one_text, read_one_text
 from stillwatch.score.purses import add_paid_for
 from stillwatch.score.ranges import Range, ranges
-from stillwatch.score.rolls import attribute, read_rolls
+from stillwatch.score.rolls import attribute, read_rolls, who_repeats
 from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
@@ -229,6 +229,12 @@ def _cases(
         if (more := _both(added.get(cluster), paid_for.get(cluster))) is not None
     }
     find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
+    cores = {
+        cluster: Core(*own)
+        for cluster, own in who_repeats(
+            engine, {cluster: (own.members, own.bits) for cluster, own in cores.items()}
+        ).items()
+    }
     on_trial = {cluster: own.with_more(added.get(cluster)) for cluster, own in cores.items()}
     names = inherited({cluster: own.members for cluster, own in on_trial.items()}, people, known)
     cases: list[Case] = []
@@ -243,8 +249,8 @@ def _cases(
                 told.observations,
                 told.matches,
                 Seen(
-                    len(told.members),
-                    told.looked_at,
+                    len(cores[roll.cluster].members),
+                    min(told.looked_at, len(cores[roll.cluster].members)),
                     max(many[roll.cluster], 1),
                     len(paid_for[roll.cluster].members) if roll.cluster in paid_for else 0,
                 ),

@@ -26,6 +26,8 @@ MOST_OF_THEM = 0.5
 def shared_address(scene: Scene, people: Population, outside: Counts) -> Observation | None:
     """Members come from addresses of other members more often than chance and carrier NAT explain.
 
+    They count by accounts or by exchanges, whichever is less, as in `shared_purse`.
+
     outside  accounts outside the group that show each address; an address that is not there has none
     """
     known = scene.address != 0
@@ -47,14 +49,18 @@ def shared_address(scene: Scene, people: Population, outside: Counts) -> Observa
     mine = np.bincount(scene.who[known], weights=shared, minlength=scene.size)
     total = np.bincount(scene.who[known], minlength=scene.size)
     seen = total > 0
-    count = int((mine[seen] > 0.5 * total[seen]).sum())
+    counted = seen & (mine > 0.5 * total)
+    count, all_of = int(counted.sum()), int(seen.sum())
+    sent = scene.sent_by(counted)
+    share = min(count / all_of, sent)
     return Observation(
         "infrastructure",
         "shared_address",
-        share_factor(count, int(seen.sum()), (3.0, 2.0), around(expected, 15.0)),
+        share_factor(share * all_of, all_of, (3.0, 2.0), around(expected, 15.0)),
         count,
         f"{count:,} of {int(seen.sum()):,} accounts send most of these exchanges from addresses that another of them "
-        f"uses; chance, with all other accounts on these addresses, explains {percent(expected)}.",
+        f"uses, and sent {percent(sent)} of all; chance, with all other accounts on these addresses, explains "
+        f"{percent(expected)}.",
         SERVICE_PROXIES,
     )
 

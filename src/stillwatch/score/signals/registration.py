@@ -81,7 +81,11 @@ def trial_end(scene: Scene, people: Population) -> Observation | None:
 
 
 def shared_purse(scene: Scene, people: Population) -> Observation | None:
-    """Accounts of different owners pay from one purse, or gave one phone."""
+    """Accounts of different owners pay from one purse, or gave one phone.
+
+    What counts is how many they are, or how much of the group's exchanges comes from them, whichever is less: who carries
+    many people's requests sends a little of everything that any of them uses.
+    """
     if {"payment_hash", "phone_hash"} <= people.missing:
         return None
     shares = np.zeros(people.size, dtype=bool)
@@ -89,14 +93,17 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
         shares |= shares_with_strangers(column, people.owner, scene.members)
     others = people.totals.shares_purse - int(people.shares_purse[scene.members].sum())
     base = others / max(people.size - scene.size, 1)
-    count = int(shares[scene.members].sum())
+    mine = shares[scene.members]
+    count, sent = int(mine.sum()), scene.sent_by(mine)
+    share = min(count / scene.size, sent)
     return Observation(
         "registration",
         "shared_purse",
-        share_factor(count, scene.size, (2.0, 2.0), around(base, 20.0)),
+        share_factor(share * scene.size, scene.size, (2.0, 2.0), around(base, 20.0)),
         count,
         f"{count:,} of {scene.size:,} accounts share a means of payment or a phone with another of them "
-        f"without sharing an owner on record; of all other accounts {percent(base)} share one with anybody.",
+        f"without sharing an owner on record, and sent {percent(sent)} of these exchanges; of all other accounts "
+        f"{percent(base)} share one with anybody.",
         ESTABLISH_ACCOUNTS,
     )
 
