@@ -51,7 +51,7 @@ def shared_address(scene: Scene, people: Population, outside: Counts) -> Observa
     seen = total > 0
     counted = seen & (mine > 0.5 * total)
     count, all_of = int(counted.sum()), int(seen.sum())
-    sent = scene.sent_by(counted)
+    sent = float(counted[scene.who[known]].mean())
     share = min(count / all_of, sent)
     return Observation(
         "infrastructure",
