@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stillwatch.score.deciding import BESIDE, FEWEST_ACTED, stands, stands_beside
+from stillwatch.score.deciding import BESIDE, FEWEST_ACTED, fill_its_text, stands, stands_beside
 from stillwatch.score.looks import Look
 from stillwatch.score.observation import Observation
 
@@ -77,3 +77,18 @@ def test_it_need_not_tell_as_much_as_a_campaign_of_which_nothing_is_known() -> N
 
 def test_where_nobody_is_left_nobody_is_named() -> None:
     assert not stands_beside(1, None, OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("members", "strength", "named"), [(40, 1.4, True), (FEWEST_ACTED - 1, 3.0, False), (40, 0.5, False)]
+)
+def test_so_is_a_group_that_fills_a_certain_campaigns_text(
+    members: int, strength: float, named: bool
+) -> None:
+    other = seen(2, members, strength)
+    verdicts = [each.judged(each.observations) for each in (GROUP, other, seen(3, 40, 1.4))]
+    text, certain = frozenset({(1, 2)}), frozenset({1})
+    assert fill_its_text(verdicts, certain, frozenset(), text) == ({2} if named else set())
+    assert fill_its_text(verdicts, certain, frozenset({2}), text) == set()  # its members are only near
+    assert fill_its_text(verdicts, frozenset(), frozenset(), text) == set()  # there is no certain campaign
+    assert fill_its_text(verdicts, frozenset({1, 2}), frozenset(), text) == set()  # it needs no other
