@@ -20,12 +20,12 @@ CLASS_OF_STUDENTS = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.20,
         "customers_on_record": 0.20,
-        "mail_domain": 0.92,
-        "one_owner": 0.85,
+        "mail_domain": 0.70,  # Many sign up from private mail, and then no owner is on record either.
+        "one_owner": 0.65,
         "no_night": 0.01,
         "alike_rates": 0.20,
         "no_day_off": 0.10,
-        "no_sittings": 0.03,
+        "no_sittings": 0.08,  # A small class may spread a few tasks over weeks.
         "brief": 0.35,
         "heavy_use": 0.03,
         "synchrony": 0.40,
@@ -44,7 +44,7 @@ CLASS_OF_STUDENTS = Explanation(
         "model_pivot": 0.04,
     },
     because={
-        "registration": "Students sign up in one week with one mail domain.",
+        "registration": "Students sign up in one week, most with one mail domain.",
         "infrastructure": "Students share a campus network.",
         "timing": "Students work on the same days, with nights between.",
         "content": "Students work on one assignment, often word for word.",
