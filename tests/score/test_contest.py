@@ -117,3 +117,14 @@ def test_bought_accounts_do_not_acquit_a_plain_program() -> None:
     assert set(BOUGHT) <= set(SUPPLY)
     # And without the program's signs it is no sign of guilt.
     assert tool(**BOUGHT) < 0.1
+
+
+def test_one_fact_is_not_charged_twice_to_a_class() -> None:
+    """Students who sign up from private mail have no owner on record for the same reason."""
+
+    def class_of(*signals: str) -> float:
+        seen = [Observation("registration", signal, 1e-4, 30, "", "") for signal in signals]
+        return next(m for m in contest(seen) if m.rival.name == "class_of_students").log10_lr
+
+    both, mail = class_of("mail_domain", "one_owner"), class_of("mail_domain")
+    assert 0.3 < mail < both < 1.0
