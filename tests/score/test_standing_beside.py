@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stillwatch.score.deciding import BESIDE, FEWEST_ACTED, fill_its_text, stands, stands_beside
+from stillwatch.score.deciding import (
+    BESIDE,
+    FEWEST_ACTED,
+    fill_its_text,
+    prior_odds,
+    stands,
+    stands_beside,
+)
 from stillwatch.score.looks import Look
 from stillwatch.score.observation import Observation
 
@@ -92,3 +99,13 @@ def test_so_is_a_group_that_fills_a_certain_campaigns_text(
     assert fill_its_text(verdicts, certain, frozenset({2}), text) == set()  # its members are only near
     assert fill_its_text(verdicts, frozenset(), frozenset(), text) == set()  # there is no certain campaign
     assert fill_its_text(verdicts, frozenset({1, 2}), frozenset(), text) == set()  # it needs no other
+
+
+def test_one_campaign_is_expected_and_where_more_is_at_stake() -> None:
+    odds = prior_odds(OTHERS)
+    assert sum(odds.values()) == pytest.approx(1.0)
+    assert odds[1] == pytest.approx(
+        odds[2] * 100 / 30
+    )  # a hundred accounts of twenty exchanges each, beside thirty
+    assert prior_odds(OTHERS[:1]) == {1: 0.5}
+    assert prior_odds(OTHERS[::-1]) == odds

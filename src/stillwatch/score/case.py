@@ -90,19 +90,19 @@ def build_case(
     matches: Sequence[Match],
     seen: Seen,
     actionable: bool,
-    tested: int,
+    prior: float,
     taken: Collection[str] = (),
     known_as: str | None = None,
 ) -> Case:
     """The case of a cluster.
 
     seen      the accounts that were tried and looked at
-    tested    clusters that were tried: the prior odds of each are one in so many
+    prior     odds that it is a campaign, before its contest, > 0
     taken     campaign ids that other cases have
     known_as  the id that an earlier scan gave it
     """
     best = matches[0]
-    probability = odds_to_probability(best.log10_lr - float(np.log10(max(tested, 2))))
+    probability = odds_to_probability(best.log10_lr + float(np.log10(prior)))
     names = (_name(people, *divmod(number, len(roll.begins)), roll.begins) for number in count())
     campaign_id = known_as or next(name for name in names if name not in taken)
     odds = roll.bits + np.log2(roll.size / max(people.size - roll.size, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import fsum
 
 import numpy as np
 
@@ -38,6 +39,16 @@ def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
     stake = np.array([_stake(v) for v in verdicts])
     passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
     return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+
+
+def prior_odds(verdicts: Sequence[Verdict]) -> dict[int, float]:
+    """Cluster → its odds of being a campaign before its contest: one is expected among all, and where more is at stake.
+
+    The weights are those by which `actionable` lets them compete; a half at most, where there is hardly another cluster.
+    """
+    stake = {v.cluster: max(_stake(v), 1.0) for v in verdicts}
+    total = fsum(stake.values())
+    return {cluster: own / max(total, 2.0 * own) for cluster, own in stake.items()}
 
 
 def _stake(verdict: Verdict) -> float:

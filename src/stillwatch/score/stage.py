@@ -20,6 +20,7 @@ from stillwatch.score.deciding import (
     fill_its_text,
     in_place,
     loosely_tied,
+    prior_odds,
     put_together,
     stands,
     stands_beside,
@@ -114,6 +115,7 @@ class Judged:
     listed     cluster → its verdict, of those whose evidence is WORTH_WATCHING
     acted      those that are actionable
     tested     how many were tried
+    prior      cluster → its odds before its contest, for all that were tried
     explained  clusters not listed, by their best innocent explanation
     into       cluster → the listed one of whose campaign it is a piece, for campaigns that lie in several
     """
@@ -121,6 +123,7 @@ class Judged:
     listed: Mapping[int, Verdict]
     acted: frozenset[int]
     tested: int
+    prior: Mapping[int, float]
     explained: dict[str, int]
     into: Mapping[int, int]
 
@@ -193,7 +196,7 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
         acted &= frozenset(v.cluster for v in verdicts)
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
-    return Judged(listed, acted, len(tried), dict(sorted(explained.items())), into)
+    return Judged(listed, acted, len(tried), prior_odds(tried), dict(sorted(explained.items())), into)
 
 
 def _cases(
@@ -255,7 +258,7 @@ def _cases(
                     len(paid_for[roll.cluster].members) if roll.cluster in paid_for else 0,
                 ),
                 roll.cluster in acted,
-                judged.tested,
+                judged.prior[roll.cluster],
                 taken | set(known),
                 names.get(roll.cluster),
             )
