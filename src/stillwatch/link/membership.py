@@ -89,7 +89,7 @@ def regrouped(holders: csr_array, found: Sequence[Cluster], groups: NDArray[np.i
 
 
 def left_out(holders: csr_array, found: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """The clusters among those who show what members of a cluster show, and are members of none, largest first.
+    """The clusters among those who show what a cluster's members show and are none, found nowhere else, largest first.
 
     A campaign of which some fill a second text, or a longer one, is found as these: beside them those who fill the first
     alone look like strangers who use a phrase. Whether they are is not told here; without the members they are a cluster
