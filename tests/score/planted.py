@@ -44,10 +44,11 @@ def observed(
         engine.run(step)
     find_signatures(engine)
     people = population(engine, frozenset())
-    for scene in scenes(engine, ranges(engine)):
-        names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
-        if names.most_common(1)[0][0] == group.name:
-            return signal(scene, people)
+    with scenes(engine, ranges(engine)) as filmed:
+        for scene in filmed.all():
+            names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
+            if names.most_common(1)[0][0] == group.name:
+                return signal(scene, people)
     raise AssertionError("the group is no cluster")
 
 

@@ -107,9 +107,10 @@ def said_of(load: Load, group: Group, change: Change) -> Observation | None:
         engine.run(step)
     find_signatures(engine)
     everybody = population(engine, frozenset())
-    for scene in scenes(engine, ranges(engine)):
-        if truth[everybody.account_id[int(scene.members[0])].as_py()] == group.name:
-            return trial_end(scene, everybody)
+    with scenes(engine, ranges(engine)) as filmed:
+        for scene in filmed.all():
+            if truth[everybody.account_id[int(scene.members[0])].as_py()] == group.name:
+                return trial_end(scene, everybody)
     raise AssertionError("the group is no cluster")
 
 

@@ -50,7 +50,8 @@ def told(load: Load, signal: Signal, *groups: Group) -> Observation:
         engine.run(step)
     find_signatures(engine)
     people = population(engine, frozenset())
-    (scene,) = scenes(engine, ranges(engine))
+    with scenes(engine, ranges(engine)) as filmed:
+        (scene,) = filmed.all()
     assert scene.size >= 0.9 * sum(group.accounts for group in groups)
     said = signal(scene, people)
     assert said is not None

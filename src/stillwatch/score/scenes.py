@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -14,9 +16,12 @@ from stillwatch.engines.parts import gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.ranges import Range
-from stillwatch.score.reel import reel_of
+from stillwatch.score.reel import Reel, reel_of
 from stillwatch.score.scene import Ints, Scene
 from stillwatch.score.sighting import sampled_in, scene_meanings, scene_rows, seen_in, sighted_in, sighting
+
+TYING_BITS = 2.0
+"""A template that weighs less for membership doesn't tie a cluster."""
 
 BATCH_ROWS = 1_000_000
 """Exchanges of clusters that become one reel."""
@@ -35,35 +40,120 @@ def scene_sizes() -> Step:
     )
 
 
-def scenes(engine: Engine, parts: Sequence[Range], only: frozenset[int] | None = None) -> Iterator[Scene]:
-    """Every cluster, or only some, with its judged exchanges, those that hold one another side by side."""
-    clusters = engine.to_arrow("clusters", "cluster, ix")
-    if clusters.num_rows == 0:
-        return
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """All clusters with their judged exchanges, as often as they are asked for.
+
+    clusters  CLUSTERS in the order of clusters and accounts, and the cluster of each row
+    batches   clusters whose exchanges lie together, and how many batches are read at once
+    judged    cluster and account number of judged members
+    weighed   cluster and template of those that say something of an exchange
+    tied_by   the cluster of each template that ties one
+    outside   cluster → its OUTSIDERS
+    """
+
+    _engine: Engine
+    clusters: tuple[Ints, pa.Table]
+    batches: Sequence[Ints]
+    at_once: int
+    judged: tuple[Ints, Ints]
+    weighed: tuple[Ints, Ints]
+    tied_by: Ints
+    outside: Mapping[int, Sequence[int]]
+
+    def all(self) -> Iterator[Scene]:
+        """Every cluster, those that hold one another side by side."""
+        for start in range(0, len(self.batches), self.at_once):
+            numbers = range(start, min(start + self.at_once, len(self.batches)))
+            within = f"batch BETWEEN {numbers[0]} AND {numbers[-1]}"
+            rows, meanings, sighted = (by_number(each, "batch", numbers) for each in self._lying(within))
+            together = np.concatenate(self.batches[numbers.start : numbers.stop]).tolist()
+            beside = by_number(self._beside(within), "cluster", together)
+            for number in numbers:
+                reel = reel_of(rows.pop(number), meanings.pop(number), sighted.pop(number))
+                for cluster in self.batches[number].tolist():
+                    yield self._scene(reel, cluster, beside.pop(cluster))
+
+    def of(self, cluster: int) -> Scene:
+        """One of them again, without the others of its batch."""
+        (number,) = (number for number, batch in enumerate(self.batches) if cluster in batch)
+        rows, meanings, sighted = self._lying(f"batch = {number}")
+        sighted = sighted.filter(pc.equal(sighted["cluster"], cluster))
+        shown = sighted["row"].combine_chunks()
+        rows, meanings = (each.filter(pc.is_in(each["row"], value_set=shown)) for each in (rows, meanings))
+        beside = self._beside(f"batch = {number} AND cluster = {cluster}")
+        return self._scene(reel_of(rows, meanings, sighted), cluster, beside)
+
+    def _lying(self, within: str) -> Iterator[pa.Table]:
+        """SCENE_ROWS, SCENE_MEANINGS and SIGHTED of some batches."""
+        for table, columns in (
+            ("scene_rows", "*"),
+            ("scene_meanings", '"row", semantic, shown, batch'),
+            ("sighted", 'cluster, "row", bits, batch'),
+        ):
+            yield self._engine.query(f"SELECT {columns} FROM {table} WHERE {within}")
+
+    def _beside(self, within: str) -> pa.Table:
+        return self._engine.query(
+            f"SELECT * FROM elsewhere WHERE {within} ORDER BY cluster, us, ix, exchange_id"
+        )
+
+    def _scene(self, reel: Reel, cluster: int, beside: pa.Table) -> Scene:
+        member = _span(self.clusters[0], cluster)
+        return reel.scene(
+            cluster,
+            self.clusters[1].slice(member.start, member.stop - member.start),
+            beside,
+            self.judged[1][_span(self.judged[0], cluster)],
+            self.weighed[1][_span(self.weighed[0], cluster)],
+            len(self.tied_by[_span(self.tied_by, cluster)]),
+            *self.outside.get(cluster, (0, 0, 0)),
+        )
+
+
+def _span(ascending: Ints, number: int) -> slice:
+    """Where the rows of a number are."""
+    begin, end = np.searchsorted(ascending, [number, number + 1])
+    return slice(int(begin), int(end))
+
+
+@contextmanager
+def scenes(engine: Engine, parts: Sequence[Range]) -> Iterator[Scenes]:
+    """The scenes of all clusters; what they are cut from lies in the engine as long as the block lasts."""
     with leaving(engine):
-        yield from _scenes(engine, parts, clusters, only)
+        yield _scenes(engine, parts)
 
 
-def _scenes(
-    engine: Engine, parts: Sequence[Range], clusters: pa.Table, only: frozenset[int] | None
-) -> Iterator[Scene]:
+def _scenes(engine: Engine, parts: Sequence[Range]) -> Scenes:
+    clusters = engine.to_arrow("clusters", "cluster, ix")
     facts = engine.query("SELECT cluster, bits FROM cluster_templates ORDER BY cluster")
-    tied_by = facts["cluster"].to_numpy()[facts["bits"].to_numpy() >= 2.0]
     outside = engine.query("SELECT cluster, accounts, own, uses FROM outsiders")
-    outsiders = {
-        cluster: numbers for cluster, *numbers in zip(*(c.to_pylist() for c in outside.columns), strict=True)
-    }
     weighed = engine.to_arrow("sighting_bits", "cluster, t")
-    weighed_by, weighed_t = weighed["cluster"].to_numpy(), weighed["t"].to_numpy()
-    looked_at = engine.to_arrow("judged", "cluster, ix")
-    judged_by, judged_ix = looked_at["cluster"].to_numpy(), looked_at["ix"].to_numpy()
+    judged = engine.to_arrow("judged", "cluster, ix")
     engine.run(sent_in())
     engine.run(scene_sizes())
     sizes = engine.to_arrow("scene_sizes", "cluster")
-    if only is not None:
-        sizes = sizes.filter(pc.is_in(sizes["cluster"], pa.array(sorted(only), pa.int64())))
     batches = list(_batches(sizes["cluster"].to_numpy(), sizes["n"].to_numpy(), widest(engine)))
     engine.put("scene_batches", _batch_table(batches))
+    if batches:
+        _lay_out(engine, parts)
+    return Scenes(
+        engine,
+        (clusters["cluster"].to_numpy(), clusters),
+        batches,
+        max(1, len(parts) * RANGE_ROWS // BATCH_ROWS),
+        (judged["cluster"].to_numpy(), judged["ix"].to_numpy()),
+        (weighed["cluster"].to_numpy(), weighed["t"].to_numpy()),
+        facts["cluster"].to_numpy()[facts["bits"].to_numpy() >= TYING_BITS],
+        {
+            cluster: numbers
+            for cluster, *numbers in zip(*(c.to_pylist() for c in outside.columns), strict=True)
+        },
+    )
+
+
+def _lay_out(engine: Engine, parts: Sequence[Range]) -> None:
+    """Leaves SCENE_ROWS, SCENE_MEANINGS, SIGHTED and ELSEWHERE, the rows of a batch side by side."""
     found = cache(lambda: sighting(engine))
     gather(engine, "sighted", [sighted_in(part, found) for part in parts])
     engine.run(sends_besides())
@@ -79,38 +169,6 @@ def _scenes(
         engine.drop(f"seen_{part.number}", f"sampled_{part.number}")
     for name in ("scene_rows", "scene_meanings", "elsewhere"):
         together(engine, name, [f"{name}_{part.number}" for part in parts])
-    which = clusters["cluster"].to_numpy()
-    at_once = max(1, len(parts) * RANGE_ROWS // BATCH_ROWS)
-    for start in range(0, len(batches), at_once):
-        numbers = range(start, min(start + at_once, len(batches)))
-        within = f"batch BETWEEN {numbers[0]} AND {numbers[-1]}"
-        rows = by_number(engine.query(f"SELECT * FROM scene_rows WHERE {within}"), "batch", numbers)
-        meanings = by_number(
-            engine.query(f'SELECT "row", semantic, shown, batch FROM scene_meanings WHERE {within}'),
-            "batch",
-            numbers,
-        )
-        sighted = by_number(
-            engine.query(f'SELECT cluster, "row", bits, batch FROM sighted WHERE {within}'), "batch", numbers
-        )
-        beside = engine.query(f"SELECT * FROM elsewhere WHERE {within} ORDER BY cluster, us, ix, exchange_id")
-        beside_which = beside["cluster"].to_numpy()
-        for number in numbers:
-            reel = reel_of(rows.pop(number), meanings.pop(number), sighted.pop(number))
-            for cluster in batches[number].tolist():
-                low, high = np.searchsorted(which, [cluster, cluster + 1])
-                begin, end = np.searchsorted(judged_by, [cluster, cluster + 1])
-                since, until = np.searchsorted(beside_which, [cluster, cluster + 1])
-                first, last = np.searchsorted(weighed_by, [cluster, cluster + 1])
-                yield reel.scene(
-                    cluster,
-                    clusters.slice(low, high - low),
-                    beside.slice(since, until - since),
-                    judged_ix[begin:end],
-                    weighed_t[first:last],
-                    int(np.subtract(*np.searchsorted(tied_by, [cluster + 1, cluster]))),
-                    *outsiders.get(cluster, (0, 0, 0)),
-                )
 
 
 def widest(engine: Engine) -> dict[int, int]:

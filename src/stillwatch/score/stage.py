@@ -37,7 +37,7 @@ from stillwatch.score.purses import add_paid_for
 from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute, read_rolls, who_repeats
 from stillwatch.score.scene import Ints, Population, Scene, population
-from stillwatch.score.scenes import scenes
+from stillwatch.score.scenes import Scenes, scenes
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.standing import claims, on_their_own, pieces
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
@@ -147,10 +147,15 @@ def _tried(
 
 def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ties, rate: float) -> Judged:
     """Looks at every cluster, and decides."""
+    with scenes(engine, parts) as filmed:
+        return _decided(engine, filmed, people, ties, rate)
+
+
+def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rate: float) -> Judged:
     degrees = read_degrees(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
-    looks = in_order(look_at, scenes(engine, parts), min(engine.threads, THREADS))
+    looks = in_order(look_at, filmed.all(), min(engine.threads, THREADS))
     seen = sorted(looks, key=lambda each: each.cluster)
     learned = learnt([each.observations for each in seen])
     tried = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
@@ -164,15 +169,14 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
         out = np.union1d(others, sharing.get(whole.cluster, others))
         return look_without(whole, out, people, degrees, ties)
 
-    for whole in scenes(engine, parts, frozenset(sharing)) if sharing else ():
-        rest = look_rest(whole, sharing[whole.cluster])
+    for cluster, others in sharing.items():
+        rest = look_rest(filmed.of(cluster), others)
         tried = in_place(rest, tried) if rest is not None else tried
     loose |= loosely_tied(tried, people.size)  # without them too few may be left
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
 
     def stands_without(cluster: int, others: Ints) -> bool:
-        (whole,) = scenes(engine, parts, frozenset({cluster}))
-        return stands(cluster, look_rest(whole, others), tried, loose, rate)
+        return stands(cluster, look_rest(filmed.of(cluster), others), tried, loose, rate)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
     texts = read_one_text(engine)
@@ -182,10 +186,9 @@ def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ti
     into: dict[int, int] = {}
     stay, purer = frozenset(named), frozenset[int]()
     if shared := claims(named):
-        wholes = {whole.cluster: whole for whole in scenes(engine, parts, frozenset(shared))}
 
         def stays(cluster: int, others: Ints) -> bool:
-            rest = look_rest(wholes[cluster], others)
+            rest = look_rest(filmed.of(cluster), others)
             return stands_beside(cluster, rest, tried) or stands(cluster, rest, tried, loose, rate)
 
         stay, purer = on_their_own(named, strength, stays)
