@@ -9,6 +9,7 @@ from stillwatch.engines import mapped, parts
 from stillwatch.link import shards, stage
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score import rolls, scenes
+from stillwatch.score.scene import Scene
 from stillwatch.score.stage import Scored
 
 TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared")
@@ -55,3 +56,26 @@ def test_a_cluster_too_large_to_be_looked_at_whole_keeps_all_members_and_exchang
     assert part.attributed["exchange_id"].equals(whole.attributed["exchange_id"])
     # What was looked at is a part.
     assert not part.evidence["accounts"].equals(whole.evidence["accounts"])
+
+
+def test_only_what_may_be_extraction_is_looked_at_whole_and_is_told_as_if_all_were(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = judged(load)
+    assert whole.tested > whole.campaigns.num_rows
+    again: list[int] = []
+    look_again = scenes.Scenes.whole
+
+    def counted(self: scenes.Scenes, cluster: int) -> Scene:
+        again.append(cluster)
+        return look_again(self, cluster)
+
+    monkeypatch.setattr(scenes.Scenes, "whole", counted)
+    monkeypatch.setattr(stage, "FIRST_SIGHTED", 400)
+    monkeypatch.setattr(stage, "FIRST_ACCOUNTS", 10)
+    part = judged(load)
+    assert 0 < len(again) < whole.tested
+    assert part.members["account_id"].equals(whole.members["account_id"])
+    assert part.attributed["exchange_id"].equals(whole.attributed["exchange_id"])
+    assert part.evidence["accounts"].equals(whole.evidence["accounts"])
+    assert part.campaigns["actionable"].equals(whole.campaigns["actionable"])

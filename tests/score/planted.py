@@ -45,7 +45,7 @@ def observed(
     find_signatures(engine)
     people = population(engine, frozenset())
     with scenes(engine, ranges(engine)) as filmed:
-        for scene in filmed.all():
+        for scene in filmed.first():
             names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
             if names.most_common(1)[0][0] == group.name:
                 return signal(scene, people)

@@ -108,7 +108,7 @@ def said_of(load: Load, group: Group, change: Change) -> Observation | None:
     find_signatures(engine)
     everybody = population(engine, frozenset())
     with scenes(engine, ranges(engine)) as filmed:
-        for scene in filmed.all():
+        for scene in filmed.first():
             if truth[everybody.account_id[int(scene.members[0])].as_py()] == group.name:
                 return trial_end(scene, everybody)
     raise AssertionError("the group is no cluster")

@@ -51,7 +51,7 @@ def told(load: Load, signal: Signal, *groups: Group) -> Observation:
     find_signatures(engine)
     people = population(engine, frozenset())
     with scenes(engine, ranges(engine)) as filmed:
-        (scene,) = filmed.all()
+        (scene,) = filmed.first()
     assert scene.size >= 0.9 * sum(group.accounts for group in groups)
     said = signal(scene, people)
     assert said is not None

@@ -30,6 +30,11 @@ HABITUAL = 5
 MOST_SIGHTED = 60_000
 """Of a cluster with more exchanges so many are looked at: signs don't get clearer, and memory is finite."""
 
+FIRST_SIGHTED = 5_000
+FIRST_ACCOUNTS = 30
+"""At first so many of them are looked at, of at least so many accounts: that tells nearly as much, and where it tells
+against extraction, the rest is not looked at."""
+
 MOST_BITS = 40.0
 """Templates of one text depend on each other: together they say no more than this of one account."""
 
@@ -207,8 +212,10 @@ def sighting_bits() -> Step:
 def judged() -> Step:
     """JUDGED: the members whose exchanges are looked at: all, or as many as have about MOST_SIGHTED together.
 
+    first  those of them who are looked at first
     Whole accounts are taken, so that what is seen of each is all that there is; which, rests on their numbers.
     """
+    place, places = "(CAST(ix AS BIGINT) + 1) * 48271 % 65521", 65521
     return Step(
         "judged",
         ("holdings", "clusters", "sighting_bits"),
@@ -218,10 +225,13 @@ def judged() -> Step:
             FROM sighting_bits b JOIN holdings h ON h.t = b.t
             JOIN clusters c ON c.cluster = b.cluster AND c.ix = h.ix
             GROUP BY c.cluster, c.ix),
-        total AS (SELECT cluster, CAST(sum(n) AS BIGINT) AS n FROM shown GROUP BY cluster)
-        SELECT cluster, ix FROM shown JOIN total USING (cluster)
-        WHERE total.n <= {MOST_SIGHTED}
-           OR (CAST(ix AS BIGINT) + 1) * 48271 % 65521 * total.n < {MOST_SIGHTED} * CAST(65521 AS BIGINT)""",
+        total AS (SELECT cluster, CAST(sum(n) AS BIGINT) AS n, count(*) AS accounts FROM shown GROUP BY cluster)
+        SELECT cluster, ix,
+               total.n <= {FIRST_SIGHTED} OR total.accounts <= {FIRST_ACCOUNTS}
+               OR {place} * total.n < {FIRST_SIGHTED * places} OR {place} * total.accounts < {FIRST_ACCOUNTS * places}
+               AS first
+        FROM shown JOIN total USING (cluster)
+        WHERE total.n <= {MOST_SIGHTED} OR {place} * total.n < {MOST_SIGHTED * places}""",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -17,8 +17,16 @@ from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.ranges import Range
 from stillwatch.score.reel import Reel, reel_of
-from stillwatch.score.scene import Ints, Scene
-from stillwatch.score.sighting import sampled_in, scene_meanings, scene_rows, seen_in, sighted_in, sighting
+from stillwatch.score.scene import Bools, Ints, Scene
+from stillwatch.score.sighting import (
+    lying,
+    sampled_in,
+    scene_meanings,
+    scene_rows,
+    seen_in,
+    sighted_in,
+    sighting,
+)
 
 TYING_BITS = 2.0
 """A template that weighs less for membership doesn't tie a cluster."""
@@ -46,7 +54,7 @@ class Scenes:
 
     clusters  CLUSTERS in the order of clusters and accounts, and the cluster of each row
     batches   clusters whose exchanges lie together, and how many batches are read at once
-    judged    cluster and account number of judged members
+    judged    cluster and account number of judged members, and whether they are looked at first
     weighed   cluster and template of those that say something of an exchange
     tied_by   the cluster of each template that ties one
     outside   cluster → its OUTSIDERS
@@ -56,40 +64,64 @@ class Scenes:
     clusters: tuple[Ints, pa.Table]
     batches: Sequence[Ints]
     at_once: int
-    judged: tuple[Ints, Ints]
+    judged: tuple[Ints, Ints, Bools]
     weighed: tuple[Ints, Ints]
     tied_by: Ints
     outside: Mapping[int, Sequence[int]]
+    _kept: dict[int, tuple[pa.Table, ...]] = field(default_factory=dict)
 
-    def all(self) -> Iterator[Scene]:
-        """Every cluster, those that hold one another side by side."""
+    @property
+    def cut(self) -> frozenset[int]:
+        """Clusters of which `first` leaves exchanges out."""
+        return frozenset(self.judged[0][~self.judged[2]].tolist())
+
+    def first(self) -> Iterator[Scene]:
+        """Every cluster with what is looked at first of it, those that hold one another side by side."""
         for start in range(0, len(self.batches), self.at_once):
             numbers = range(start, min(start + self.at_once, len(self.batches)))
-            within = f"batch BETWEEN {numbers[0]} AND {numbers[-1]}"
-            rows, meanings, sighted = (by_number(each, "batch", numbers) for each in self._lying(within))
-            together = np.concatenate(self.batches[numbers.start : numbers.stop]).tolist()
-            beside = by_number(self._beside(within), "cluster", together)
-            for number in numbers:
-                reel = reel_of(rows.pop(number), meanings.pop(number), sighted.pop(number))
+            places = lying(np.array(numbers), False).tolist()
+            rows, meanings, sighted = (
+                by_number(each, "lies", places)
+                for each in self._lying(f"lies BETWEEN {places[0]} AND {places[-1]} AND lies % 2 = 0")
+            )
+            clusters = np.concatenate(self.batches[numbers.start : numbers.stop]).tolist()
+            beside = by_number(
+                self._beside(f"batch BETWEEN {numbers[0]} AND {numbers[-1]}"), "cluster", clusters
+            )
+            for number, place in zip(numbers, places, strict=True):
+                reel = reel_of(rows.pop(place), meanings.pop(place), sighted.pop(place))
                 for cluster in self.batches[number].tolist():
-                    yield self._scene(reel, cluster, beside.pop(cluster))
+                    yield self._scene(reel, cluster, beside.pop(cluster), True)
 
-    def of(self, cluster: int) -> Scene:
-        """One of them again, without the others of its batch."""
-        (number,) = (number for number, batch in enumerate(self.batches) if cluster in batch)
-        rows, meanings, sighted = self._lying(f"batch = {number}")
+    def whole(self, cluster: int) -> Scene:
+        """A cluster with all that is looked at of it."""
+        number = self.batch_of(cluster)
+        rows, meanings, sighted = self._batch(number)
         sighted = sighted.filter(pc.equal(sighted["cluster"], cluster))
         shown = sighted["row"].combine_chunks()
         rows, meanings = (each.filter(pc.is_in(each["row"], value_set=shown)) for each in (rows, meanings))
         beside = self._beside(f"batch = {number} AND cluster = {cluster}")
-        return self._scene(reel_of(rows, meanings, sighted), cluster, beside)
+        return self._scene(reel_of(rows, meanings, sighted), cluster, beside, False)
+
+    def batch_of(self, cluster: int) -> int:
+        """Whose batch is read again at once for the next one of it."""
+        (number,) = (number for number, batch in enumerate(self.batches) if cluster in batch)
+        return number
+
+    def _batch(self, number: int) -> tuple[pa.Table, ...]:
+        """What lies of a batch; the last one that was read is kept."""
+        if number not in self._kept:
+            place = int(lying(np.array(number), False))
+            self._kept.clear()
+            self._kept[number] = tuple(self._lying(f"lies BETWEEN {place} AND {place + 1}"))
+        return self._kept[number]
 
     def _lying(self, within: str) -> Iterator[pa.Table]:
-        """SCENE_ROWS, SCENE_MEANINGS and SIGHTED of some batches."""
+        """SCENE_ROWS, SCENE_MEANINGS and SIGHTED of some places."""
         for table, columns in (
             ("scene_rows", "*"),
-            ("scene_meanings", '"row", semantic, shown, batch'),
-            ("sighted", 'cluster, "row", bits, batch'),
+            ("scene_meanings", '"row", semantic, shown, lies'),
+            ("sighted", 'cluster, "row", bits, lies'),
         ):
             yield self._engine.query(f"SELECT {columns} FROM {table} WHERE {within}")
 
@@ -98,13 +130,15 @@ class Scenes:
             f"SELECT * FROM elsewhere WHERE {within} ORDER BY cluster, us, ix, exchange_id"
         )
 
-    def _scene(self, reel: Reel, cluster: int, beside: pa.Table) -> Scene:
+    def _scene(self, reel: Reel, cluster: int, beside: pa.Table, only_first: bool) -> Scene:
         member = _span(self.clusters[0], cluster)
+        judged = _span(self.judged[0], cluster)
+        seen = self.judged[1][judged]
         return reel.scene(
             cluster,
             self.clusters[1].slice(member.start, member.stop - member.start),
             beside,
-            self.judged[1][_span(self.judged[0], cluster)],
+            seen[self.judged[2][judged]] if only_first else seen,
             self.weighed[1][_span(self.weighed[0], cluster)],
             len(self.tied_by[_span(self.tied_by, cluster)]),
             *self.outside.get(cluster, (0, 0, 0)),
@@ -142,7 +176,7 @@ def _scenes(engine: Engine, parts: Sequence[Range]) -> Scenes:
         (clusters["cluster"].to_numpy(), clusters),
         batches,
         max(1, len(parts) * RANGE_ROWS // BATCH_ROWS),
-        (judged["cluster"].to_numpy(), judged["ix"].to_numpy()),
+        (judged["cluster"].to_numpy(), judged["ix"].to_numpy(), judged["first"].to_numpy()),
         (weighed["cluster"].to_numpy(), weighed["t"].to_numpy()),
         facts["cluster"].to_numpy()[facts["bits"].to_numpy() >= TYING_BITS],
         {

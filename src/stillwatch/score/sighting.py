@@ -15,7 +15,7 @@ from stillwatch.kernels.ordering import leading
 from stillwatch.kernels.tally import heaviest
 from stillwatch.score.marks import told
 from stillwatch.score.ranges import Range
-from stillwatch.score.scene import Floats, Ints, ints
+from stillwatch.score.scene import Bools, Floats, Ints, ints
 
 SIGHTED = pa.schema(
     [
@@ -23,8 +23,9 @@ SIGHTED = pa.schema(
         pa.field("row", pa.int64()),
         pa.field("ix", pa.int32()),
         pa.field("bits", pa.float64()),
-        pa.field("batch", pa.int64()),
+        pa.field("lies", pa.int64()),
         pa.field("leads", pa.float64()),
+        pa.field("leads_lies", pa.int64()),
     ]
 )
 
@@ -35,13 +36,15 @@ class Sighting:
 
     begins, clusters, bits  template t says something of exchanges of clusters[begins[t]:begins[t + 1]]
     judged                  cluster and account number of judged members, as one number
-    batch                   the batch of each cluster, -1 of those that are not read
+    later                   of each of them whether it is not among those who are looked at first
+    batch                   the batch of each cluster
     """
 
     begins: Ints
     clusters: Ints
     bits: Floats
     judged: Wanted
+    later: Bools
     batch: Ints
 
     def __call__(self, exchanges: pa.RecordBatch) -> pa.RecordBatch:
@@ -55,18 +58,27 @@ class Sighting:
             self.bits,
         )
         ix = exchanges["ix"].to_numpy()[row]
-        kept, _ = self.judged.among(_member(cluster, ix), np.arange(len(row) + 1))
-        kept = kept[self.batch[cluster[kept]] >= 0]
-        which = cluster[kept]
+        kept, member = self.judged.among(_member(cluster, ix), np.arange(len(row) + 1))
+        which, row, bits = cluster[kept], row[kept], bits[kept]
         batch = self.batch[which]
-        leads = leading(row[kept], batch, which, bits[kept])
+        lies = lying(batch, self.later[member])
+        leads = leading(row, batch, which, bits)
+        # The earliest place is the largest below zero.
+        leads_lies = -leading(row, batch, which, -lies.astype(np.float64))
         return pa.RecordBatch.from_arrays(
             [
-                pa.array(which), exchanges["row"].take(pa.array(row[kept])), pa.array(ix[kept]),
-                pa.array(bits[kept]), pa.array(batch), pa.array(leads, from_pandas=True),
+                pa.array(which), exchanges["row"].take(pa.array(row)), pa.array(ix[kept]), pa.array(bits),
+                pa.array(lies), pa.array(leads, from_pandas=True),
+                pa.array(leads_lies, pa.int64(), from_pandas=True),
             ],
             schema=SIGHTED,
         )  # fmt: skip
+
+
+def lying(batch: Ints, later: Bools | bool) -> Ints:
+    """(n,) where rows of a batch of clusters lie: what is looked at first, and then the rest of the batch."""
+    places: Ints = 2 * batch + later
+    return places
 
 
 def sighting(engine: Engine) -> Sighting:
@@ -75,7 +87,7 @@ def sighting(engine: Engine) -> Sighting:
     judged = engine.to_arrow("judged", "cluster, ix")
     batches = engine.to_arrow("scene_batches", "cluster")
     size = 1 + max(ints(told["cluster"]).max(initial=0), ints(batches["cluster"]).max(initial=0))
-    batch = np.full(size, -1)
+    batch = np.zeros(size, np.int64)
     batch[ints(batches["cluster"])] = ints(batches["batch"])
     templates = int(engine.query("SELECT count(*) AS n FROM template_kinds")["n"][0].as_py())
     return Sighting(
@@ -83,6 +95,7 @@ def sighting(engine: Engine) -> Sighting:
         ints(told["cluster"]),
         told["bits"].to_numpy(),
         Wanted.of(_member(ints(judged["cluster"]), judged["ix"].to_numpy())),
+        ~judged["first"].to_numpy(),
         batch,
     )
 
@@ -95,23 +108,26 @@ def _member(cluster: Ints, ix: NDArray[np.int32]) -> Ints:
 def sighted_in(part: Range, found: Callable[[], Sighting]) -> Step:
     """SIGHTED: which exchanges of a range of accounts show templates of a cluster, with the weight of the heaviest.
 
-    Of the clusters of one batch that an exchange belongs to the first one leads: with it stands the heaviest of all.
+    It lies where `lying` says. Of the clusters of one batch that an exchange belongs to the first one leads: with it
+    stands the heaviest weight of all, and the earliest place.
     """
+    of_batch = 'PARTITION BY "row", lies // 2'
     return Step(
         f"sighted_{part.number}",
         (f"hits_{part.number}", "judged", "sighting_bits", "scene_batches", "template_kinds"),
         f"""
-        SELECT *, CASE WHEN cluster = min(cluster) OVER (PARTITION BY "row", batch)
-                       THEN max(bits) OVER (PARTITION BY "row", batch) END AS leads
+        SELECT *, CASE WHEN cluster = min(cluster) OVER ({of_batch}) THEN max(bits) OVER ({of_batch}) END AS leads,
+               CASE WHEN cluster = min(cluster) OVER ({of_batch}) THEN min(lies) OVER ({of_batch}) END AS leads_lies
         FROM (
-            SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits, c.batch
+            SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits,
+                   2 * c.batch + CASE WHEN j.first THEN 0 ELSE 1 END AS lies
             FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
             JOIN sighting_bits b ON b.t = h.t
             JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
             JOIN scene_batches c ON c.cluster = j.cluster
-            GROUP BY j.cluster, h."row", h.ix, c.batch)""",
+            GROUP BY j.cluster, h."row", h.ix, c.batch, j.first)""",
         large=True,
-        apart="batch",
+        apart="lies",
         batches=lambda: Batches(f'SELECT "row", ix, shown FROM hits_{part.number}', found(), SIGHTED),
     )
 
@@ -122,7 +138,7 @@ def seen_in(part: Range) -> Step:
         f"seen_{part.number}",
         (f"sighted_{part.number}",),
         f"""
-        SELECT batch, "row", ix, leads AS bits FROM sighted_{part.number} WHERE leads IS NOT NULL""",
+        SELECT leads_lies AS lies, "row", ix, leads AS bits FROM sighted_{part.number} WHERE leads IS NOT NULL""",
     )
 
 
@@ -147,14 +163,14 @@ def scene_rows(part: Range) -> Step:
         SELECT s."row", s.ix, s.bits, epoch_us(p.ts) AS ts, p.prompt_hash, p.capability, p.conversation_id,
                p.output_tokens, p.ip_hash, p.asn,
                xor(coalesce(p.ja4_hash, 0), coalesce(p.user_agent_hash, 0)) AS client,
-               p.params_hash AS parameters, p.model, {told()} AS marks, s.batch
+               p.params_hash AS parameters, p.model, {told()} AS marks, s.lies
         FROM prints p JOIN seen_{part.number} s ON s."row" = p."row"
         LEFT JOIN verbatim v ON v.prompt_hash = p.prompt_hash
         LEFT JOIN signatures g ON g.reasoning_signature_hash = p.reasoning_signature_hash
         LEFT JOIN taken_over f ON f."row" = p."row"
         WHERE {part.accounts("p.account_id")}""",
         large=True,
-        apart="batch",
+        apart="lies",
     )
 
 
@@ -164,10 +180,10 @@ def scene_meanings(part: Range) -> Step:
         f"scene_meanings_{part.number}",
         (f"seen_{part.number}", f"sampled_{part.number}", f"hits_{part.number}"),
         f"""
-        SELECT s.batch, s."row", m.semantic, h.shown
+        SELECT s.lies, s."row", m.semantic, h.shown
         FROM sampled_{part.number} m JOIN seen_{part.number} s ON s."row" = m."row"
         JOIN hits_{part.number} h ON h."row" = s."row"
         """,
         large=True,
-        apart="batch",
+        apart="lies",
     )

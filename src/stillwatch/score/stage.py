@@ -46,6 +46,9 @@ from stillwatch.score.ties import Ties, read_ties
 WORTH_WATCHING = 1.0
 """Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
 
+WORTH_A_WHOLE_LOOK = 0.0
+"""What is looked at first tells a cluster's evidence within a few tenths: from here on all of it is looked at."""
+
 THREADS = 4
 """So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
 of the interpreter."""
@@ -155,10 +158,16 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
     degrees = read_degrees(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
-    looks = in_order(look_at, filmed.all(), min(engine.threads, THREADS))
-    seen = sorted(looks, key=lambda each: each.cluster)
-    learned = learnt([each.observations for each in seen])
-    tried = [each.judged(observations) for each, observations in zip(seen, learned, strict=True)]
+    at_once = min(engine.threads, THREADS)
+    seen = {each.cluster: each for each in in_order(look_at, filmed.first(), at_once)}
+    told = _compared(seen)
+    cut = filmed.cut
+    again = sorted(
+        (v.cluster for v in told if v.cluster in cut and v.log10_lr >= WORTH_A_WHOLE_LOOK),
+        key=filmed.batch_of,
+    )
+    seen |= {each.cluster: each for each in in_order(look_at, map(filmed.whole, again), at_once)}
+    tried = _compared(seen)
     # Whoever is only near is named in no case, so those groups do not compete.
     loose = loosely_tied(tried, people.size)
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
@@ -170,13 +179,13 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
         return look_without(whole, out, people, degrees, ties)
 
     for cluster, others in sharing.items():
-        rest = look_rest(filmed.of(cluster), others)
+        rest = look_rest(filmed.whole(cluster), others)
         tried = in_place(rest, tried) if rest is not None else tried
     loose |= loosely_tied(tried, people.size)  # without them too few may be left
     acted = actionable([v for v in tried if v.cluster not in loose], rate)
 
     def stands_without(cluster: int, others: Ints) -> bool:
-        return stands(cluster, look_rest(filmed.of(cluster), others), tried, loose, rate)
+        return stands(cluster, look_rest(filmed.whole(cluster), others), tried, loose, rate)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
     texts = read_one_text(engine)
@@ -188,7 +197,7 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
     if shared := claims(named):
 
         def stays(cluster: int, others: Ints) -> bool:
-            rest = look_rest(filmed.of(cluster), others)
+            rest = look_rest(filmed.whole(cluster), others)
             return stands_beside(cluster, rest, tried) or stands(cluster, rest, tried, loose, rate)
 
         stay, purer = on_their_own(named, strength, stays)
@@ -200,6 +209,13 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
     return Judged(listed, acted, len(tried), prior_odds(tried), dict(sorted(explained.items())), into)
+
+
+def _compared(seen: Mapping[int, Look]) -> list[Verdict]:
+    """The verdicts of all clusters beside one another, in their order."""
+    looks = [seen[cluster] for cluster in sorted(seen)]
+    learned = learnt([each.observations for each in looks])
+    return [each.judged(observations) for each, observations in zip(looks, learned, strict=True)]
 
 
 def _cases(
