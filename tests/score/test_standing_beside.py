@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from stillwatch.score.deciding import (
-    BESIDE,
     FEWEST_ACTED,
     fill_its_text,
     prior_odds,
@@ -58,13 +57,16 @@ def score(rest: Look) -> float:
     return rest.judged(rest.observations).log10_lr
 
 
+RATE = 0.01
+
+
 @pytest.mark.parametrize(
     ("members", "strength", "named"),
     [
         (40, 1.4, True),
         (FEWEST_ACTED, 1.4, True),
         (FEWEST_ACTED - 1, 3.0, False),
-        (40, 0.5, False),
+        (40, 0.0, False),
         (40, -1.0, False),
     ],
 )
@@ -72,18 +74,27 @@ def test_the_rest_is_named_where_enough_accounts_tell_enough(
     members: int, strength: float, named: bool
 ) -> None:
     rest = seen(1, members, strength)
-    assert (score(rest) >= BESIDE) is (strength > 1.0)
-    assert stands_beside(1, rest, OTHERS) is named
+    assert stands_beside(1, rest, 0.5, OTHERS, RATE) is named
+
+
+def test_it_must_tell_more_where_campaigns_name_fewer_of_the_group() -> None:
+    rest = seen(1, 40, 0.9)
+    # At most one in a hundred is innocent by what is seen, and by how many of the group are the campaign's.
+    share = 1.0 / (1.0 + 10.0 ** score(rest) / 99.0)
+    assert 0.2 < share < 0.8
+    assert stands_beside(1, rest, share + 0.01, OTHERS, RATE)
+    assert not stands_beside(1, rest, share - 0.01, OTHERS, RATE)
+    assert stands_beside(1, rest, share - 0.01, OTHERS, 2 * RATE)
 
 
 def test_it_need_not_tell_as_much_as_a_campaign_of_which_nothing_is_known() -> None:
     rest = seen(1, 12, 1.4)
-    assert stands_beside(1, rest, OTHERS)
-    assert not stands(1, rest, OTHERS, frozenset(), 0.01)
+    assert stands_beside(1, rest, 0.3, OTHERS, RATE)
+    assert not stands(1, rest, OTHERS, frozenset(), RATE)
 
 
 def test_where_nobody_is_left_nobody_is_named() -> None:
-    assert not stands_beside(1, None, OTHERS)
+    assert not stands_beside(1, None, 0.5, OTHERS, RATE)
 
 
 @pytest.mark.parametrize(

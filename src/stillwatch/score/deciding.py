@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import fsum
+from math import fsum, log10
 
 import numpy as np
 
@@ -21,9 +21,8 @@ FEWEST_ACTED = 10
 """What few accounts show in common may be chance, whatever the signs say, and is watched."""
 
 BESIDE = 2.5
-"""Powers of ten by which the rest of a group that names a campaign's accounts must tell, to be named beside these: if only one
-such rest in four is the campaign's, which shares its texts, fewer than one in a hundred of those named is innocent. So much
-must a group tell, too, that fills a campaign's text and shares no accounts with it."""
+"""Powers of ten by which a group must tell that fills a certain campaign's text and shares no accounts with it: if only one
+such group in four is the campaign's, fewer than one in a hundred of those named is innocent."""
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
@@ -82,14 +81,21 @@ def stands(
     return cluster in actionable([v for v in in_place(rest, every) if v.cluster not in loose], rate)
 
 
-def stands_beside(cluster: int, rest: Look | None, every: Sequence[Verdict]) -> bool:
-    """Whether a group whose other members a certain campaign names would be named with it for the rest of its members.
+def stands_beside(
+    cluster: int, rest: Look | None, share: float, every: Sequence[Verdict], rate: float
+) -> bool:
+    """Whether a group whose other members certain campaigns name would be named with them for the rest of its members.
 
-    rest, every  as of `stands`
+    rest, every, rate  as of `stands`
+    share  of the group's members are those that campaigns name, 0 < share < 1
+
+    Before anything else is known the rest is as likely the campaigns' as any of the group's members is: by that, and by
+    what is seen of the rest, at most `rate` of those that are named are innocent.
     """
     if rest is None or len(rest.members) < FEWEST_ACTED:
         return False
-    return next(v for v in in_place(rest, every) if v.cluster == cluster).log10_lr >= BESIDE
+    told = next(v for v in in_place(rest, every) if v.cluster == cluster).log10_lr
+    return told + log10(share / (1.0 - share)) >= log10((1.0 - rate) / rate)
 
 
 def fill_its_text(

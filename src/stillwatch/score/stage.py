@@ -198,7 +198,10 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
 
         def stays(cluster: int, others: Ints) -> bool:
             rest = look_rest(filmed.whole(cluster), others)
-            return stands_beside(cluster, rest, tried) or stands(cluster, rest, tried, loose, rate)
+            share = len(others) / len(named[cluster])
+            return stands_beside(cluster, rest, share, tried, rate) or stands(
+                cluster, rest, tried, loose, rate
+            )
 
         stay, purer = on_their_own(named, strength, stays)
     if shared or texts:
