@@ -70,13 +70,27 @@ def test_a_careful_half_is_not_named_for_the_text_alone(load: Load) -> None:
     assert set(named) <= {"full"}
 
 
-def pairs(load: Load, *held: tuple[int, range]) -> frozenset[tuple[int, int]]:
-    """Which of two clusters, accounts 0 to 39 and 40 to 89, fill one text, where templates are held so."""
+def pairs(
+    load: Load, *held: tuple[int, range], more: tuple[tuple[int, int], ...] = ()
+) -> frozenset[tuple[int, int]]:
+    """Which of two clusters, accounts 0 to 39 and 40 to 89, fill one text, where templates are held so.
+
+    more  cluster and template of what ties one besides
+    """
     engine = load(FINGERPRINTS.empty_table(), pa.table({"none": pa.array([], pa.int64())}))
     rows = [(t, ix) for t, accounts in held for ix in accounts]
     engine.put("holdings", pa.table({"t": [t for t, _ in rows], "ix": [ix for _, ix in rows]}))
     engine.put("clusters", pa.table({"cluster": [3] * 40 + [8] * 50, "ix": list(range(90))}))
-    engine.put("cluster_templates", pa.table({"cluster": [3, 3, 8], "t": [1, 2, 1], "bits": [4.0, 9.0, 9.0]}))
+    ties = [(3, 1, 4.0), (3, 2, 9.0), (8, 1, 9.0), *((cluster, t, 9.0) for cluster, t in more)]
+    engine.put(
+        "cluster_templates",
+        pa.table(
+            {
+                name: list(values)
+                for name, values in zip(("cluster", "t", "bits"), zip(*ties, strict=True), strict=True)
+            }
+        ),
+    )
     engine.run(one_text())
     return read_one_text(engine)
 
@@ -95,3 +109,11 @@ def test_a_text_is_theirs_where_most_of_both_show_it_and_hardly_anybody_else(
     load: Load, shown_by: range, told: bool
 ) -> None:
     assert pairs(load, (1, shown_by), (2, range(40))) == (frozenset({(3, 8)}) if told else frozenset())
+
+
+def test_two_groups_that_share_a_phrase_and_fill_a_text_each_are_not_one(load: Load) -> None:
+    own = ((2, range(40)), (3, range(40, 90)))
+    assert pairs(load, (1, range(90)), *own) == {(3, 8)}  # what hardly ties the second group is not its text
+    assert pairs(load, (1, range(90)), *own, more=((8, 3),)) == frozenset()
+    # What few of its members show is no text of all.
+    assert pairs(load, (1, range(90)), (2, range(40)), (3, range(40, 60)), more=((8, 3),)) == {(3, 8)}

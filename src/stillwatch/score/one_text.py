@@ -13,7 +13,10 @@ NOBODY_ELSE = 0.9
 
 def one_text() -> Step:
     """ONE_TEXT: pairs of clusters with no members in common, or hardly any, whose members show one template, and hardly
-    anybody else does."""
+    anybody else does; and one of the two shows nothing that the other doesn't.
+
+    Two campaigns that share a rare phrase fill a text of their own each.
+    """
     return Step(
         "one_text",
         ("holdings", "clusters", "cluster_templates"),
@@ -27,11 +30,17 @@ def one_text() -> Step:
         most AS (
             SELECT s.cluster, s.t, s.n FROM shown s JOIN sizes z ON z.cluster = s.cluster
             WHERE s.n >= {MOST} * z.size),
+        many AS (SELECT cluster, count(*) AS texts FROM most GROUP BY cluster),
         holders AS (
-            SELECT t, count(*) AS n FROM holdings WHERE t IN (SELECT t FROM most) GROUP BY t)
-        SELECT DISTINCT a.cluster, b.cluster AS other
-        FROM most a JOIN most b ON b.t = a.t AND a.cluster < b.cluster JOIN holders d ON d.t = a.t
-        WHERE a.n + b.n BETWEEN {NOBODY_ELSE} * d.n AND {2.0 - NOBODY_ELSE} * d.n""",
+            SELECT t, count(*) AS n FROM holdings WHERE t IN (SELECT t FROM most) GROUP BY t),
+        common AS (
+            SELECT a.cluster, b.cluster AS other, count(*) AS texts,
+                   count(*) FILTER (a.n + b.n BETWEEN {NOBODY_ELSE} * d.n AND {2.0 - NOBODY_ELSE} * d.n) AS theirs
+            FROM most a JOIN most b ON b.t = a.t AND a.cluster < b.cluster JOIN holders d ON d.t = a.t
+            GROUP BY a.cluster, b.cluster)
+        SELECT c.cluster, c.other
+        FROM common c JOIN many a ON a.cluster = c.cluster JOIN many b ON b.cluster = c.other
+        WHERE c.theirs > 0 AND (c.texts = a.texts OR c.texts = b.texts)""",
     )
 
 
