@@ -17,6 +17,7 @@ from stillwatch.link.stage import link
 from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 from stillwatch.model.findings import FIRST
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
+from stillwatch.score.earlier import Tried
 from stillwatch.score.stage import Scored, score
 
 _DAY = 86_400_000_000
@@ -176,11 +177,13 @@ def replay_steps(
     named: dict[str, tuple[int, str]] = {}
     held: dict[int, list[frozenset[str]]] = {}
     known: dict[str, frozenset[str]] = {}
+    tried: tuple[Tried, ...] = ()
     for now in times:
         for each in _known_by(now):
             engine.run(each)
         link(engine, progress.part)
-        scored = score(engine, missing, rate, known)
+        scored = score(engine, missing, rate, known, tried)
+        tried = scored.tried
         at = pa.array([now] * scored.campaigns.num_rows, TIMESTAMP)
         runs.append(scored.campaigns.append_column("as_of", at).select(RUNS.names).cast(RUNS))
         members = members_of(scored)

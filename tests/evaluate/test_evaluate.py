@@ -53,6 +53,7 @@ def _result(
     members: list[tuple[str, str]],
     attributed: list[tuple[str, str]],
     first: list[tuple[str, datetime | None]] | None = None,
+    ever: Sequence[str] = (),
 ) -> Path:
     _write(
         folder / "campaigns.parquet", {"campaign_id": S, "actionable": pa.bool_()}, list(campaigns.items())
@@ -61,6 +62,7 @@ def _result(
     _write(folder / "attributed.parquet", {"campaign_id": S, "exchange_id": S}, list(attributed))
     if first is not None:
         _write(folder / "replay.parquet", {"campaign_id": S, "first_actionable_at": TS}, list(first))
+        _write(folder / "named.parquet", {"account_id": S}, [(account,) for account in ever])
     return folder
 
 
@@ -129,6 +131,20 @@ def test_leaked_is_what_was_sent_before_the_first_finding(scenario: Path, tmp_pa
     assert blue.leaked == 1.0
     assert (red.delay_hours, blue.delay_hours) == (3.0, None)
     assert found.leaked == pytest.approx(8 / 15)  # 3 of red's 10, and blue's 5
+
+
+def test_whom_any_run_of_a_replay_named_is_told_beside_the_last(scenario: Path, tmp_path: Path) -> None:
+    members = [("k1", f"a{n}") for n in range(10)]
+    ever = [account for _, account in members] + ["c0", "c1", "c7", "b0"]
+    once = evaluate(scenario, _result(tmp_path / "once", {"k1": True}, members, []))
+    replayed = evaluate(scenario, _result(tmp_path / "often", {"k1": True}, members, [], [("k1", T0)], ever))
+    assert once.innocents_ever is None
+    assert once.innocents == replayed.innocents == {}
+    assert replayed.innocents_ever == {"student": 2, "developer": 1}
+    shown = StringIO()
+    Console(file=shown, width=120).print(render(replayed))
+    assert "Innocents named: none." in shown.getvalue()
+    assert "Innocents named by any run: 3 (2 student, 1 developer)." in shown.getvalue()
 
 
 def test_nothing_found_is_a_result_too(scenario: Path, tmp_path: Path) -> None:

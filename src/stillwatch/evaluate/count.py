@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +52,7 @@ class Evaluation:
     leaked                  share of all campaigns' exchanges sent before theirs was first found; None without
                             a replay
     innocents               named accounts that belong to no true campaign, by archetype
+    innocents_ever          the same of accounts that any run of a replay named; None without a replay
     rows                    one a true campaign, by name
     """
 
@@ -63,6 +64,7 @@ class Evaluation:
     account_recall: float | None
     account_precision: float | None
     innocents: Mapping[str, int]
+    innocents_ever: Mapping[str, int] | None
     exchanges: int
     attributed_exchanges: int
     exchange_recall: float | None
@@ -79,6 +81,7 @@ class Evaluation:
         """Every figure as plain values, ready for JSON."""
         plain = asdict(self)
         plain["innocents"] = dict(self.innocents)
+        plain["innocents_ever"] = None if self.innocents_ever is None else dict(self.innocents_ever)
         plain["innocent_accounts"] = self.innocent_accounts
         return plain
 
@@ -108,7 +111,12 @@ def count(truth: Truth, found: Found) -> Evaluation:
             truth.archetypes["account_id"].to_pylist(), truth.archetypes["archetype"].to_pylist(), strict=True
         )
     )
-    innocents = Counter(archetype.get(account) or "unknown" for account in everyone - bad)
+
+    def kinds(accounts: Iterable[str]) -> dict[str, int]:
+        many = Counter(archetype.get(account) or "unknown" for account in accounts)
+        return dict(sorted(many.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    ever = None if found.ever is None else frozenset(found.ever["account_id"].to_pylist())
     sent = frozenset(truth.exchanges["exchange_id"].to_pylist())
     attributed = frozenset(found.attributed["exchange_id"].to_pylist())
     rows = _rows(truth, found, true_members, named, match, attributed)
@@ -121,7 +129,8 @@ def count(truth: Truth, found: Found) -> Evaluation:
         named_accounts=len(everyone),
         account_recall=_share(len(everyone & bad), len(bad)),
         account_precision=_share(len(everyone & bad), len(everyone)),
-        innocents=dict(sorted(innocents.items(), key=lambda pair: (-pair[1], pair[0]))),
+        innocents=kinds(everyone - bad),
+        innocents_ever=None if ever is None else kinds(ever - bad),
         exchanges=len(sent),
         attributed_exchanges=len(attributed),
         exchange_recall=_share(len(attributed & sent), len(sent)),

@@ -34,12 +34,14 @@ class Found:
     members     campaign_id, account_id
     attributed  campaign_id, exchange_id
     first       campaign_id, first_actionable_at; None where the result holds no replay
+    ever        account_id: named in an actionable campaign by any run of a replay; None as above
     """
 
     campaigns: pa.Table
     members: pa.Table
     attributed: pa.Table
     first: pa.Table | None
+    ever: pa.Table | None = None
 
 
 def read_truth(scenario: Path) -> Truth:
@@ -64,12 +66,13 @@ def read_found(result: Path) -> Found:
     campaigns = _read(folder / "campaigns.parquet", ["campaign_id", "actionable"])
     actionable = campaigns.filter(campaigns["actionable"]).select(["campaign_id"])
     ids = actionable["campaign_id"]
-    replay = folder / "replay.parquet"
+    replay, named = folder / "replay.parquet", folder / "named.parquet"
     return Found(
         campaigns=actionable,
         members=_of(_read(folder / "members.parquet", ["campaign_id", "account_id"]), ids),
         attributed=_of(_read(folder / "attributed.parquet", ["campaign_id", "exchange_id"]), ids),
         first=_of(_read(replay, ["campaign_id", "first_actionable_at"]), ids) if replay.exists() else None,
+        ever=_read(named, ["account_id"]) if named.exists() else None,
     )
 
 

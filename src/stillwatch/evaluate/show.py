@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -44,7 +46,12 @@ def render(evaluation: Evaluation) -> Group:
             if evaluation.leaked is None
             else [f"Leaked before a campaign was first found: {percent(evaluation.leaked)}."]
         ),
-        _innocents(evaluation),
+        f"Innocents named: {_kinds(evaluation.innocents)}.",
+        *(
+            []
+            if evaluation.innocents_ever is None
+            else [f"Innocents named by any run: {_kinds(evaluation.innocents_ever)}."]
+        ),
     ]
     return Group(table, *(Text(line) for line in lines))
 
@@ -58,8 +65,8 @@ def percent(share: float | None) -> str:
     return f"{min(round(share * 100, 1), 99.9):.1f} %"
 
 
-def _innocents(evaluation: Evaluation) -> str:
-    if not evaluation.innocents:
-        return "Innocents named: none."
-    kinds = ", ".join(f"{number:,} {kind}" for kind, number in evaluation.innocents.items())
-    return f"Innocents named: {evaluation.innocent_accounts:,} ({kinds})."
+def _kinds(innocents: Mapping[str, int]) -> str:
+    if not innocents:
+        return "none"
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in innocents.items())
+    return f"{sum(innocents.values()):,} ({kinds})"

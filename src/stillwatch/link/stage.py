@@ -31,9 +31,11 @@ MOST_SIGHTED = 60_000
 """Of a cluster with more exchanges so many are looked at: signs don't get clearer, and memory is finite."""
 
 FIRST_SIGHTED = 5_000
+"""At first so many of them are looked at: that tells nearly as much, and where it tells against extraction, the rest is not
+looked at;"""
+
 FIRST_ACCOUNTS = 30
-"""At first so many of them are looked at, of at least so many accounts: that tells nearly as much, and where it tells
-against extraction, the rest is not looked at."""
+"""but those of so many accounts at least."""
 
 MOST_BITS = 40.0
 """Templates of one text depend on each other: together they say no more than this of one account."""

@@ -28,16 +28,21 @@ OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
 
 
-def actionable(verdicts: Sequence[Verdict], rate: float) -> frozenset[int]:
+def actionable(verdicts: Sequence[Verdict], rate: float, gone: float = 0.0) -> frozenset[int]:
     """The clusters that may be acted on: all of `verdicts` compete, clumps and parts alike.
+
+    gone  what was at stake in groups that earlier looks tried and that are there no more: they compete, too
 
     A cluster's prior weight is what is at stake in it, the geometric mean of its accounts and exchanges:
     what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
     five and fifty, before anything else is known.
     """
-    stake = np.array([_stake(v) for v in verdicts])
-    passes = discoveries(np.array([v.log10_lr for v in verdicts]), rate, stake)
-    return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=True) if good)
+    at_stake = [stake(v) for v in verdicts]
+    told = [v.log10_lr for v in verdicts]
+    if gone > 0.0:  # what tells nothing weighs alike as one and as many
+        at_stake, told = [*at_stake, gone], [*told, -np.inf]
+    passes = discoveries(np.array(told), rate, np.array(at_stake))
+    return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=False) if good)
 
 
 def prior_odds(verdicts: Sequence[Verdict]) -> dict[int, float]:
@@ -45,12 +50,13 @@ def prior_odds(verdicts: Sequence[Verdict]) -> dict[int, float]:
 
     The weights are those by which `actionable` lets them compete; a half at most, where there is hardly another cluster.
     """
-    stake = {v.cluster: max(_stake(v), 1.0) for v in verdicts}
-    total = fsum(stake.values())
-    return {cluster: own / max(total, 2.0 * own) for cluster, own in stake.items()}
+    at_stake = {v.cluster: max(stake(v), 1.0) for v in verdicts}
+    total = fsum(at_stake.values())
+    return {cluster: own / max(total, 2.0 * own) for cluster, own in at_stake.items()}
 
 
-def _stake(verdict: Verdict) -> float:
+def stake(verdict: Verdict) -> float:
+    """What is at stake in a cluster: the geometric mean of its accounts and exchanges."""
     return float(np.sqrt(float(len(verdict.members)) * verdict.exchanges))
 
 
@@ -69,16 +75,22 @@ def loosely_tied(verdicts: Sequence[Verdict], accounts: int) -> frozenset[int]:
 
 
 def stands(
-    cluster: int, rest: Look | None, every: Sequence[Verdict], loose: frozenset[int], rate: float
+    cluster: int,
+    rest: Look | None,
+    every: Sequence[Verdict],
+    loose: frozenset[int],
+    rate: float,
+    gone: float = 0.0,
 ) -> bool:
     """Whether a cluster would be acted on for the rest of its members alone, which competes in its place.
 
     rest  what is seen of these; None where too few are left
     every, loose  all clusters that were tried, and those that can't be acted on
+    rate, gone    as of `actionable`
     """
     if rest is None:
         return False
-    return cluster in actionable([v for v in in_place(rest, every) if v.cluster not in loose], rate)
+    return cluster in actionable([v for v in in_place(rest, every) if v.cluster not in loose], rate, gone)
 
 
 def stands_beside(
@@ -148,7 +160,7 @@ def whole_or_parts(
     members = {v.cluster: v.members for v in verdicts}
     score_of = {v.cluster: v.log10_lr for v in verdicts}
     exchanges = {v.cluster: v.exchanges for v in verdicts}
-    stake_of = {v.cluster: float(np.log10(max(_stake(v), 1.0))) for v in verdicts}
+    stake_of = {v.cluster: float(np.log10(max(stake(v), 1.0))) for v in verdicts}
     inside: dict[int, list[int]] = {}
     for cluster in score_of:
         inside.setdefault(parent[cluster], []).append(cluster)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import fsum
 
 import numpy as np
 import pyarrow as pa
@@ -22,12 +23,14 @@ from stillwatch.score.deciding import (
     loosely_tied,
     prior_odds,
     put_together,
+    stake,
     stands,
     stands_beside,
     whole_or_parts,
 )
 from stillwatch.score.degrees import read_degrees
 from stillwatch.score.drifting import Core, add_drifting
+from stillwatch.score.earlier import Tried, gone, same
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
 from stillwatch.score.looks import Look, Verdict, look, look_without
@@ -53,9 +56,6 @@ THREADS = 4
 """So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
 of the interpreter."""
 
-SAME = 0.5
-"""A campaign is one that is known already when this share of the smaller one's accounts is in both."""
-
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -69,6 +69,7 @@ class Scored:
     shared: pa.Table
     tested: int
     explained: dict[str, int]  # clusters not listed, by their best innocent explanation
+    tried: tuple[Tried, ...] = ()  # the groups of this look and of earlier ones, where others are to follow
 
 
 def score(
@@ -76,6 +77,7 @@ def score(
     missing: frozenset[str],
     rate: float,
     known: Mapping[str, frozenset[str]] | None = None,
+    earlier: Sequence[Tried] | None = None,
 ) -> Scored:
     """The findings of a scan.
 
@@ -83,6 +85,7 @@ def score(
     missing  columns of exchanges and accounts of which nothing is known
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
     known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
+    earlier  what earlier looks at the same traffic tried, none yet for the first; None where this is the only one
     source   e-values by likelihood ratio against the best of the rivals; the closed form of e-BH
     """
     for step in (one_text(), outsiders(), address_outsiders()):
@@ -90,7 +93,7 @@ def score(
     find_signatures(engine)
     engine.run(taken_over())
     parts = ranges(engine)
-    judged, cases = _tried(engine, parts, missing, rate, known or {})
+    judged, cases = _tried(engine, parts, missing, rate, known or {}, earlier)
     return Scored(
         campaigns=conform(
             pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
@@ -108,6 +111,7 @@ def score(
         ),
         tested=judged.tested,
         explained=judged.explained,
+        tried=judged.tried,
     )
 
 
@@ -121,6 +125,7 @@ class Judged:
     prior      cluster → its odds before its contest, for all that were tried
     explained  clusters not listed, by their best innocent explanation
     into       cluster → the listed one of whose campaign it is a piece, for campaigns that lie in several
+    tried      as of Scored
     """
 
     listed: Mapping[int, Verdict]
@@ -129,6 +134,7 @@ class Judged:
     prior: Mapping[int, float]
     explained: dict[str, int]
     into: Mapping[int, int]
+    tried: tuple[Tried, ...]
 
 
 def _tried(
@@ -137,6 +143,7 @@ def _tried(
     missing: frozenset[str],
     rate: float,
     known: Mapping[str, frozenset[str]],
+    earlier: Sequence[Tried] | None,
 ) -> tuple[Judged, list[Case]]:
     """What became of the clusters, and the cases of those that are listed, in their order.
 
@@ -144,17 +151,20 @@ def _tried(
     """
     people = population(engine, missing)
     ties = read_ties(engine, people.size)
-    judged = _judged(engine, parts, people, ties, rate)
+    with scenes(engine, parts) as filmed:
+        judged = _judged(engine, filmed, people, ties, rate, earlier)
     return judged, _cases(engine, parts, people, ties, judged, known)
 
 
-def _judged(engine: Engine, parts: Sequence[Range], people: Population, ties: Ties, rate: float) -> Judged:
+def _judged(
+    engine: Engine,
+    filmed: Scenes,
+    people: Population,
+    ties: Ties,
+    rate: float,
+    earlier: Sequence[Tried] | None,
+) -> Judged:
     """Looks at every cluster, and decides."""
-    with scenes(engine, parts) as filmed:
-        return _decided(engine, filmed, people, ties, rate)
-
-
-def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rate: float) -> Judged:
     degrees = read_degrees(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
@@ -170,7 +180,10 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
     tried = _compared(seen)
     # Whoever is only near is named in no case, so those groups do not compete.
     loose = loosely_tied(tried, people.size)
-    acted = actionable([v for v in tried if v.cluster not in loose], rate)
+    now = () if earlier is None else _groups([v for v in tried if v.cluster not in loose], people)
+    before = gone(earlier or (), now)
+    lost = fsum(group.stake for group in before)
+    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost)
     # Accounts of a campaign convict nobody who only shares phrases with them.
     sharing = {v.cluster: v.sharing for v in tried if v.cluster in acted and len(v.sharing)}
 
@@ -182,10 +195,10 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
         rest = look_rest(filmed.whole(cluster), others)
         tried = in_place(rest, tried) if rest is not None else tried
     loose |= loosely_tied(tried, people.size)  # without them too few may be left
-    acted = actionable([v for v in tried if v.cluster not in loose], rate)
+    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost)
 
     def stands_without(cluster: int, others: Ints) -> bool:
-        return stands(cluster, look_rest(filmed.whole(cluster), others), tried, loose, rate)
+        return stands(cluster, look_rest(filmed.whole(cluster), others), tried, loose, rate, lost)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
     texts = read_one_text(engine)
@@ -211,7 +224,15 @@ def _decided(engine: Engine, filmed: Scenes, people: Population, ties: Ties, rat
         acted &= frozenset(v.cluster for v in verdicts)
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
-    return Judged(listed, acted, len(tried), prior_odds(tried), dict(sorted(explained.items())), into)
+    return Judged(
+        listed, acted, len(tried), prior_odds(tried), dict(sorted(explained.items())), into, now + before
+    )
+
+
+def _groups(verdicts: Sequence[Verdict], people: Population) -> tuple[Tried, ...]:
+    return tuple(
+        Tried(frozenset(people.account_id.take(pa.array(v.members)).to_pylist()), stake(v)) for v in verdicts
+    )
 
 
 def _compared(seen: Mapping[int, Look]) -> list[Verdict]:
@@ -305,7 +326,7 @@ def inherited(
         names = frozenset(people.account_id.take(pa.array(members)).to_pylist())
         for name, accounts in known.items():
             common = len(names & accounts)
-            if common and common >= SAME * min(len(names), len(accounts)):
+            if same(common, len(names), len(accounts)):
                 fits.append((-common, name, cluster))
     out: dict[int, str] = {}
     for _, name, cluster in sorted(fits):
