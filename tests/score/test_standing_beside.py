@@ -93,6 +93,10 @@ def test_it_need_not_tell_as_much_as_a_campaign_of_which_nothing_is_known() -> N
     assert not stands(1, rest, OTHERS, frozenset(), RATE)
 
 
+def test_where_no_campaign_names_any_of_the_group_it_stands_by_itself_or_not_at_all() -> None:
+    assert not stands_beside(1, seen(1, 40, 1.4), 0.0, OTHERS, RATE)
+
+
 def test_where_nobody_is_left_nobody_is_named() -> None:
     assert not stands_beside(1, None, 0.5, OTHERS, RATE)
 

@@ -99,12 +99,12 @@ def stands_beside(
     """Whether a group whose other members certain campaigns name would be named with them for the rest of its members.
 
     rest, every, rate  as of `stands`
-    share  of the group's members are those that campaigns name, 0 < share < 1
+    share  of the group's members are those that campaigns name, 0 ≤ share < 1
 
     Before anything else is known the rest is as likely the campaigns' as any of the group's members is: by that, and by
     what is seen of the rest, at most `rate` of those that are named are innocent.
     """
-    if rest is None or len(rest.members) < FEWEST_ACTED:
+    if rest is None or len(rest.members) < FEWEST_ACTED or share == 0.0:
         return False
     told = next(v for v in in_place(rest, every) if v.cluster == cluster).log10_lr
     return told + log10(share / (1.0 - share)) >= log10((1.0 - rate) / rate)

@@ -104,7 +104,7 @@ class Scenes:
         return self._scene(reel_of(rows, meanings, sighted), cluster, beside, False)
 
     def batch_of(self, cluster: int) -> int:
-        """Whose batch is read again at once for the next one of it."""
+        """The batch of a cluster: `whole` reads it once for those of its clusters that are asked for one after the other."""
         (number,) = (number for number, batch in enumerate(self.batches) if cluster in batch)
         return number
 
