@@ -84,7 +84,8 @@ def early_lines(told: dict[str, Any]) -> list[str]:
         "## How early",
         "",
         f"A [replay](concepts/6-replay.md) of {told['preset']}, judged anew every {STEP // timedelta(hours=1)} hours: "
-        f"{told['runs']} runs. What a campaign sends before it is found has leaked.",
+        f"{told['runs']} runs.",
+        "What a campaign sends before it is found has leaked.",
         "",
         "| campaign | accounts | exchanges | found after | leaked |",
         "|---|---:|---:|---:|---:|",
