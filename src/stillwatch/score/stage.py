@@ -213,7 +213,7 @@ def _judged(
             rest = look_rest(filmed.whole(cluster), others)
             share = len(others) / len(named[cluster])
             return stands_beside(cluster, rest, share, tried, rate) or stands(
-                cluster, rest, tried, loose, rate
+                cluster, rest, tried, loose, rate, lost
             )
 
         stay, purer = on_their_own(named, strength, stays)
