@@ -18,7 +18,8 @@ from scipy.sparse import csr_array
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
-from stillwatch.score.drifting import Pieces, drifting
+from stillwatch.score.drifting import drifting
+from stillwatch.score.pieces import Pieces, telling
 from stillwatch.score.stage import Scored, score
 
 PIECES = 12
@@ -38,14 +39,15 @@ def named(scored: Scored, truth: dict[str, str]) -> Counter[str]:
     return Counter(truth[a] for a in rows["account_id"].to_pylist())
 
 
-def found(
-    load: Load, other: Group, sends: Callable[[np.random.Generator, list[int], str], list[int]]
-) -> tuple[Scored, Counter[str]]:
-    """What is found of a campaign whose wording varies beside a group.
+Sends = Callable[[np.random.Generator, list[int], str], list[int]]
+"""Random numbers, the campaign's pieces and an account → what an exchange of it shows beside its own passages."""
 
-    sends  (random numbers, the pieces, account) → what an exchange of the group shows beside its own passages
-    """
-    prints, accounts, truth = traffic([CROWD, replace(CAMPAIGN, template=PIECES), other])
+
+def found(load: Load, *others: tuple[Group, Sends]) -> tuple[Scored, Counter[str]]:
+    """What is found of a campaign whose wording varies beside groups, each with what it sends."""
+    sends = {group.name: (group, each) for group, each in others}
+    groups = [replace(group, name=name) for name, (group, _) in sends.items()]
+    prints, accounts, truth = traffic([CROWD, replace(CAMPAIGN, template=PIECES), *groups])
     rows: list[dict[str, Any]] = prints.to_pylist()
     mine = [row["passages"] for row in rows if truth[row["account_id"]] == "campaign"]
     pieces = sorted(set(mine[0]).intersection(*mine))
@@ -53,12 +55,14 @@ def found(
     stream = [row["semantic"] for row in rows if truth[row["account_id"]] == "campaign"]
     rng = np.random.default_rng(6)
     for row in rows:
-        if truth[row["account_id"]] == "campaign":
+        kind = truth[row["account_id"]]
+        if kind == "campaign":
             own = [p for p in row["passages"] if p not in pieces]
             row["passages"] = [p for p in pieces if rng.random() < 0.4] + own
-        elif truth[row["account_id"]] == other.name:
-            row["passages"] = sends(rng, pieces, row["account_id"]) + row["passages"]
-            if not other.own_topics:
+        elif kind in sends:
+            group, each = sends[kind]
+            row["passages"] = each(rng, pieces, row["account_id"]) + row["passages"]
+            if not group.own_topics:
                 row["semantic"] = stream[int(rng.integers(0, len(stream)))]
     engine = load(pa.Table.from_pylist(rows, FINGERPRINTS), accounts)
     link(engine, lambda _: None)
@@ -73,45 +77,96 @@ def kept_by(pieces: list[int], account: str) -> list[int]:
 
 
 def test_careful_accounts_of_a_certain_campaign_are_added(load: Load) -> None:
-    scored, accounts = found(load, CAREFUL, lambda _, pieces, account: kept_by(pieces, account))
+    scored, accounts = found(load, (CAREFUL, lambda _, pieces, account: kept_by(pieces, account)))
     assert set(accounts) == {"campaign", "careful"}
     assert accounts["careful"] >= 0.9 * CAREFUL.accounts
     told = scored.evidence.filter(pc.equal(scored.evidence["signal"], "operator"))["observation"][0].as_py()
     assert f"{accounts['careful']} of its {accounts.total()} accounts were added when it was certain" in told
 
 
+def test_who_shares_the_wording_of_those_who_were_added_is_added(load: Load) -> None:
+    """Two of the campaign's pieces are too few; beside others that only careful accounts keep, they are a wording."""
+    drifted = list(range(1 << 41, (1 << 41) + 4))
+    far = replace(CAREFUL, name="far", accounts=6)
+
+    def sends(kept: int, drifts: bool) -> Sends:
+        return lambda rng, pieces, account: [
+            *kept_by(pieces, account)[:kept],
+            *(rng.permutation(drifted)[:2].tolist() if drifts else ()),
+        ]
+
+    _, accounts = found(load, (CAREFUL, sends(KEPT, True)), (far, sends(2, True)))
+    assert set(accounts) == {"campaign", "careful", "far"}
+    assert accounts["far"] >= 0.8 * far.accounts
+    _, accounts = found(load, (CAREFUL, sends(KEPT, True)), (far, sends(2, False)))
+    assert set(accounts) == {"campaign", "careful"}
+
+
+def test_who_passes_on_what_members_send_now_and_then_is_not(load: Load) -> None:
+    """Three in a hundred exchanges fill the template, as those of a reseller with a careful account for a customer."""
+    reseller = replace(CAREFUL, name="reseller", per_account=300, own_topics=True)
+
+    def passes_on(rng: np.random.Generator, pieces: list[int], account: str) -> list[int]:
+        return kept_by(pieces, account) if rng.random() < 0.03 else []
+
+    _, accounts = found(load, (reseller, passes_on))
+    assert set(accounts) == {"campaign"}
+
+
 def test_users_of_a_public_text_that_shares_sentences_with_it_are_not(load: Load) -> None:
     """They show the very same pieces at once, and the rest of the public text, which others show, too."""
     text = list(range(1 << 40, (1 << 40) + 6))
     pack = replace(CAREFUL, name="pack", own_topics=True, follow_ups=0.2)
-    _, accounts = found(load, pack, lambda _, pieces, account: [*kept_by(pieces, account), *text])
+    _, accounts = found(load, (pack, lambda _, pieces, account: [*kept_by(pieces, account), *text]))
     assert set(accounts) == {"campaign"}
 
 
 def test_who_uses_its_phrases_one_at_a_time_is_not(load: Load) -> None:
     busy = replace(CAREFUL, name="busy", per_account=200, own_topics=True)
-    _, accounts = found(load, busy, lambda rng, pieces, account: [int(rng.choice(kept_by(pieces, account)))])
+    _, accounts = found(
+        load, (busy, lambda rng, pieces, account: [int(rng.choice(kept_by(pieces, account)))])
+    )
     assert set(accounts) == {"campaign"}
 
 
 def test_staff_of_one_organisation_explain_themselves(load: Load) -> None:
     staff = replace(CAREFUL, name="staff", org=True)
-    _, accounts = found(load, staff, lambda _, pieces, account: kept_by(pieces, account))
+    _, accounts = found(load, (staff, lambda _, pieces, account: kept_by(pieces, account)))
     assert set(accounts) == {"campaign"}
+
+
+def told_by(shows: csr_array, core: Any) -> Pieces:
+    """The pieces of a group, all of them kept by whoever shows them."""
+    inside, total = shows[np.flatnonzero(core)].sum(axis=0), shows.sum(axis=0)
+    return telling(np.arange(shows.shape[1]), inside, total - inside, int(core.sum()), int((~core).sum()))
 
 
 @pytest.mark.parametrize("share", [0.2, 0.4])
 def test_pieces_by_chance_add_nobody(share: float) -> None:
     """Strangers who show any piece with a chance of their own, in a hundred draws."""
     rng = np.random.default_rng(3)
-    added = 0
+    added = told = 0
     for _ in range(100):
         chance = np.full((600, 20), 0.01)
         chance[:60] = share
-        shows = csr_array(rng.random((600, 20)) < chance)
+        shows = csr_array((rng.random((600, 20)) < chance).astype(np.int64))
         core = np.arange(600) < 60
-        added += len(drifting(shows, shows, core, np.ones(600, dtype=bool), np.log2(540 / 60) + 6.6)[0])
+        pieces = told_by(shows, core)
+        kept = csr_array(shows[:, pieces.templates])
+        added += len(drifting(pieces, kept, ~core, np.log2(540 / 60) + 6.6)[0])
+        told += len(pieces.templates)
+    assert told >= 1000
     assert added <= 3
+
+
+def test_what_strangers_show_as_often_is_no_piece() -> None:
+    """By hand: kept by one alone, shown by mostly strangers, hardly rarer outside; and two that tell."""
+    told = telling(np.arange(5), np.array([1, 10, 2, 10, 2]), np.array([0, 11, 1, 10, 0]), 20, 40)
+    assert told.templates.tolist() == [4]
+    told = telling(np.arange(5), np.array([1, 10, 2, 10, 2]), np.array([0, 11, 1, 10, 0]), 20, 4000)
+    assert told.templates.tolist() == [2, 3, 4]
+    assert told.inside[1] == pytest.approx(10.5 / 21)
+    assert told.outside[1] == pytest.approx(10.5 / 4001)
 
 
 @given(st.randoms(use_true_random=False))
@@ -119,19 +174,20 @@ def test_the_order_of_accounts_changes_nothing(random: Any) -> None:
     rng = np.random.default_rng(8)
     chance = np.full((200, 15), 0.02)
     chance[:30], chance[30:45] = 0.8, 0.35
-    shows, core = rng.random((200, 15)) < chance, np.arange(200) < 30
+    shows, core = (rng.random((200, 15)) < chance).astype(np.int64), np.arange(200) < 30
     order = np.array(random.sample(range(200), 200))
-    free = np.ones(200, dtype=bool)
-    moved_rows = csr_array(shows[order])
-    plain, bits, _ = drifting(csr_array(shows), csr_array(shows), core, free, 9.0)
-    moved, again, _ = drifting(moved_rows, moved_rows, core[order], free, 9.0)
+    pieces, moved_pieces = told_by(csr_array(shows), core), told_by(csr_array(shows[order]), core[order])
+    assert moved_pieces.templates.tolist() == pieces.templates.tolist()
+    kept = shows[:, pieces.templates]
+    plain, bits = drifting(pieces, csr_array(kept), ~core, 7.0)
+    moved, again = drifting(moved_pieces, csr_array(kept[order]), ~core[order], 7.0)
     assert len(plain) > 5
     assert sorted(zip(order[moved], again, strict=True)) == sorted(zip(plain, bits, strict=True))
 
 
 def test_bits_are_the_mean_over_what_wording_keeps() -> None:
     """One piece, by hand: the mean of (q m / u) over q, and of (1 - q m) / (1 - u)."""
-    told = Pieces(np.array([0.9]), np.array([0.01]))
+    told = Pieces(np.array([0]), np.array([0.9]), np.array([0.01]))
     q = np.linspace(0.04, 1.0, 25)
     expected = [np.log2(np.mean((1.0 - 0.9 * q) / 0.99)), np.log2(np.mean(0.9 * q / 0.01))]
     assert told.bits(csr_array(np.array([[0], [1]]))) == pytest.approx(expected, abs=0.002)

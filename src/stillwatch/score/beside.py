@@ -1,4 +1,4 @@
-"""What stands beside the pieces of a group's templates in an account's exchanges: its own words, or strangers' text."""
+"""What stands beside the pieces of a group's wording in an account's exchanges: its own words, or strangers' text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from stillwatch.engines.parts import leaving
 from stillwatch.engines.plan import Engine
+from stillwatch.score.pieces import AGAIN, FEWEST_KEEPERS, PIECE_BITS
 from stillwatch.score.scene import Bools, Floats, Ints, ints
 from stillwatch.score.ties import Ties
 
@@ -20,7 +21,10 @@ FEWEST_HOLDERS = 5
 """Text that fewer accounts show is nobody's in particular."""
 
 STRANGERS = 0.5
-"""Text is strangers' where more than this share of those who show it are neither members nor candidates."""
+"""Text is strangers' where more than this share of those who show it are neither members nor candidates,"""
+
+BRINGS = 0.5
+"""and it has the pieces in it where at least this share of these strangers show several, too: a phrase has none."""
 
 WITNESSES = 200
 """So many of the members tell how often strangers' text stands beside the pieces in theirs."""
@@ -34,15 +38,15 @@ MOST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Exchanges of some accounts and what they show of a group's templates, and besides.
+    """Exchanges of some accounts and what they show of a group's pieces, and besides.
 
-    accounts  how many accounts
+    accounts  (n,) account numbers, ascending
     who       (e,) place of each exchange's account
-    shows     (e, k) which of the group's templates it shows
-    exchange  (b,) place of an exchange, template (b,) one that it shows and that is none of the group's
+    shows     (e, k) which of the pieces it shows
+    exchange  (b,) place of an exchange, template (b,) one that it shows and that is no piece
     """
 
-    accounts: int
+    accounts: Ints
     who: Ints
     shows: csr_array
     exchange: Ints
@@ -53,23 +57,27 @@ class Shown:
         """(e,) whether it shows SEVERAL pieces at once."""
         return np.asarray(np.diff(self.shows.indptr) >= SEVERAL)
 
-    def kept(self, share: float) -> csr_array:
-        """(accounts, k) which of the templates each account shows in this share of its exchanges that show any."""
-        some = np.flatnonzero(np.diff(self.shows.indptr) > 0)
-        rows = (np.ones(len(some), np.int64), (self.who[some], some))
-        of_account = csr_array(rows, shape=(self.accounts, len(self.who)))
-        times = csr_array(of_account @ self.shows.astype(np.int64)).tocoo()
-        total = np.bincount(self.who[some], minlength=self.accounts)
-        row, column = times.coords
-        often = times.data >= np.maximum(2, share * total[row])
-        told = (np.ones(often.sum(), np.int8), (row[often], column[often]))
-        return csr_array(told, shape=times.shape)
+    def share(self, beside: Bools) -> Floats:
+        """(n,) of each account's exchanges that show several pieces, the share with a text beside; NaN without any.
+
+        beside  (b,) which templates are such a text
+        """
+        told = np.zeros(len(self.who), dtype=bool)
+        told[self.exchange[beside]] = True
+        total = np.bincount(self.who[self.several], minlength=len(self.accounts))
+        found = np.bincount(self.who[self.several & told], minlength=len(self.accounts))
+        return np.where(total > 0, found / np.maximum(total, 1), np.nan)
+
+
+def witnesses(members: Ints) -> Ints:
+    """About WITNESSES of a group's members, in the order of their numbers."""
+    return members[:: max(1, len(members) // WITNESSES)]
 
 
 def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
     """Reads HITS.
 
-    accounts  (n,) account numbers, ascending; templates (k,) the group's, ascending
+    accounts  (n,) account numbers, ascending; templates (k,) the pieces, ascending
     """
     with leaving(engine):
         engine.put("asked", pa.table({"ix": pa.array(accounts, pa.int32())}))
@@ -81,7 +89,7 @@ def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
     own = templates[place] == told
     pieces = (np.ones(own.sum(), np.int8), (exchange[own], place[own]))
     return Shown(
-        len(accounts),
+        accounts,
         np.searchsorted(accounts, ints(hits["ix"])),
         csr_array(pieces, shape=(len(lists), len(templates))),
         exchange[~own],
@@ -90,63 +98,83 @@ def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
 
 
 def of_others(
-    engine: Engine, cluster: int, members: Ints, candidates: Ints, templates: Ints, ties: Ties, named: Bools
+    engine: Engine,
+    cluster: int,
+    members: Ints,
+    candidates: Shown,
+    theirs: Shown,
+    pieces: Ints,
+    ties: Ties,
+    named: Bools,
+    innocent: frozenset[int],
 ) -> Bools:
     """(n,) the candidates in whose exchanges strangers' text stands beside a group's pieces more often than in members'.
 
     Who uses a public text that shares sentences with a group's template shows several pieces of this at once, and the
-    rest of the public text with them. Strangers' text is what mostly others show, and what ties the account to another
-    group of innocents.
+    rest of the public text with them. Strangers' text is what mostly others show, and these with the pieces; and what
+    ties the account to another group of innocents.
 
     engine      holds HITS and HOLDINGS
-    members     of the group, candidates (n,): account numbers, ascending; templates: the group's, ascending
+    members     of the group, account numbers, ascending; theirs: exchanges of some of them
+    pieces      the group's, ascending
     named       (accounts,) whom campaigns name
+    innocent    clusters whose evidence speaks against extraction
     """
-    if not len(candidates):
-        return np.zeros(0, dtype=bool)
-    accounts = np.unique(np.r_[candidates, members[:: max(1, len(members) // WITNESSES)]])
-    shown = exchanges_of(engine, accounts, templates)
-    theirs = _strangers_text(engine, np.unique(np.r_[members, candidates]), shown.template)
-    theirs |= _ties_elsewhere(
-        cluster, accounts[shown.who[shown.exchange]], shown.template, candidates, ties, named
-    )
-    beside = np.zeros(len(shown.who), dtype=bool)
-    beside[shown.exchange[theirs]] = True
-    share = _share(shown.who, shown.several, beside, len(accounts))
-    usual = share[np.isin(accounts, members) & ~np.isnan(share)]
-    limit = min(float(np.quantile(usual, USUAL)), MOST) if len(usual) else 0.0
-    asked = share[np.searchsorted(accounts, candidates)]
-    return np.asarray(~(asked <= limit))  # who shows no several pieces is left out, too
+    suspects = named.copy()
+    suspects[candidates.accounts] = True
+    template = np.r_[candidates.template, theirs.template]
+    strangers = _strangers_text(engine, members, suspects, pieces, template)
+    asked, usual = strangers[: len(candidates.template)], strangers[len(candidates.template) :]
+    who = candidates.accounts[candidates.who[candidates.exchange]]
+    asked |= _ties_elsewhere(cluster, who, candidates.template, candidates.accounts, ties, named, innocent)
+    share = theirs.share(usual)
+    share = share[~np.isnan(share)]
+    limit = min(float(np.quantile(share, USUAL)), MOST) if len(share) else 0.0
+    return np.asarray(~(candidates.share(asked) <= limit))  # who shows no several pieces is left out, too
 
 
-def _share(who: Ints, several: Bools, beside: Bools, count: int) -> Floats:
-    """(count,) of each account's exchanges that show several pieces, the share with strangers' text; NaN without any."""
-    total = np.bincount(who[several], minlength=count)
-    told = np.bincount(who[several & beside], minlength=count)
-    return np.where(total > 0, told / np.maximum(total, 1), np.nan)
+def _strangers_text(engine: Engine, members: Ints, suspects: Bools, pieces: Ints, template: Ints) -> Bools:
+    """(b,) whether each template is a text of strangers that has the pieces in it; reads HOLDINGS.
 
-
-def _strangers_text(engine: Engine, ours: Ints, template: Ints) -> Bools:
-    """(b,) whether mostly others than `ours`, account numbers, show each template; reads HOLDINGS."""
+    What members keep more often than strangers show it (PIECE_BITS) is wording of the group's, however many show it.
+    """
     with leaving(engine):
-        engine.put("ours", pa.table({"ix": pa.array(ours, pa.int32())}))
+        engine.put("ours", pa.table({"ix": pa.array(members, pa.int32())}))
+        engine.put("suspects", pa.table({"ix": pa.array(np.flatnonzero(suspects), pa.int32())}))
+        engine.put("pieces", pa.table({"t": pa.array(pieces, pa.int32())}))
         engine.put("beside", pa.table({"t": pa.array(np.unique(template), pa.int32())}))
         rows = engine.query(
-            """SELECT h.t, count(*) AS holders, count(o.ix) AS inside
-               FROM holdings h JOIN beside b ON b.t = h.t LEFT JOIN ours o ON o.ix = h.ix
-               WHERE h.contexts > 0 GROUP BY h.t ORDER BY h.t"""
+            f"""
+            WITH fill AS (
+                SELECT ix FROM holdings WHERE contexts > 0 AND t IN (SELECT t FROM pieces)
+                GROUP BY ix HAVING count(*) >= {SEVERAL})
+            SELECT h.t, count(*) AS holders, count(*) - count(s.ix) AS strangers,
+                   count(o.ix) FILTER (h.contexts >= {AGAIN}) AS keepers,
+                   count(f.ix) FILTER (s.ix IS NULL) AS several
+            FROM holdings h JOIN beside b ON b.t = h.t LEFT JOIN suspects s ON s.ix = h.ix
+            LEFT JOIN ours o ON o.ix = h.ix LEFT JOIN fill f ON f.ix = h.ix
+            WHERE h.contexts > 0 GROUP BY h.t ORDER BY h.t"""
         )
-    holders, inside = ints(rows["holders"]), ints(rows["inside"])
-    public = (holders >= FEWEST_HOLDERS) & (holders - inside > STRANGERS * holders)
-    return np.isin(template, ints(rows["t"])[public])
+    holders, strangers, keepers = (ints(rows[name]) for name in ("holders", "strangers", "keepers"))
+    public = (holders >= FEWEST_HOLDERS) & (strangers > STRANGERS * holders)
+    brings = ints(rows["several"]) >= BRINGS * strangers
+    rate = (strangers + 0.5) / (np.count_nonzero(~suspects) + 1.0)
+    ours = (keepers >= FEWEST_KEEPERS) & (keepers >= 2.0**PIECE_BITS * rate * len(members))
+    return np.isin(template, ints(rows["t"])[public & brings & ~ours])
 
 
 def _ties_elsewhere(
-    cluster: int, who: Ints, template: Ints, candidates: Ints, ties: Ties, named: Bools
+    cluster: int,
+    who: Ints,
+    template: Ints,
+    candidates: Ints,
+    ties: Ties,
+    named: Bools,
+    innocent: frozenset[int],
 ) -> Bools:
-    """(b,) whether each template is one of another cluster, of another theme, to which the account belongs.
+    """(b,) whether each template is one of another cluster, innocents' and of another theme, to which the account belongs.
 
-    A cluster of mostly accounts that campaigns name is a part of these, and innocents' it is not.
+    A cluster of mostly accounts that campaigns name is a part of these, whatever it tells alone.
     """
     account = np.repeat(np.arange(len(ties.first) - 1), np.diff(ties.first))
     count = len(ties.begins) - 1
@@ -154,6 +182,6 @@ def _ties_elsewhere(
     innocents = 2 * np.bincount(ties.cluster[named[account]], minlength=count) < size
     asked = np.isin(account, candidates)
     for other in np.unique(ties.cluster[asked]).tolist():
-        innocents[other] &= other != cluster and not ties.one_theme(cluster, other)
+        innocents[other] &= other in innocent and other != cluster and not ties.one_theme(cluster, other)
     told = np.flatnonzero(asked & innocents[ties.cluster])
     return ties.shown_by(account[told], ties.cluster[told], who, template)

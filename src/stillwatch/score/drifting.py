@@ -9,25 +9,24 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from stillwatch.engines.plan import Engine
-from stillwatch.score.beside import SEVERAL, exchanges_of, of_others
+from stillwatch.score.beside import SEVERAL, Shown, exchanges_of, of_others, witnesses
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.looks import CERTAIN_MEMBERS
-from stillwatch.score.scene import Bools, Floats, Ints, Population, ints
+from stillwatch.score.pieces import Pieces, read_kept, read_pieces
+from stillwatch.score.scene import Bools, Floats, Ints, Population
 from stillwatch.score.ties import Ties
 
-KEPT = np.linspace(0.04, 1.0, 25)
-"""Shares of a template that wording of one's own may keep, each as likely as the others."""
-
-ROUNDS = 8
-
-RECURS = 0.1
-"""A wording is kept from one exchange to the next, and its pieces with it: what fills the slot comes and goes."""
+GENERATIONS = 3
+"""Who is added keeps pieces that others keep, too: so often they are looked for."""
 
 FEWEST_EXCHANGES = 5
 """So many exchanges of an account show several pieces at once: fewer are no habit,"""
 
 AT_ONCE_BITS = 2.0
 """and each of them alone tells so much: who uses one phrase of the group's after the other never fills its template."""
+
+AS_OFTEN = 0.1
+"""It does so at least this many times as often as members do: who passes on what others send does it seldom."""
 
 MOST_BITS = 40.0
 """Pieces of one text depend on each other: together they say no more than this of one account."""
@@ -49,119 +48,88 @@ class Core:
         return Core(members[order], bits[order])
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """How often a campaign's members and strangers show each of its templates, (k,) shares."""
-
-    inside: Floats
-    outside: Floats
-
-    def bits(self, shows: csr_array) -> Floats:
-        """(n,) bits by which each row speaks for a member whose wording drifts, against a stranger.
-
-        shows   (n, k) which templates each shows
-        source  Fellegi & Sunter 1969, weights log2(m/u) and log2((1-m)/(1-u)), here with m = q times the members'
-                share, and the mean of the likelihoods over the shares q of KEPT: how much of a template somebody's
-                own wording keeps is not known
-        """
-        kept = np.clip(np.maximum(KEPT[None, :] * self.inside[:, None], self.outside[:, None]), 1e-6, 0.98)
-        # Whole thousandths add up to the same sum in any order.
-        shown = np.rint(1000.0 * np.log2(kept / self.outside[:, None]))
-        absent = np.rint(1000.0 * np.log2((1.0 - kept) / (1.0 - self.outside[:, None])))
-        sums = (shows.astype(np.float64) @ (shown - absent) + absent.sum(axis=0)) / 1000.0
-        most = sums.max(axis=1, keepdims=True)
-        told: Floats = most[:, 0] + np.log2(np.exp2(sums - most).mean(axis=1))
-        return told
-
-
 def add_drifting(
-    engine: Engine, named: Mapping[int, Core], people: Population, ties: Ties
+    engine: Engine, named: Mapping[int, Core], people: Population, ties: Ties, innocent: frozenset[int]
 ) -> dict[int, Core]:
     """The accounts that belong to campaigns beside their members, cluster → those of it; clusters with none are left out.
 
     A campaign is told by accounts that show its templates whole. A careful account words them anew, and what it leaves
     standing does not make it a member: whoever shows a part only lacks most. So once a campaign is certain, the
-    others are asked again how well what they show fits a member who keeps a part, an unknown one. Who is a member by
-    that with CERTAIN_MEMBERS is added, unless innocent reasons show: FEWEST_EXCHANGES don't show several pieces at
-    once; strangers' text stands beside the pieces, where it does not with the members (`beside`); it is staff of one
-    organisation, which explains itself. Whom another campaign names already is left to that one.
+    others are asked again how well what they keep fits a member who keeps a part, an unknown one, of all that members
+    keep. Who is a member by that with CERTAIN_MEMBERS is added, unless innocent reasons show: FEWEST_EXCHANGES don't
+    show several pieces at once, or it does so far less often than members; strangers' text has the pieces in it
+    (`beside`); it is staff of one organisation, which explains itself. Whoever is added keeps pieces of its own that
+    tie others in turn, for GENERATIONS. Whom another campaign names already is left to that one.
 
-    engine  holds HOLDINGS, HITS, CLUSTER_TEMPLATES and LISTED_CLUSTERS
+    engine    holds HOLDINGS, HITS and TEMPLATE_KINDS
+    named     the campaigns that may be acted on, cluster → members
+    innocent  clusters whose evidence speaks against extraction
     """
     taken = np.zeros(people.size, dtype=bool)
     for core in named.values():
         taken[core.members] = True
     found: dict[int, Core] = {}
     for cluster, core in sorted(named.items()):
-        added = _added_to(engine, cluster, core, taken, people, ties)
+        added = Core(np.zeros(0, np.int64), np.zeros(0))
+        for _ in range(GENERATIONS):
+            before, added = added, _added_to(engine, cluster, core, added, taken, people, ties, innocent)
+            if np.array_equal(before.members, added.members):
+                break
         if len(added.members):
             found[cluster] = added
     return _once(found)
 
 
-def drifting(
-    shows: csr_array, keeps: csr_array, core: Bools, free: Bools, needed: float
-) -> tuple[Ints, Floats, Pieces]:
-    """(m,) the accounts that keep pieces of a group's templates as only its members do, their bits, and who shows what.
+def drifting(pieces: Pieces, keeps: csr_array, free: Bools, needed: float) -> tuple[Ints, Floats]:
+    """(m,) the accounts that keep several pieces as only members do, and their bits.
 
-    shows   (n, k) which of the group's templates each account shows at all, as strangers are judged
-    keeps   (n, k) which it shows again and again, as members and candidates are
-    core    (n,) its members; free (n,) who may be added
+    keeps   (accounts, k) which pieces each keeps; free (accounts,) who may be added
     needed  bits that an account needs
     """
-    pieces = np.diff(keeps.indptr)
-    candidates = np.flatnonzero(free & ~core & (pieces >= SEVERAL))
-    inside = (keeps[np.flatnonzero(core)].sum(axis=0) + 0.5) / (core.sum() + 1.0)
-    chosen = np.zeros(len(core), dtype=bool)
-    bits = np.zeros(len(candidates))
-    for _ in range(ROUNDS):
-        others = ~core & ~chosen
-        outside = (shows[np.flatnonzero(others)].sum(axis=0) + 0.5) / (others.sum() + 1.0)
-        told = Pieces(inside, outside)
-        bits = told.bits(csr_array(keeps[candidates]))
-        again = np.zeros(len(core), dtype=bool)
-        again[candidates[bits >= needed]] = True
-        if np.array_equal(again, chosen):
-            break
-        chosen = again
-    return candidates[bits >= needed], bits[bits >= needed], told
+    asked = np.flatnonzero(free & (np.diff(keeps.indptr) >= SEVERAL))
+    bits = pieces.bits(csr_array(keeps[asked]))
+    return asked[bits >= needed], bits[bits >= needed]
 
 
-def _added_to(engine: Engine, cluster: int, core: Core, taken: Bools, people: Population, ties: Ties) -> Core:
-    nobody = Core(np.zeros(0, np.int64), np.zeros(0))
-    rows = engine.query(
-        f"""SELECT ix, t, exchanges FROM holdings WHERE contexts > 0 AND t IN (
-                SELECT c.t FROM cluster_templates c JOIN listed_clusters l ON l.cluster = c.cluster
-                WHERE l.campaign = {cluster} AND c.bits > 0)"""
-    )
-    ix, exchanges = ints(rows["ix"]), ints(rows["exchanges"])
-    templates, column = np.unique(ints(rows["t"]), return_inverse=True)
-    most = np.zeros(people.size, np.int64)
-    np.maximum.at(most, ix, exchanges)
-    again = exchanges >= np.maximum(2, RECURS * most[ix])
-    inside = np.zeros(people.size, dtype=bool)
-    inside[core.members] = True
+def _added_to(
+    engine: Engine,
+    cluster: int,
+    core: Core,
+    added: Core,
+    taken: Bools,
+    people: Population,
+    ties: Ties,
+    innocent: frozenset[int],
+) -> Core:
+    """Who is added to a campaign to which those `added` belong as well; these are asked again.
+
+    taken  (accounts,) the members of campaigns
+    """
+    members = core.with_more(added).members
+    certain = taken.copy()
+    certain[added.members] = True
+    pieces = read_pieces(engine, members, certain)
     size = len(core.members)
     odds = np.log2(CERTAIN_MEMBERS / (1.0 - CERTAIN_MEMBERS))
     needed = float(np.log2(max(people.size - size, 1) / size) + odds)
-    shape = (people.size, len(templates))
-    accounts, _, pieces = drifting(
-        _table(ix, column, shape), _table(ix[again], column[again], shape), inside, ~taken, needed
-    )
+    accounts, bits = drifting(pieces, read_kept(engine, pieces, people.size), ~taken, needed)
     if not len(accounts):
-        return nobody
-    own = exchanges_of(engine, accounts, templates)
-    # How often an account fills the template is known now, and so is what it keeps when it does.
-    bits = pieces.bits(own.kept(RECURS))
-    telling = own.several & (pieces.bits(own.shows) >= AT_ONCE_BITS)
-    habit = np.bincount(own.who[telling], minlength=len(accounts)) >= FEWEST_EXCHANGES
-    keep = (bits >= needed) & habit & ~_staff(people.org[accounts], size)
-    keep[keep] = ~of_others(engine, cluster, core.members, accounts[keep], templates, ties, taken)
+        return Core(accounts, bits)
+    own = exchanges_of(engine, accounts, pieces.templates)
+    theirs = exchanges_of(engine, witnesses(members), pieces.templates)
+    at_once = pieces.bits(own.shows) >= AT_ONCE_BITS
+    times = np.bincount(own.who[own.several & at_once], minlength=len(accounts))
+    usual = float(_shares(theirs, people).mean())
+    keep = (times >= FEWEST_EXCHANGES) & (times >= AS_OFTEN * usual * people.exchanges[accounts])
+    keep &= ~_staff(people.org[accounts], size)
+    keep &= ~of_others(engine, cluster, members, own, theirs, pieces.templates, ties, certain, innocent)
     return Core(accounts[keep], np.minimum(bits[keep], MOST_BITS))
 
 
-def _table(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_array:
-    return csr_array((np.ones(len(row), np.int8), (row, column)), shape=shape)
+def _shares(shown: Shown, people: Population) -> Floats:
+    """(n,) how many of an account's exchanges show several pieces at once, as a share."""
+    times = np.bincount(shown.who[shown.several], minlength=len(shown.accounts))
+    return np.asarray(times / people.exchanges[shown.accounts])
 
 
 def _staff(org: Ints, size: int) -> Bools:

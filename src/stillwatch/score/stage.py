@@ -126,6 +126,7 @@ class Judged:
     explained  clusters not listed, by their best innocent explanation
     into       cluster → the listed one of whose campaign it is a piece, for campaigns that lie in several
     tried      as of Scored
+    innocent   clusters whose evidence speaks against extraction
     """
 
     listed: Mapping[int, Verdict]
@@ -135,6 +136,7 @@ class Judged:
     explained: dict[str, int]
     into: Mapping[int, int]
     tried: tuple[Tried, ...]
+    innocent: frozenset[int]
 
 
 def _tried(
@@ -224,8 +226,16 @@ def _judged(
         acted &= frozenset(v.cluster for v in verdicts)
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
+    innocent = frozenset(v.cluster for v in tried if v.log10_lr < 0.0)
     return Judged(
-        listed, acted, len(tried), prior_odds(tried), dict(sorted(explained.items())), into, now + before
+        listed,
+        acted,
+        len(tried),
+        prior_odds(tried),
+        dict(sorted(explained.items())),
+        into,
+        now + before,
+        innocent,
     )
 
 
@@ -265,14 +275,18 @@ def _cases(
     many = Counter(judged.into.values())
     cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
     certain = {cluster: own for cluster, own in cores.items() if cluster in acted}
-    added = add_drifting(engine, certain, people, ties)
-    paid_for = add_paid_for(
-        {cluster: own.with_more(added.get(cluster)) for cluster, own in certain.items()}, people
+    paid_for = add_paid_for(certain, people)
+    drifting = add_drifting(
+        engine,
+        {cluster: own.with_more(paid_for.get(cluster)) for cluster, own in certain.items()},
+        people,
+        ties,
+        judged.innocent,
     )
     added = {
         cluster: more
         for cluster in certain
-        if (more := _both(added.get(cluster), paid_for.get(cluster))) is not None
+        if (more := _both(drifting.get(cluster), paid_for.get(cluster))) is not None
     }
     find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
     cores = {

@@ -1,0 +1,121 @@
+"""Pieces of a campaign's wording: what its members keep and hardly anybody else shows, and how these speak for a member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import csr_array
+
+from stillwatch.engines.parts import leaving
+from stillwatch.engines.plan import Engine
+from stillwatch.score.scene import Bools, Floats, Ints, ints
+
+KEPT = np.linspace(0.04, 1.0, 25)
+"""Shares of a template that wording of one's own may keep, each as likely as the others."""
+
+AGAIN = 2
+"""An account keeps what it shows around so many different prompts,"""
+
+RECURS = 0.1
+"""and in this share of its exchanges that show it most: what fills the slot comes and goes."""
+
+FEWEST_KEEPERS = 2
+"""So many members keep a piece, or it is the wording of one,"""
+
+MOSTLY = 0.5
+"""of those who show it at least this share is the campaign's, or it is a phrase of the trade,"""
+
+PIECE_BITS = 2.0
+"""and members show it so much more often than strangers: 4 times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Templates that tell a campaign's members from strangers.
+
+    templates        (k,) their numbers, ascending
+    inside, outside  (k,) how often members keep each, and how often strangers show it, as shares
+    """
+
+    templates: Ints
+    inside: Floats
+    outside: Floats
+
+    def bits(self, shows: csr_array) -> Floats:
+        """(n,) bits by which each row speaks for a member whose wording drifts, against a stranger.
+
+        shows   (n, k) which pieces each shows
+        source  Fellegi & Sunter 1969, weights log2(m/u) and log2((1-m)/(1-u)), here with m = q times the members'
+                share, and the mean of the likelihoods over the shares q of KEPT: how much of a template somebody's
+                own wording keeps is not known
+        """
+        kept = np.clip(np.maximum(KEPT[None, :] * self.inside[:, None], self.outside[:, None]), 1e-6, 0.98)
+        # Whole thousandths add up to the same sum in any order.
+        shown = np.rint(1000.0 * np.log2(kept / self.outside[:, None]))
+        absent = np.rint(1000.0 * np.log2((1.0 - kept) / (1.0 - self.outside[:, None])))
+        sums = (shows.astype(np.float64) @ (shown - absent) + absent.sum(axis=0)) / 1000.0
+        most = sums.max(axis=1, keepdims=True)
+        told: Floats = most[:, 0] + np.log2(np.exp2(sums - most).mean(axis=1))
+        return told
+
+
+def telling(templates: Ints, keepers: Ints, strangers: Ints, members: int, others: int) -> Pieces:
+    """Those of the templates that are pieces.
+
+    templates        (k,) numbers, ascending
+    keepers          (k,) how many of the members keep each
+    strangers        (k,) how many of the others, who are no campaign's, show it at all
+    members, others  how many there are of both
+    """
+    inside = np.asarray((keepers + 0.5) / (members + 1.0), dtype=np.float64)
+    outside = np.asarray((strangers + 0.5) / (others + 1.0), dtype=np.float64)
+    told = (
+        (keepers >= FEWEST_KEEPERS)
+        & (keepers >= MOSTLY * (keepers + strangers))
+        & (np.log2(inside / outside) >= PIECE_BITS)
+    )
+    return Pieces(templates[told], inside[told], outside[told])
+
+
+def read_pieces(engine: Engine, members: Ints, named: Bools) -> Pieces:
+    """Reads HOLDINGS and TEMPLATE_KINDS.
+
+    members  account numbers, ascending
+    named    (accounts,) whom any campaign names, these among them
+    """
+    with leaving(engine):
+        engine.put("ours", pa.table({"ix": pa.array(members, pa.int32())}))
+        engine.put("named", pa.table({"ix": pa.array(np.flatnonzero(named), pa.int32())}))
+        rows = engine.query(
+            f"""
+            WITH mine AS (
+                SELECT t, contexts, exchanges, max(exchanges) OVER (PARTITION BY ix) AS most
+                FROM holdings WHERE ix IN (SELECT ix FROM ours)),
+            kept AS (
+                SELECT m.t, count(*) AS keepers FROM mine m JOIN template_kinds k ON k.t = m.t
+                WHERE m.contexts >= {AGAIN} AND m.exchanges >= {RECURS} * m.most AND k.kind <> 'prompt'
+                GROUP BY m.t HAVING count(*) >= {FEWEST_KEEPERS})
+            SELECT h.t, max(k.keepers) AS keepers, count(*) - count(n.ix) AS strangers
+            FROM holdings h JOIN kept k ON k.t = h.t LEFT JOIN named n ON n.ix = h.ix
+            WHERE h.contexts > 0 GROUP BY h.t ORDER BY h.t"""
+        )
+    others = int(np.count_nonzero(~named))
+    return telling(ints(rows["t"]), ints(rows["keepers"]), ints(rows["strangers"]), len(members), others)
+
+
+def read_kept(engine: Engine, pieces: Pieces, accounts: int) -> csr_array:
+    """(accounts, k) which of the pieces each account keeps; reads HOLDINGS."""
+    with leaving(engine):
+        engine.put("pieces", pa.table({"t": pa.array(pieces.templates, pa.int32())}))
+        rows = engine.query(
+            "SELECT ix, t, exchanges, contexts FROM holdings WHERE t IN (SELECT t FROM pieces)"
+        )
+    ix, exchanges = ints(rows["ix"]), ints(rows["exchanges"])
+    most = np.zeros(accounts, np.int64)
+    np.maximum.at(most, ix, exchanges)
+    kept = (ints(rows["contexts"]) >= AGAIN) & (exchanges >= RECURS * most[ix])
+    column = np.searchsorted(pieces.templates, ints(rows["t"])[kept])
+    shape = (accounts, len(pieces.templates))
+    return csr_array((np.ones(len(column), np.int8), (ix[kept], column)), shape=shape)
