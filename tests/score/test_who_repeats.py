@@ -9,6 +9,7 @@ import pytest
 from prints import CAMPAIGN, CROWD, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.score.core import Core
 from stillwatch.score.rolls import who_repeats
 from stillwatch.score.stage import score
 
@@ -26,9 +27,9 @@ def repeating(load: Load, sent: list[int], echoed: list[int]) -> list[int]:
                 {"cluster": pa.array([4] * len(accounts), pa.int64()), "ix": pa.array(accounts, pa.int32())}
             ),
         )
-    members, bits = who_repeats(engine, {4: (MEMBERS, BITS)})[4]
-    assert np.array_equal(bits, BITS[members])
-    return list(members.tolist())
+    left = who_repeats(engine, {4: Core(MEMBERS, BITS)})[4]
+    assert np.array_equal(left.bits, BITS[left.members])
+    return list(left.members.tolist())
 
 
 @pytest.mark.parametrize(

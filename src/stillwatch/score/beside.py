@@ -20,7 +20,7 @@ SEVERAL = 2
 FEWEST_HOLDERS = 5
 """Text that fewer accounts show is nobody's in particular."""
 
-STRANGERS = 0.5
+OTHERS = 0.5
 """Text is strangers' where more than this share of those who show it are neither members nor candidates,"""
 
 BRINGS = 0.5
@@ -156,7 +156,7 @@ def _strangers_text(engine: Engine, members: Ints, suspects: Bools, pieces: Ints
             WHERE h.contexts > 0 GROUP BY h.t ORDER BY h.t"""
         )
     holders, strangers, keepers = (ints(rows[name]) for name in ("holders", "strangers", "keepers"))
-    public = (holders >= FEWEST_HOLDERS) & (strangers > STRANGERS * holders)
+    public = (holders >= FEWEST_HOLDERS) & (strangers > OTHERS * holders)
     brings = ints(rows["several"]) >= BRINGS * strangers
     rate = (strangers + 0.5) / (np.count_nonzero(~suspects) + 1.0)
     ours = (keepers >= FEWEST_KEEPERS) & (keepers >= 2.0**PIECE_BITS * rate * len(members))

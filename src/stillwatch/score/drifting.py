@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -11,6 +10,7 @@ from scipy.sparse import csr_array
 from stillwatch.engines.plan import Engine
 from stillwatch.score.beside import SEVERAL, Shown, exchanges_of, of_others, witnesses
 from stillwatch.score.carving import FEWEST_STAFF
+from stillwatch.score.core import Core
 from stillwatch.score.looks import CERTAIN_MEMBERS
 from stillwatch.score.pieces import Pieces, read_kept, read_pieces
 from stillwatch.score.scene import Bools, Floats, Ints, Population
@@ -30,22 +30,6 @@ AS_OFTEN = 0.1
 
 MOST_BITS = 40.0
 """Pieces of one text depend on each other: together they say no more than this of one account."""
-
-
-@dataclass(frozen=True, slots=True)
-class Core:
-    """Members of a campaign: account numbers, ascending, and their weight in bits."""
-
-    members: Ints
-    bits: Floats
-
-    def with_more(self, more: Core | None) -> Core:
-        """These and others, none of whom is among them."""
-        if more is None:
-            return self
-        members, bits = np.r_[self.members, more.members], np.r_[self.bits, more.bits]
-        order = np.argsort(members)
-        return Core(members[order], bits[order])
 
 
 def add_drifting(

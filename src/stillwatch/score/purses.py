@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from stillwatch.score.drifting import Core
+from stillwatch.score.core import Core
 from stillwatch.score.looks import CERTAIN_MEMBERS
 from stillwatch.score.scene import Bools, Ints, Population
 

@@ -14,6 +14,7 @@ from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.findings import ATTRIBUTED
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.model.tables import conform
+from stillwatch.score.core import Core
 from stillwatch.score.ranges import Range
 from stillwatch.score.scene import Floats, Ints
 
@@ -27,7 +28,7 @@ SORTED = 1 << 22
 REPEATED = 2
 """Who repeats a group's text fills it; who sent it once may have been shown it by anybody."""
 
-HABIT = 0.5
+MOST_REPEAT = 0.5
 """A group repeats itself where at least this share of its members do."""
 
 
@@ -95,13 +96,13 @@ def facts_in(part: Range) -> Step:
     )
 
 
-def who_repeats(engine: Engine, cores: Mapping[int, tuple[Ints, Floats]]) -> dict[int, tuple[Ints, Floats]]:
+def who_repeats(engine: Engine, cores: Mapping[int, Core]) -> dict[int, Core]:
     """The cores without the members of whom fewer than REPEATED exchanges are told: one exchange names nobody.
 
     Where most members sent no more (early in a window, say), repeating is not the group's habit, and they all stay.
 
     engine  holds LISTED_SIGHTINGS and ECHOES
-    cores   cluster → its members and their weights
+    cores   cluster → its members
     """
     told = _by_cluster(
         engine,
@@ -109,37 +110,34 @@ def who_repeats(engine: Engine, cores: Mapping[int, tuple[Ints, Floats]]) -> dic
             GROUP BY cluster, ix HAVING count(*) >= {REPEATED} ORDER BY cluster, ix""",
     )
     out = {}
-    for cluster, (members, bits) in cores.items():
-        often = (
-            np.isin(members, told[cluster]["ix"].to_numpy())
-            if cluster in told
-            else np.zeros(len(members), bool)
-        )
-        out[cluster] = (members[often], bits[often]) if often.mean() >= HABIT else (members, bits)
+    for cluster, core in cores.items():
+        again = told[cluster]["ix"].to_numpy() if cluster in told else ()
+        often = np.isin(core.members, again)
+        out[cluster] = core.of(often) if often.mean() >= MOST_REPEAT else core
     return out
 
 
 def read_rolls(
     engine: Engine,
     parts: Sequence[Range],
-    tried: Mapping[int, tuple[Ints, Floats]],
+    tried: Mapping[int, Core],
     span: tuple[int, int],
     names: int,
 ) -> list[Roll]:
     """The rolls of listed clusters that have any exchange, in the order of cluster numbers.
 
     engine  holds LISTED_SIGHTINGS and ECHOES; FACTS are left
-    tried   cluster → its members and their weights
+    tried   cluster → its members
     span    first and last time of the window, microseconds
     names   how many campaign ids are taken already: so many more exchanges may have to name one
     """
-    sizes = [len(members) for members, _ in tried.values()]
+    sizes = [len(core.members) for core in tried.values()]
     engine.put(
         "tried",
         pa.table(
             {
                 "cluster": pa.array(np.repeat(np.array(list(tried), dtype=np.int64), sizes), pa.int64()),
-                "ix": pa.array(np.concatenate([np.zeros(0, np.int64), *(m for m, _ in tried.values())]), pa.int32()),
+                "ix": pa.array(np.concatenate([np.zeros(0, np.int64), *(core.members for core in tried.values())]), pa.int32()),
             }
         ),
     )  # fmt: skip
@@ -172,7 +170,7 @@ def read_rolls(
     begins = _begins(engine, by_member, len(by_member) + names)
     out = []
     for cluster, own in by_member.items():
-        members, bits = tried[cluster]
+        members, bits = tried[cluster].members, tried[cluster].bits
         place = np.searchsorted(members, own["ix"].to_numpy())
         sent = np.zeros(len(members), dtype=np.int64)
         first, last = np.full(len(members), span[1]), np.full(len(members), span[0])

@@ -16,6 +16,7 @@ from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.tables import conform
 from stillwatch.score.case import Case, Seen, build_case
+from stillwatch.score.core import Core
 from stillwatch.score.deciding import (
     actionable,
     fill_its_text,
@@ -29,7 +30,7 @@ from stillwatch.score.deciding import (
     whole_or_parts,
 )
 from stillwatch.score.degrees import read_degrees
-from stillwatch.score.drifting import Core, add_drifting
+from stillwatch.score.drifting import add_drifting
 from stillwatch.score.earlier import Tried, gone, same
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
@@ -289,17 +290,11 @@ def _cases(
         if (more := _both(drifting.get(cluster), paid_for.get(cluster))) is not None
     }
     find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
-    cores = {
-        cluster: Core(*own)
-        for cluster, own in who_repeats(
-            engine, {cluster: (own.members, own.bits) for cluster, own in cores.items()}
-        ).items()
-    }
+    cores = who_repeats(engine, cores)
     on_trial = {cluster: own.with_more(added.get(cluster)) for cluster, own in cores.items()}
     names = inherited({cluster: own.members for cluster, own in on_trial.items()}, people, known)
     cases: list[Case] = []
-    tried_as = {cluster: (own.members, own.bits) for cluster, own in on_trial.items()}
-    for roll in read_rolls(engine, parts, tried_as, (people.since, people.until), len(known)):
+    for roll in read_rolls(engine, parts, on_trial, (people.since, people.until), len(known)):
         told = listed[roll.cluster]
         taken = {case.campaign_id for case in cases}
         cases.append(
