@@ -19,8 +19,8 @@ from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.drifting import drifting
-from stillwatch.score.pieces import Pieces, telling
 from stillwatch.score.stage import Scored, score
+from stillwatch.score.wording import Wording, telling
 
 PIECES = 12
 KEPT = 5
@@ -135,7 +135,7 @@ def test_staff_of_one_organisation_explain_themselves(load: Load) -> None:
     assert set(accounts) == {"campaign"}
 
 
-def told_by(shows: csr_array, core: Any) -> Pieces:
+def told_by(shows: csr_array, core: Any) -> Wording:
     """The pieces of a group, all of them kept by whoever shows them."""
     inside, total = shows[np.flatnonzero(core)].sum(axis=0), shows.sum(axis=0)
     return telling(np.arange(shows.shape[1]), inside, total - inside, int(core.sum()), int((~core).sum()))
@@ -151,10 +151,10 @@ def test_pieces_by_chance_add_nobody(share: float) -> None:
         chance[:60] = share
         shows = csr_array((rng.random((600, 20)) < chance).astype(np.int64))
         core = np.arange(600) < 60
-        pieces = told_by(shows, core)
-        kept = csr_array(shows[:, pieces.templates])
-        added += len(drifting(pieces, kept, ~core, np.log2(540 / 60) + 6.6)[0])
-        told += len(pieces.templates)
+        wording = told_by(shows, core)
+        kept = csr_array(shows[:, wording.templates])
+        added += len(drifting(wording, kept, ~core, np.log2(540 / 60) + 6.6)[0])
+        told += len(wording.templates)
     assert told >= 1000
     assert added <= 3
 
@@ -176,18 +176,18 @@ def test_the_order_of_accounts_changes_nothing(random: Any) -> None:
     chance[:30], chance[30:45] = 0.8, 0.35
     shows, core = (rng.random((200, 15)) < chance).astype(np.int64), np.arange(200) < 30
     order = np.array(random.sample(range(200), 200))
-    pieces, moved_pieces = told_by(csr_array(shows), core), told_by(csr_array(shows[order]), core[order])
-    assert moved_pieces.templates.tolist() == pieces.templates.tolist()
-    kept = shows[:, pieces.templates]
-    plain, bits = drifting(pieces, csr_array(kept), ~core, 7.0)
-    moved, again = drifting(moved_pieces, csr_array(kept[order]), ~core[order], 7.0)
+    wording, moved_wording = told_by(csr_array(shows), core), told_by(csr_array(shows[order]), core[order])
+    assert moved_wording.templates.tolist() == wording.templates.tolist()
+    kept = shows[:, wording.templates]
+    plain, bits = drifting(wording, csr_array(kept), ~core, 7.0)
+    moved, again = drifting(moved_wording, csr_array(kept[order]), ~core[order], 7.0)
     assert len(plain) > 5
     assert sorted(zip(order[moved], again, strict=True)) == sorted(zip(plain, bits, strict=True))
 
 
 def test_bits_are_the_mean_over_what_wording_keeps() -> None:
     """One piece, by hand: the mean of (q m / u) over q, and of (1 - q m) / (1 - u)."""
-    told = Pieces(np.array([0]), np.array([0.9]), np.array([0.01]))
+    told = Wording(np.array([0]), np.array([0.9]), np.array([0.01]))
     q = np.linspace(0.04, 1.0, 25)
     expected = [np.log2(np.mean((1.0 - 0.9 * q) / 0.99)), np.log2(np.mean(0.9 * q / 0.01))]
     assert told.bits(csr_array(np.array([[0], [1]]))) == pytest.approx(expected, abs=0.002)

@@ -10,9 +10,9 @@ from scipy.sparse import csr_array
 
 from stillwatch.engines.parts import leaving
 from stillwatch.engines.plan import Engine
-from stillwatch.score.pieces import AGAIN, FEWEST_KEEPERS, PIECE_BITS
 from stillwatch.score.scene import Bools, Floats, Ints, ints
 from stillwatch.score.ties import Ties
+from stillwatch.score.wording import AGAIN, FEWEST_KEEPERS, PIECE_BITS
 
 SEVERAL = 2
 """So many pieces at once fill a template: one is a phrase, however rare."""

@@ -12,9 +12,9 @@ from stillwatch.score.beside import SEVERAL, Shown, exchanges_of, of_others, wit
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.core import Core
 from stillwatch.score.looks import CERTAIN_MEMBERS
-from stillwatch.score.pieces import Pieces, read_kept, read_pieces
 from stillwatch.score.scene import Bools, Floats, Ints, Population
 from stillwatch.score.ties import Ties
+from stillwatch.score.wording import Wording, read_kept, read_wording
 
 GENERATIONS = 3
 """Who is added keeps pieces that others keep, too: so often they are looked for."""
@@ -64,14 +64,14 @@ def add_drifting(
     return _once(found)
 
 
-def drifting(pieces: Pieces, keeps: csr_array, free: Bools, needed: float) -> tuple[Ints, Floats]:
+def drifting(wording: Wording, keeps: csr_array, free: Bools, needed: float) -> tuple[Ints, Floats]:
     """(m,) the accounts that keep several pieces as only members do, and their bits.
 
     keeps   (accounts, k) which pieces each keeps; free (accounts,) who may be added
     needed  bits that an account needs
     """
     asked = np.flatnonzero(free & (np.diff(keeps.indptr) >= SEVERAL))
-    bits = pieces.bits(csr_array(keeps[asked]))
+    bits = wording.bits(csr_array(keeps[asked]))
     return asked[bits >= needed], bits[bits >= needed]
 
 
@@ -92,21 +92,21 @@ def _added_to(
     members = core.with_more(added).members
     certain = taken.copy()
     certain[added.members] = True
-    pieces = read_pieces(engine, members, certain)
+    wording = read_wording(engine, members, certain)
     size = len(core.members)
     odds = np.log2(CERTAIN_MEMBERS / (1.0 - CERTAIN_MEMBERS))
     needed = float(np.log2(max(people.size - size, 1) / size) + odds)
-    accounts, bits = drifting(pieces, read_kept(engine, pieces, people.size), ~taken, needed)
+    accounts, bits = drifting(wording, read_kept(engine, wording, people.size), ~taken, needed)
     if not len(accounts):
         return Core(accounts, bits)
-    own = exchanges_of(engine, accounts, pieces.templates)
-    theirs = exchanges_of(engine, witnesses(members), pieces.templates)
-    at_once = pieces.bits(own.shows) >= AT_ONCE_BITS
+    own = exchanges_of(engine, accounts, wording.templates)
+    theirs = exchanges_of(engine, witnesses(members), wording.templates)
+    at_once = wording.bits(own.shows) >= AT_ONCE_BITS
     times = np.bincount(own.who[own.several & at_once], minlength=len(accounts))
     usual = float(_shares(theirs, people).mean())
     keep = (times >= FEWEST_EXCHANGES) & (times >= AS_OFTEN * usual * people.exchanges[accounts])
     keep &= ~_staff(people.org[accounts], size)
-    keep &= ~of_others(engine, cluster, members, own, theirs, pieces.templates, ties, certain, innocent)
+    keep &= ~of_others(engine, cluster, members, own, theirs, wording.templates, ties, certain, innocent)
     return Core(accounts[keep], np.minimum(bits[keep], MOST_BITS))
 
 

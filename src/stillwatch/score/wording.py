@@ -1,4 +1,4 @@
-"""Pieces of a campaign's wording: what its members keep and hardly anybody else shows, and how these speak for a member."""
+"""A campaign's wording: pieces of text that its members keep and hardly anybody else shows, and how they speak for one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ PIECE_BITS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """Templates that tell a campaign's members from strangers.
+class Wording:
+    """The pieces: templates that tell a campaign's members from strangers.
 
     templates        (k,) their numbers, ascending
     inside, outside  (k,) how often members keep each, and how often strangers show it, as shares
@@ -61,7 +61,7 @@ class Pieces:
         return told
 
 
-def telling(templates: Ints, keepers: Ints, strangers: Ints, members: int, others: int) -> Pieces:
+def telling(templates: Ints, keepers: Ints, strangers: Ints, members: int, others: int) -> Wording:
     """Those of the templates that are pieces.
 
     templates        (k,) numbers, ascending
@@ -76,11 +76,11 @@ def telling(templates: Ints, keepers: Ints, strangers: Ints, members: int, other
         & (keepers >= MOSTLY * (keepers + strangers))
         & (np.log2(inside / outside) >= PIECE_BITS)
     )
-    return Pieces(templates[told], inside[told], outside[told])
+    return Wording(templates[told], inside[told], outside[told])
 
 
-def read_pieces(engine: Engine, members: Ints, named: Bools) -> Pieces:
-    """Reads HOLDINGS and TEMPLATE_KINDS.
+def read_wording(engine: Engine, members: Ints, named: Bools) -> Wording:
+    """The wording of a campaign; reads HOLDINGS and TEMPLATE_KINDS.
 
     members  account numbers, ascending
     named    (accounts,) whom any campaign names, these among them
@@ -105,10 +105,10 @@ def read_pieces(engine: Engine, members: Ints, named: Bools) -> Pieces:
     return telling(ints(rows["t"]), ints(rows["keepers"]), ints(rows["strangers"]), len(members), others)
 
 
-def read_kept(engine: Engine, pieces: Pieces, accounts: int) -> csr_array:
+def read_kept(engine: Engine, wording: Wording, accounts: int) -> csr_array:
     """(accounts, k) which of the pieces each account keeps; reads HOLDINGS."""
     with leaving(engine):
-        engine.put("pieces", pa.table({"t": pa.array(pieces.templates, pa.int32())}))
+        engine.put("pieces", pa.table({"t": pa.array(wording.templates, pa.int32())}))
         rows = engine.query(
             "SELECT ix, t, exchanges, contexts FROM holdings WHERE t IN (SELECT t FROM pieces)"
         )
@@ -116,6 +116,6 @@ def read_kept(engine: Engine, pieces: Pieces, accounts: int) -> csr_array:
     most = np.zeros(accounts, np.int64)
     np.maximum.at(most, ix, exchanges)
     kept = (ints(rows["contexts"]) >= AGAIN) & (exchanges >= RECURS * most[ix])
-    column = np.searchsorted(pieces.templates, ints(rows["t"])[kept])
-    shape = (accounts, len(pieces.templates))
+    column = np.searchsorted(wording.templates, ints(rows["t"])[kept])
+    shape = (accounts, len(wording.templates))
     return csr_array((np.ones(len(column), np.int8), (ix[kept], column)), shape=shape)
