@@ -46,8 +46,8 @@ Sends = Callable[[np.random.Generator, list[int], str], list[int]]
 def found(load: Load, *others: tuple[Group, Sends]) -> tuple[Scored, Counter[str]]:
     """What is found of a campaign whose wording varies beside groups, each with what it sends."""
     sends = {group.name: (group, each) for group, each in others}
-    groups = [replace(group, name=name) for name, (group, _) in sends.items()]
-    prints, accounts, truth = traffic([CROWD, replace(CAMPAIGN, template=PIECES), *groups])
+    groups = [CROWD, replace(CAMPAIGN, template=PIECES), *(group for group, _ in others)]
+    prints, accounts, truth = traffic(groups)
     rows: list[dict[str, Any]] = prints.to_pylist()
     mine = [row["passages"] for row in rows if truth[row["account_id"]] == "campaign"]
     pieces = sorted(set(mine[0]).intersection(*mine))
