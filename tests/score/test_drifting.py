@@ -121,6 +121,19 @@ def test_users_of_a_public_text_that_shares_sentences_with_it_are_not(load: Load
     assert set(accounts) == {"campaign"}
 
 
+def test_a_phrase_of_the_trade_that_ties_strangers_clears_nobody(load: Load) -> None:
+    """It makes its users a cluster that speaks for innocents, and most of them fill none of the campaign's templates."""
+    phrase = list(range(1 << 40, (1 << 40) + 3))
+    trade = replace(CAREFUL, name="trade", accounts=24, own_topics=True, follow_ups=0.2)
+    _, accounts = found(
+        load,
+        (CAREFUL, lambda _, pieces, account: [*kept_by(pieces, account), *phrase]),
+        (trade, lambda *_: phrase),
+    )
+    assert set(accounts) == {"campaign", "careful"}
+    assert accounts["careful"] >= 0.9 * CAREFUL.accounts
+
+
 def test_who_uses_its_phrases_one_at_a_time_is_not(load: Load) -> None:
     busy = replace(CAREFUL, name="busy", per_account=200, own_topics=True)
     _, accounts = found(

@@ -112,7 +112,8 @@ def of_others(
 
     Who uses a public text that shares sentences with a group's template shows several pieces of this at once, and the
     rest of the public text with them. Strangers' text is what mostly others show, and these with the pieces; and what
-    ties the account to another group of innocents.
+    ties the account to another group of innocents, unless most show it without the pieces: a phrase of the trade ties
+    its users, too, but they fill nobody's template.
 
     engine      holds HITS and HOLDINGS
     members     of the group, account numbers, ascending; theirs: exchanges of some of them
@@ -120,26 +121,44 @@ def of_others(
     named       (accounts,) whom campaigns name
     innocent    clusters whose evidence speaks against extraction
     """
-    suspects = named.copy()
-    suspects[candidates.accounts] = True
-    template = np.r_[candidates.template, theirs.template]
-    strangers = _strangers_text(engine, members, suspects, pieces, template)
-    asked, usual = strangers[: len(candidates.template)], strangers[len(candidates.template) :]
+    texts = _read_texts(
+        engine, members, named, candidates, pieces, np.r_[candidates.template, theirs.template]
+    )
     who = candidates.accounts[candidates.who[candidates.exchange]]
-    asked |= _ties_elsewhere(cluster, who, candidates.template, candidates.accounts, ties, named, innocent)
-    share = theirs.share(usual)
+    asked = np.isin(candidates.template, texts.strangers)
+    asked |= np.isin(candidates.template, texts.brings) & _ties_elsewhere(
+        cluster, who, candidates.template, candidates.accounts, ties, named, innocent
+    )
+    share = theirs.share(np.isin(theirs.template, texts.strangers))
     share = share[~np.isnan(share)]
     limit = min(float(np.quantile(share, USUAL)), MOST) if len(share) else 0.0
     return np.asarray(~(candidates.share(asked) <= limit))  # who shows no several pieces is left out, too
 
 
-def _strangers_text(engine: Engine, members: Ints, suspects: Bools, pieces: Ints, template: Ints) -> Bools:
-    """(b,) whether each template is a text of strangers that has the pieces in it; reads HOLDINGS.
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Templates, ascending.
+
+    strangers  texts of strangers that have the pieces in them
+    brings     those with which most of whom no campaign names show several pieces, candidates among them
+    """
+
+    strangers: Ints
+    brings: Ints
+
+
+def _read_texts(
+    engine: Engine, members: Ints, named: Bools, candidates: Shown, pieces: Ints, template: Ints
+) -> _Texts:
+    """Reads HOLDINGS.
 
     What members keep more often than strangers show it (PIECE_BITS) is wording of the group's, however many show it.
     """
+    suspects = named.copy()
+    suspects[candidates.accounts] = True
     with leaving(engine):
         engine.put("ours", pa.table({"ix": pa.array(members, pa.int32())}))
+        engine.put("named", pa.table({"ix": pa.array(np.flatnonzero(named), pa.int32())}))
         engine.put("suspects", pa.table({"ix": pa.array(np.flatnonzero(suspects), pa.int32())}))
         engine.put("pieces", pa.table({"t": pa.array(pieces, pa.int32())}))
         engine.put("beside", pa.table({"t": pa.array(np.unique(template), pa.int32())}))
@@ -149,18 +168,22 @@ def _strangers_text(engine: Engine, members: Ints, suspects: Bools, pieces: Ints
                 SELECT ix FROM holdings WHERE contexts > 0 AND t IN (SELECT t FROM pieces)
                 GROUP BY ix HAVING count(*) >= {SEVERAL})
             SELECT h.t, count(*) AS holders, count(*) - count(s.ix) AS strangers,
+                   count(*) - count(n.ix) AS unnamed,
                    count(o.ix) FILTER (h.contexts >= {AGAIN}) AS keepers,
-                   count(f.ix) FILTER (s.ix IS NULL) AS several
+                   count(f.ix) FILTER (s.ix IS NULL) AS several,
+                   count(f.ix) FILTER (n.ix IS NULL) AS unnamed_several
             FROM holdings h JOIN beside b ON b.t = h.t LEFT JOIN suspects s ON s.ix = h.ix
-            LEFT JOIN ours o ON o.ix = h.ix LEFT JOIN fill f ON f.ix = h.ix
+            LEFT JOIN named n ON n.ix = h.ix LEFT JOIN ours o ON o.ix = h.ix LEFT JOIN fill f ON f.ix = h.ix
             WHERE h.contexts > 0 GROUP BY h.t ORDER BY h.t"""
         )
     holders, strangers, keepers = (ints(rows[name]) for name in ("holders", "strangers", "keepers"))
     public = (holders >= FEWEST_HOLDERS) & (strangers > OTHERS * holders)
-    brings = ints(rows["several"]) >= BRINGS * strangers
+    with_pieces = ints(rows["several"]) >= BRINGS * strangers
     rate = (strangers + 0.5) / (np.count_nonzero(~suspects) + 1.0)
     ours = (keepers >= FEWEST_KEEPERS) & (keepers >= 2.0**PIECE_BITS * rate * len(members))
-    return np.isin(template, ints(rows["t"])[public & brings & ~ours])
+    brings = ints(rows["unnamed_several"]) >= BRINGS * ints(rows["unnamed"])
+    templates = ints(rows["t"])
+    return _Texts(templates[public & with_pieces & ~ours], templates[brings])
 
 
 def _ties_elsewhere(
