@@ -16,15 +16,16 @@ import pyarrow as pa
 
 from stillwatch._version import __version__
 from stillwatch.budget import enough, peak_memory
+from stillwatch.carrying import read_standing, told, window_after
 from stillwatch.costs import COSTS
 from stillwatch.engines.plan import Engine
 from stillwatch.engines.scratch import workspace
 from stillwatch.errors import InvalidConfiguration
-from stillwatch.lake import is_lake
+from stillwatch.lake import is_lake, read_manifest
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.result import Findings
 from stillwatch.model.settings import Settings, read_settings, with_memory
-from stillwatch.output import TABLES, first_words, prepared, write_findings
+from stillwatch.output import FOUND, first_words, prepared, write_findings
 from stillwatch.pipeline import Progress, Replayed, Window, judge, replay_steps
 from stillwatch.score.stage import Scored
 from stillwatch.sources import (
@@ -68,6 +69,7 @@ def scan(
     memory: str | int | None = None,
     engine: str = "duckdb",
     excerpts: bool = False,
+    standing: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Findings:
     """What the logs of a model API show: campaigns, their members, exchanges and evidence.
@@ -83,6 +85,8 @@ def scan(
     memory        what the process may hold, in bytes or words ("8GiB"); half of the machine's when not given
     engine        where relational steps and batch functions run: `duckdb`, or `spark` for a cluster
     excerpts      also write the first words of some attributed prompts (`excerpts.parquet`)
+    standing      what an earlier scan of the same logs wrote: only what came after it is read, and its actionable
+                  campaigns are carried on
     raises        InvalidInput, InvalidColumn, InvalidConfiguration (the caller's to mend), EngineFailed
     """
     settings = _settings(config, memory)
@@ -95,14 +99,17 @@ def scan(
         )
     target = prepared(out)
     clock = Clock()
-    window = Window(since, until)
+    before = read_standing(Path(standing), _key_id(source, settings)) if standing is not None else None
+    window = Window(since, until) if before is None else window_after(before, since, until)
     with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
         with clock.time("judge"):
-            scored = judge(running, read.unknown, settings.judgement.false_discovery_rate, progress)
+            scored = judge(running, read.unknown, settings.judgement.false_discovery_rate, progress, before)
         repeats = _repeats(running)
         facts = _facts(running)
     quarantine = _quarantine(read, repeats)
     summary = _summary(settings, window, read, scored, quarantine, facts, clock)
+    if before is not None:
+        summary["standing"] = told(before, scored.campaigns, scored.members)
     findings = _findings(scored, quarantine, summary)
     if target is not None:
         progress.stage("report", None)
@@ -232,10 +239,17 @@ class _Source:
         return bool(self.lake and (self.logs.paths or self.logs.accounts or self.keep))
 
 
+def _key_id(source: _Source, settings: Settings) -> str:
+    """The id of the key that names what is to be read."""
+    if source.lake is not None and is_lake(source.lake):
+        return read_manifest(source.lake).key_id
+    return fingerprint_key(settings).key_id
+
+
 def _findings(
     scored: Scored, quarantine: pa.Table, summary: dict[str, Any], first: pa.Table | None = None
 ) -> Findings:
-    tables = {name: getattr(scored, name) for name in TABLES if name != "quarantine"}
+    tables = {name: getattr(scored, name) for name in FOUND}
     return Findings(**tables, quarantine=quarantine, summary=summary, first=first)
 
 

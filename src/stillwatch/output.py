@@ -16,8 +16,21 @@ from stillwatch.ingest import open_exchanges
 from stillwatch.model.result import Findings
 from stillwatch.model.settings import Settings
 
-TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared", "quarantine")
+TABLES = (
+    "campaigns",
+    "members",
+    "attributed",
+    "evidence",
+    "contest",
+    "shared",
+    "wording",
+    "ordinary",
+    "quarantine",
+)
 """Files of a scan's output that hold tables, in the order of reading."""
+
+FOUND = TABLES[:-1]
+"""Those that tell what was found; the last one tells what could not be read."""
 
 _EXCERPTS = "excerpts.parquet"
 

@@ -17,6 +17,7 @@ from stillwatch.link.stage import link
 from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 from stillwatch.model.findings import FIRST
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
+from stillwatch.model.standing import Standing
 from stillwatch.score.earlier import Tried
 from stillwatch.score.stage import Scored, score
 
@@ -108,12 +109,21 @@ def fingerprint(
     return Read(rows, kept, pa.Table.from_batches(bad, QUARANTINE))
 
 
-def judge(engine: Engine, missing: frozenset[str], rate: float, progress: Progress) -> Scored:
-    """Link, then score: everything behind the fingerprints."""
+def judge(
+    engine: Engine,
+    missing: frozenset[str],
+    rate: float,
+    progress: Progress,
+    standing: Standing | None = None,
+) -> Scored:
+    """Link, then score: everything behind the fingerprints.
+
+    standing  campaigns that a scan of the exchanges before these called actionable
+    """
     progress.stage("link", None)
-    link(engine, progress.part)
+    link(engine, progress.part, standing.text if standing else None)
     progress.stage("score", None)
-    return score(engine, missing, rate)
+    return score(engine, missing, rate, standing=standing)
 
 
 @dataclass(frozen=True, slots=True)

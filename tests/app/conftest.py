@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from runs import KEY, Traffic, compose, scanned
 
+from stillwatch.output import FOUND
+
 
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +33,7 @@ def plain(traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STILLWATCH_KEY", KEY)
         scanned(traffic.logs, out, accounts=traffic.people)
-    for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared"):
+    for name in FOUND:
         assert pq.read_metadata(out / f"{name}.parquet").num_rows, name
     assert pc.any(pq.read_table(out / "campaigns.parquet")["actionable"]).as_py()
     return out

@@ -16,6 +16,7 @@ from runs import Traffic
 import stillwatch
 from stillwatch.app import fingerprint_logs
 from stillwatch.errors import InvalidConfiguration, InvalidInput
+from stillwatch.output import FOUND
 
 SINCE, UNTIL = datetime(2026, 6, 4, tzinfo=UTC), datetime(2026, 6, 9, tzinfo=UTC)
 
@@ -91,7 +92,7 @@ def test_a_window_cut_by_the_reader_equals_a_file_cut_before(traffic: Traffic, t
     prints = tmp_path / "prints"
     fingerprint_logs([traffic.logs], lake=prints, accounts=traffic.people)
     three = stillwatch.scan(prints, since=SINCE, until=UNTIL)
-    for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared"):
+    for name in FOUND:
         assert getattr(one, name).equals(getattr(two, name)), name
         assert getattr(one, name).equals(getattr(three, name)), name
     for found in (one, three):

@@ -16,6 +16,7 @@ import stillwatch
 from stillwatch.app import fingerprint_logs
 from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.lake import read_manifest
+from stillwatch.output import TABLES
 
 DAY = 86_400_000_000
 
@@ -86,7 +87,7 @@ def test_a_window_prunes_days_and_equals_the_window_of_the_logs(traffic: Traffic
     }
     one = stillwatch.scan(lake=lake, **window)
     two = stillwatch.scan(traffic.logs, accounts=traffic.people, **window)
-    for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared", "quarantine"):
+    for name in TABLES:
         assert getattr(one, name).equals(getattr(two, name)), name
     assert one.summary["counts"] == two.summary["counts"]
     assert one.summary["missing"] == two.summary["missing"]

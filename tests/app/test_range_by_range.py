@@ -7,12 +7,11 @@ import pytest
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.engines import mapped, parts
 from stillwatch.link import shards, stage
+from stillwatch.output import FOUND
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score import rolls, scenes
 from stillwatch.score.scene import Scene
 from stillwatch.score.stage import Scored
-
-TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared")
 
 
 def judged(load: Load) -> Scored:
@@ -26,7 +25,7 @@ def test_ranges_and_buckets_change_nothing(load: Load, monkeypatch: pytest.Monke
     monkeypatch.setattr(shards, "SHARD_ROWS", 3_000)
     monkeypatch.setattr(parts, "BUCKET_ROWS", 2_000)
     cut = judged(load)
-    assert [name for name in TABLES if not getattr(whole, name).equals(getattr(cut, name))] == []
+    assert [name for name in FOUND if not getattr(whole, name).equals(getattr(cut, name))] == []
 
 
 def test_clusters_read_one_by_one_and_exchanges_sorted_in_spans_change_nothing(
@@ -39,7 +38,7 @@ def test_clusters_read_one_by_one_and_exchanges_sorted_in_spans_change_nothing(
     monkeypatch.setattr(rolls, "SORTED", 100)
     monkeypatch.setattr(mapped, "HELD_BYTES", 0)
     cut = judged(load)
-    assert [name for name in TABLES if not getattr(whole, name).equals(getattr(cut, name))] == []
+    assert [name for name in FOUND if not getattr(whole, name).equals(getattr(cut, name))] == []
 
 
 def test_a_cluster_too_large_to_be_looked_at_whole_keeps_all_members_and_exchanges(

@@ -10,7 +10,7 @@ import pytest
 
 from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.pipeline import first_known
-from stillwatch.score.stage import inherited
+from stillwatch.score.cases import inherited
 
 HOUR = 3_600_000_000
 PEOPLE = SimpleNamespace(account_id=pa.array([f"a{n}" for n in range(20)]))

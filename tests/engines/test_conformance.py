@@ -7,9 +7,11 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from comparing import Witness, rows
 from traffic_of_all_kinds import mixed
@@ -20,6 +22,8 @@ from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.people import people_of
 from stillwatch.link.shards import Shard
 from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.model.standing import Standing
+from stillwatch.output import FOUND
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score.ranges import Range
 from stillwatch.score.stage import Scored
@@ -29,7 +33,9 @@ pytestmark = pytest.mark.spark
 PARTS = {"Shard": Shard(0, "", "", 0, -1), "Range": Range(0, "", "", 0, -1)}
 """What steps of one range of accounts take."""
 
-TABLES = ("campaigns", "members", "attributed", "evidence", "contest", "shared")
+
+RATE = 0.1
+"""The bound at which the campaign of so little traffic is actionable."""
 
 
 def every_step() -> set[str]:
@@ -60,7 +66,7 @@ def both(opened: Callable[[str], Engine]) -> tuple[Witness, Witness]:
 
 
 def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness]) -> None:
-    scored: list[Scored] = [judge(one, frozenset(), 0.01, Progress()) for one in both]  # type: ignore[arg-type]
+    scored: list[Scored] = [judge(one, frozenset(), RATE, Progress()) for one in both]  # type: ignore[arg-type]
     duck, spark = both
     assert every_step() <= duck.steps == spark.steps
     # What is looked up for arrays is asked by the engine that works on arrays alone.
@@ -71,7 +77,7 @@ def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness])
         assert told == duck.seen[name], name
     empty = [name for name in duck.steps if not duck.seen[name]]
     assert empty == [], "nothing to compare"
-    for name in TABLES:
+    for name in FOUND:
         assert getattr(scored[0], name).equals(getattr(scored[1], name)), name
         assert getattr(scored[0], name).num_rows, name
 
@@ -90,3 +96,37 @@ def test_every_second_of_a_day_has_the_same_sine(opened: Callable[[str], Engine]
         told.append(rows(engine.query(sql)))
     assert len(told[0]) == 86_400
     assert told[0] == told[1]
+
+
+def test_a_day_that_goes_on_gives_the_same_tables(opened: Callable[[str], Engine]) -> None:
+    prints, accounts = mixed()
+    sent = prints["ts"].cast(pa.int64()).to_numpy()
+    late = pa.array(sent >= np.quantile(sent, 0.8))
+    told: list[Scored] = []
+    standing: Standing | None = None
+    for name, rows_of in (
+        ("duckdb", prints.filter(pc.invert(late))),
+        ("duckdb", prints.filter(late)),
+        ("spark", prints.filter(late)),
+    ):
+        engine = opened(name)
+        engine.map_batches("prints", rows_of.to_batches(max_chunksize=700), FINGERPRINTS, lambda _: None)
+        engine.put("accounts", accounts)
+        told.append(judge(engine, frozenset(), RATE, Progress(), standing))
+        standing = standing or _stands(told[0], rows_of)
+    assert told[1].attributed.num_rows
+    for name in FOUND:
+        assert getattr(told[1], name).equals(getattr(told[2], name)), name
+
+
+def _stands(scored: Scored, prints: pa.Table) -> Standing:
+    tables = ("campaigns", "members", "evidence", "contest", "shared", "wording")
+    acted = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].combine_chunks()
+    assert len(acted)
+    kept = {name: getattr(scored, name) for name in tables}
+    return Standing(
+        **{n: t.filter(pc.is_in(t["campaign_id"], value_set=acted)) for n, t in kept.items()},
+        ordinary=scored.ordinary,
+        accounts=len(prints["account_id"].unique()),
+        until=datetime(2026, 6, 1, tzinfo=UTC),
+    )

@@ -12,6 +12,7 @@ import pyarrow as pa
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.result import Findings
+from stillwatch.model.standing import ORDINARY, WORDING
 
 DAY = 86_400_000_000
 START = 1_775_001_600_000_000  # 1 April 2026, 00:00 UTC
@@ -379,7 +380,7 @@ def findings(plans: Sequence[Plan] = (LARGE, MIDDLE, WATCHED), seed: int = 7) ->
             ("contest", CONTEST),
             ("shared", SHARED),
         )
-    }
+    } | {"wording": WORDING.empty_table(), "ordinary": ORDINARY.empty_table()}
     attributed = pa.concat_tables([ATTRIBUTED.empty_table(), *(part["attributed"] for part in parts)])
     return Findings(**tables, attributed=attributed, quarantine=_quarantine(), summary=summary())
 

@@ -344,3 +344,23 @@ def test_twenty_five_thousand_accounts_fit() -> None:
     assert time.process_time() - start < 10
     assert len(document.encode()) < 5_000_000
     assert "about 25,200 accounts" in document
+
+
+def test_what_was_carried_on_is_said() -> None:
+    found = sample.findings((sample.MIDDLE,))
+    told = replace(
+        found,
+        summary={
+            **found.summary,
+            "window": {"since": "2026-04-15T00:00:01Z", "until": "2026-04-15T23:59:02Z"},
+            "standing": {"campaigns": 1, "new_accounts": 3, "until": "2026-04-15T00:00:00Z"},
+        },
+    )
+    page = Page(render_html(told))
+    assert (
+        "Of these, 1 campaign was known before 15 April 2026: the evidence is what was seen by then."
+        in page.text
+    )
+    assert "with 3 accounts that joined" in page.text
+    assert "15 April 2026 (UTC): 102,400 exchanges" in page.text
+    assert "was known before" not in Page(render_html(found)).text

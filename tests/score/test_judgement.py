@@ -13,6 +13,7 @@ import pytest
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.output import FOUND
 from stillwatch.score.stage import Scored, score
 
 LOOK_ALIKES = [
@@ -107,7 +108,7 @@ def test_rows_in_another_order_give_the_same_tables(load: Load) -> None:
         )
         link(engine, lambda _: None)
         tables.append(score(engine, frozenset(), 0.01))
-    for name in ("campaigns", "members", "attributed", "evidence", "contest", "shared"):
+    for name in FOUND:
         assert getattr(tables[0], name).equals(getattr(tables[1], name)), name
 
 

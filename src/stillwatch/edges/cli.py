@@ -84,6 +84,10 @@ def scan(
             "--excerpts/--no-excerpts", help="Also write the first words of some attributed prompts."
         ),
     ] = False,
+    standing: Annotated[
+        Path | None,
+        typer.Option(help="Folder of an earlier scan: read what came after it, and carry its campaigns on."),
+    ] = None,
     as_json: Json = False,
     fail_on_campaign: Annotated[
         bool, typer.Option(help="Exit with 1 when an actionable campaign is found.")
@@ -108,6 +112,7 @@ def scan(
                 memory=memory,
                 engine=engine,
                 excerpts=excerpts,
+                standing=standing,
                 progress=lines,
             )
         if as_json:

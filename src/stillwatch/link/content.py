@@ -18,6 +18,7 @@ from stillwatch.kernels.components import components
 from stillwatch.link.passages import PLACE, content_of, occurrences
 from stillwatch.link.shards import Shard
 from stillwatch.link.shown import classes, held_by, hits_of, holdings_of, pairs, showing
+from stillwatch.model.standing import STANDING_TEXT
 
 MIN_ACCOUNTS = 3
 """Fewer accounts than this can't be told from two friends with one tool."""
@@ -70,18 +71,21 @@ def system_texts() -> Step:
 def candidates() -> Step:
     """CANDIDATES: passages that several accounts repeat or have in a system text, numbered `c` in their order.
 
-    Only these can be part of a template: what one account alone repeats falls here, which is nearly everything.
+    Only these can be part of a template: what one account alone repeats falls here, which is nearly everything. What
+    campaigns that stand are known by is looked for, however few show it.
     """
     return Step(
         "candidates",
-        ("habits", "system_texts"),
+        ("habits", "system_texts", "standing_text"),
         """
         SELECT p, CAST(row_number() OVER (ORDER BY p) - 1 AS INTEGER) AS c FROM (
             SELECT p FROM (
                 SELECT p, ix AS first_ix, ix AS last_ix FROM habits
                 UNION ALL
                 SELECT unnest(passages) AS p, first_ix, last_ix FROM system_texts)
-            GROUP BY p HAVING min(first_ix) <> max(last_ix))""",
+            GROUP BY p HAVING min(first_ix) <> max(last_ix)
+            UNION
+            SELECT key AS p FROM standing_text WHERE kind = 'template')""",
     )
 
 
@@ -126,16 +130,21 @@ def system_content() -> Step:
 
 
 def passage_counts() -> Step:
-    """PASSAGE_COUNTS: passages that look like part of a template, with how widely they are shared."""
+    """PASSAGE_COUNTS: passages that look like part of a template, or stand for one, with how widely they are shared."""
     return Step(
         "passage_counts",
-        ("held", "system_content", "candidates"),
+        ("held", "system_content", "candidates", "standing_text"),
         f"""
-        WITH counts AS (
-            SELECT class, CAST(sum(n) AS BIGINT) AS n, count(*) AS degree, CAST(sum(m) AS BIGINT) AS contexts
-            FROM held GROUP BY class
-            HAVING count(*) >= {MIN_ACCOUNTS} AND sum(m) >= {MIN_CONTEXTS}
-               AND count(*) FILTER (m >= 2) >= greatest(2, {REPEATERS} * count(*))),
+        WITH sought AS (
+            SELECT DISTINCT coalesce(s.class, k.c) AS class
+            FROM candidates k JOIN standing_text t ON t.key = k.p AND t.kind = 'template'
+            LEFT JOIN (SELECT DISTINCT c, class FROM system_content) s ON s.c = k.c),
+        counts AS (
+            SELECT h.class, CAST(sum(h.n) AS BIGINT) AS n, count(*) AS degree, CAST(sum(h.m) AS BIGINT) AS contexts
+            FROM held h LEFT JOIN sought f ON f.class = h.class GROUP BY h.class
+            HAVING count(f.class) > 0
+                OR count(*) >= {MIN_ACCOUNTS} AND sum(h.m) >= {MIN_CONTEXTS}
+               AND count(*) FILTER (h.m >= 2) >= greatest(2, {REPEATERS} * count(*))),
         told AS (
             SELECT coalesce(s.c, k.class) AS c, k.n, k.degree, k.contexts
             FROM counts k LEFT JOIN (SELECT DISTINCT c, class FROM system_content) s USING (class))
@@ -201,11 +210,11 @@ def marks() -> Step:
     several accounts sent word for word; numbered `m`.
 
     Skeletons and whole prompts are weak signs: what more than a twentieth of all accounts show is a
-    greeting or a habit.
+    greeting or a habit. What campaigns that stand are known by is among them, however few show it.
     """
     return Step(
         "marks",
-        ("marked", "sent", "people"),
+        ("marked", "sent", "people", "standing_text"),
         f"""
         SELECT kind, key, CAST(row_number() OVER (ORDER BY kind, key) - 1 AS INTEGER) AS m FROM (
             SELECT kind, key FROM marked GROUP BY kind, key
@@ -214,7 +223,9 @@ def marks() -> Step:
                AND (kind = 'tools' OR count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))
             UNION ALL
             SELECT 'prompt' AS kind, prompt_hash AS key FROM sent WHERE long > 0 GROUP BY prompt_hash
-            HAVING count(*) >= {MIN_ACCOUNTS} AND count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people))""",
+            HAVING count(*) >= {MIN_ACCOUNTS} AND count(*) <= {COMMON_SHARE} * (SELECT count(*) FROM people)
+            UNION
+            SELECT kind, key FROM standing_text WHERE kind <> 'template')""",
     )
 
 
@@ -227,11 +238,13 @@ def verbatim() -> Step:
     )
 
 
-def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
+def count_passages(engine: Engine, shards: Sequence[Shard], standing_text: pa.Table | None = None) -> None:
     """Leaves PASSAGE_COUNTS and NEIGHBOURS, with CONTENT and SYSTEM_CONTENT.
 
-    engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
+    engine         holds TEXTS, HABITS, MARKED and SENT of all ranges
+    standing_text  STANDING_TEXT, which is left, too; None for none
     """
+    engine.put("standing_text", STANDING_TEXT.empty_table() if standing_text is None else standing_text)
     for step in (marks(), system_texts(), candidates(), candidate_texts()):
         engine.run(step)
     sought = cache(lambda: occurrences(engine))
@@ -244,13 +257,14 @@ def count_passages(engine: Engine, shards: Sequence[Shard]) -> None:
     engine.run(neighbours())
 
 
-def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
-    """Leaves HITS, HOLDINGS, VERBATIM, TEMPLATE_OF and TEMPLATE_KINDS.
+def link_content(engine: Engine, shards: Sequence[Shard], standing_text: pa.Table | None = None) -> None:
+    """Leaves HITS, HOLDINGS, VERBATIM, TEMPLATE_OF, TEMPLATE_KINDS and STANDING_TEXT.
 
-    engine  holds TEXTS, HABITS, MARKED and SENT of all ranges
+    engine         holds TEXTS, HABITS, MARKED and SENT of all ranges
+    standing_text  what campaigns that stand already are known by: looked for, however few show it; None for none
     """
-    with leaving(engine, "hits", "holdings", "verbatim", "template_of", "template_kinds"):
-        count_passages(engine, shards)
+    with leaving(engine, "hits", "holdings", "verbatim", "template_of", "template_kinds", "standing_text"):
+        count_passages(engine, shards, standing_text)
         engine.run(verbatim())
         template_of, kinds = templates(engine)
         engine.put("template_of", template_of)
@@ -264,15 +278,26 @@ def link_content(engine: Engine, shards: Sequence[Shard]) -> None:
             together(engine, name, [f"{name}_{shard.number}" for shard in shards])
 
 
+_OF_ONE_STANDING_TEMPLATE = """
+    SELECT a, b FROM (
+        SELECT key AS a, lead(key) OVER (PARTITION BY template ORDER BY key) AS b FROM standing_text
+        WHERE kind = 'template' AND key IN (SELECT p FROM passage_counts))
+    WHERE b IS NOT NULL"""
+
+
 def templates(engine: Engine) -> tuple[pa.Table, pa.Table]:
     """TEMPLATE_OF (p, c, t) and TEMPLATE_KINDS (t, kind, key): passages with one fate are one template.
+
+    Those of one template that stands are one whatever becomes of them.
 
     `t` counts from 0: templates of passages first, then what MARKS names. The key of a
     template is its smallest passage.
     """
     counted = engine.query("SELECT p, c FROM passage_counts ORDER BY p")
     passages = counted["p"].to_numpy()
-    pairs = engine.query("SELECT a, b FROM neighbours")
+    pairs = pa.concat_tables(
+        [engine.query("SELECT a, b FROM neighbours"), engine.query(_OF_ONE_STANDING_TEMPLATE)]
+    )
     labels = components(
         len(passages),
         np.searchsorted(passages, pairs["a"].to_numpy()),

@@ -49,21 +49,23 @@ SAME_CLUSTER = 0.5
 
 LEFT = (
     "repeated", "dropped", "ranges", "people", "indicators", "client_degrees", "verbatim", "holdings", "hits",
-    "template_kinds", "clusters", "cluster_parents", "cluster_templates", "sighting_bits", "judged",
+    "template_of", "template_kinds", "standing_text", "clusters", "cluster_parents", "cluster_templates", "sighting_bits",
+    "judged",
 )  # fmt: skip
 """Tables that the link stage leaves."""
 
 
-def link(engine: Engine, tick: Callable[[str], None]) -> None:
+def link(engine: Engine, tick: Callable[[str], None], standing_text: pa.Table | None = None) -> None:
     """Leaves the tables of LEFT in the engine.
 
-    engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
-    tick    told the name of each part before it begins
+    engine         holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
+    tick           told the name of each part before it begins
+    standing_text  STANDING_TEXT of campaigns that stand, None for none
     """
     with leaving(engine, *LEFT):
         parts = count_accounts(engine, tick)
         tick("content")
-        link_content(engine, parts)
+        link_content(engine, parts, standing_text)
         tick("clusters")
         found, parents = find_clusters(engine)
         engine.put("clusters", _cluster_table(found))

@@ -17,7 +17,7 @@ _NUMBER = "padding:.3em .8em;border-bottom:1px solid #8884;text-align:right;vert
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Findings:
-    """What a scan found: seven tables and a summary.
+    """What a scan found: nine tables and a summary.
 
     campaigns   CAMPAIGNS, one row a campaign
     members     MEMBERS, one row a campaign and account
@@ -26,6 +26,8 @@ class Findings:
     evidence    EVIDENCE, one row an observation; those of a whole campaign sum to its `log10_lr`
     contest     CONTEST, one row a campaign, rival explanation and family of evidence
     shared      SHARED, one row an indicator that accounts of a campaign share
+    wording     WORDING, one row an actionable campaign and keyed name of what its members keep: what a later scan goes on with
+    ordinary    ORDINARY, one row a group whose evidence speaks for innocents: not tried again on a day after this scan
     quarantine  QUARANTINE, one row a rejected input row
     summary     what the run was: `version`, `window` {since, until}, `counts` {rows, exchanges, accounts,
                 quarantined, clusters_tested}, `missing` [{column, cost}], `timings` {stage: seconds},
@@ -39,6 +41,8 @@ class Findings:
     evidence: pa.Table
     contest: pa.Table
     shared: pa.Table
+    wording: pa.Table
+    ordinary: pa.Table
     quarantine: pa.Table
     summary: Mapping[str, Any]
     first: pa.Table | None = None

@@ -82,6 +82,7 @@ def headline(findings: Findings, dossiers: Sequence[Dossier]) -> Headline:
             f"{plural(watched, 'other group')} {'is' if watched == 1 else 'are'} watched but not actionable, "
             "and not counted above."
         )
+    meaning.extend(_carried_on(findings.summary.get("standing")))
     inputs, outputs = _tokens(found, "input_tokens"), _tokens(found, "output_tokens")
     figures = (
         Figure("Accounts", large(accounts[0]), _remark(accounts)),
@@ -133,9 +134,23 @@ def _scope(summary: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
     since, until = instant(window.get("since")), instant(window.get("until"))
     when = "All of the input"
     if since and until:
-        when = f"{day(since, since.year != until.year)} to {day(until)} (UTC)"
+        first, last = day(since, since.year != until.year), day(until)
+        when = f"{last if since.date() == until.date() else f'{first} to {last}'} (UTC)"
     read = f"{count(counts.get('exchanges'))} exchanges of {count(counts.get('accounts'))} accounts"
     return f"{when}: {read} read"
+
+
+def _carried_on(standing: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """What a scan adds that goes on where an earlier one ended."""
+    until = instant(standing.get("until")) if standing else None
+    if not standing or not standing.get("campaigns") or until is None:
+        return ()
+    new = standing.get("new_accounts", 0)
+    return (
+        f"Of these, {plural(standing['campaigns'], 'campaign')} {'was' if standing['campaigns'] == 1 else 'were'} known "
+        f"before {day(until)}: the evidence is what was seen by then. What came since is counted in, with "
+        f"{plural(new, 'account')} that joined; days before are not drawn.",
+    )
 
 
 def _nothing(counts: Mapping[str, Any], watched: int) -> str:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from stillwatch.engines.parts import leaving
 from stillwatch.engines.plan import Engine
 from stillwatch.score.scene import Bools, Floats, Ints, ints
-from stillwatch.score.ties import Ties
+from stillwatch.score.ties import Ties, one_theme
 from stillwatch.score.wording import AGAIN, FEWEST_KEEPERS, PIECE_BITS
 
 SEVERAL = 2
@@ -44,6 +44,7 @@ class Shown:
     who       (e,) place of each exchange's account
     shows     (e, k) which of the pieces it shows
     exchange  (b,) place of an exchange, template (b,) one that it shows and that is no piece
+    least     so many pieces at once fill a template
     """
 
     accounts: Ints
@@ -51,11 +52,12 @@ class Shown:
     shows: csr_array
     exchange: Ints
     template: Ints
+    least: int = SEVERAL
 
     @property
     def several(self) -> Bools:
-        """(e,) whether it shows SEVERAL pieces at once."""
-        return np.asarray(np.diff(self.shows.indptr) >= SEVERAL)
+        """(e,) whether it shows `least` pieces at once."""
+        return np.asarray(np.diff(self.shows.indptr) >= self.least)
 
     def share(self, beside: Bools) -> Floats:
         """(n,) of each account's exchanges that show several pieces, the share with a text beside; NaN without any.
@@ -74,10 +76,10 @@ def witnesses(members: Ints) -> Ints:
     return members[:: max(1, len(members) // WITNESSES)]
 
 
-def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
+def exchanges_of(engine: Engine, accounts: Ints, templates: Ints, least: int = SEVERAL) -> Shown:
     """Reads HITS.
 
-    accounts  (n,) account numbers, ascending; templates (k,) the pieces, ascending
+    accounts  (n,) account numbers, ascending; templates (k,) the pieces, ascending, `least` of which fill a template
     """
     with leaving(engine):
         engine.put("asked", pa.table({"ix": pa.array(accounts, pa.int32())}))
@@ -94,12 +96,13 @@ def exchanges_of(engine: Engine, accounts: Ints, templates: Ints) -> Shown:
         csr_array(pieces, shape=(len(lists), len(templates))),
         exchange[~own],
         told[~own],
+        least,
     )
 
 
 def of_others(
     engine: Engine,
-    cluster: int,
+    theme: Ints,
     members: Ints,
     candidates: Shown,
     theirs: Shown,
@@ -116,6 +119,7 @@ def of_others(
     its users, too, but they fill nobody's template.
 
     engine      holds HITS and HOLDINGS
+    theme       templates that tie the group, ascending
     members     of the group, account numbers, ascending; theirs: exchanges of some of them
     pieces      the group's, ascending
     named       (accounts,) whom campaigns name
@@ -127,7 +131,7 @@ def of_others(
     who = candidates.accounts[candidates.who[candidates.exchange]]
     asked = np.isin(candidates.template, texts.strangers)
     asked |= np.isin(candidates.template, texts.brings) & _ties_elsewhere(
-        cluster, who, candidates.template, candidates.accounts, ties, named, innocent
+        theme, who, candidates.template, candidates.accounts, ties, named, innocent
     )
     share = theirs.share(np.isin(theirs.template, texts.strangers))
     share = share[~np.isnan(share)]
@@ -166,7 +170,7 @@ def _read_texts(
             f"""
             WITH fill AS (
                 SELECT ix FROM holdings WHERE contexts > 0 AND t IN (SELECT t FROM pieces)
-                GROUP BY ix HAVING count(*) >= {SEVERAL})
+                GROUP BY ix HAVING count(*) >= {candidates.least})
             SELECT h.t, count(*) AS holders, count(*) - count(s.ix) AS strangers,
                    count(*) - count(n.ix) AS unnamed,
                    count(o.ix) FILTER (h.contexts >= {AGAIN}) AS keepers,
@@ -187,7 +191,7 @@ def _read_texts(
 
 
 def _ties_elsewhere(
-    cluster: int,
+    theme: Ints,
     who: Ints,
     template: Ints,
     candidates: Ints,
@@ -205,6 +209,6 @@ def _ties_elsewhere(
     innocents = 2 * np.bincount(ties.cluster[named[account]], minlength=count) < size
     asked = np.isin(account, candidates)
     for other in np.unique(ties.cluster[asked]).tolist():
-        innocents[other] &= other in innocent and other != cluster and not ties.one_theme(cluster, other)
+        innocents[other] &= other in innocent and not one_theme(theme, ties.of(other))
     told = np.flatnonzero(asked & innocents[ties.cluster])
     return ties.shown_by(account[told], ties.cluster[told], who, template)

@@ -224,19 +224,24 @@ def _evidence(
     for name, bits, own, total in zip(
         names, roll.bits.tolist(), sent, people.exchanges[roll.members].tolist(), strict=True
     ):
-        rows.append(
-            {
-                "campaign_id": campaign_id,
-                "account_id": name,
-                "family": "content",
-                "signal": "membership",
-                "log10_lr": round(bits * float(np.log10(2.0)), 4),
-                "accounts": 1,
-                "observation": f"{own:,} of its {total:,} exchanges show the group's passages, tools or structure.",
-                "atlas": EXTRACT_MODEL,
-            }
-        )
+        rows.append(membership_row(campaign_id, name, round(bits * float(np.log10(2.0)), 4), own, total))
     return pa.Table.from_pylist(rows, EVIDENCE)
+
+
+def membership_row(
+    campaign_id: str, account_id: str, log10_lr: float, own: int, total: int
+) -> dict[str, Any]:
+    """The row of EVIDENCE why an account is a member, of whose `total` exchanges `own` are the campaign's."""
+    return {
+        "campaign_id": campaign_id,
+        "account_id": account_id,
+        "family": "content",
+        "signal": "membership",
+        "log10_lr": log10_lr,
+        "accounts": 1,
+        "observation": f"{own:,} of its {total:,} exchanges show the group's passages, tools or structure.",
+        "atlas": EXTRACT_MODEL,
+    }
 
 
 def _rarer(best: Match) -> str:

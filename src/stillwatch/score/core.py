@@ -31,3 +31,7 @@ class Core:
         members, bits = np.r_[self.members, more.members], np.r_[self.bits, more.bits]
         order = np.argsort(members)
         return Core(members[order], bits[order])
+
+    def joined(self, more: Core) -> Core:
+        """These and those of the others who are not among them."""
+        return self.with_more(more.of(~np.isin(more.members, self.members)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import fsum, log10
 
 import numpy as np
 
+from stillwatch.score.earlier import Tried
 from stillwatch.score.looks import CERTAIN_MEMBERS, Look, Verdict, belonging
 from stillwatch.score.observation import learnt
 from stillwatch.score.scene import Ints
@@ -26,6 +27,37 @@ such group in four is the campaign's, fewer than one in a hundred of those named
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the clusters.
+
+    listed     cluster → its verdict, of those whose evidence is WORTH_WATCHING
+    acted      those that are actionable
+    tested     how many were tried
+    prior      cluster → its odds before its contest, for all that were tried
+    explained  clusters not listed, by their best innocent explanation
+    into       cluster → the listed one of whose campaign it is a piece, for campaigns that lie in several
+    tried      as of Scored
+    ordinary   cluster → its best innocent explanation and its score, of those whose evidence speaks against extraction
+    familiar   clusters that an earlier scan explained, and that were not tried
+    """
+
+    listed: Mapping[int, Verdict]
+    acted: frozenset[int]
+    tested: int
+    prior: Mapping[int, float]
+    explained: dict[str, int]
+    into: Mapping[int, int]
+    tried: tuple[Tried, ...]
+    ordinary: Mapping[int, tuple[str, float]]
+    familiar: frozenset[int]
+
+    @property
+    def innocent(self) -> frozenset[int]:
+        """The clusters that speak for innocents, now or in an earlier scan."""
+        return self.familiar | self.ordinary.keys()
 
 
 def actionable(verdicts: Sequence[Verdict], rate: float, gone: float = 0.0) -> frozenset[int]:

@@ -33,7 +33,12 @@ MOST_BITS = 40.0
 
 
 def add_drifting(
-    engine: Engine, named: Mapping[int, Core], people: Population, ties: Ties, innocent: frozenset[int]
+    engine: Engine,
+    named: Mapping[int, Core],
+    people: Population,
+    ties: Ties,
+    innocent: frozenset[int],
+    standing: Ints,
 ) -> dict[int, Core]:
     """The accounts that belong to campaigns beside their members, cluster → those of it; clusters with none are left out.
 
@@ -48,8 +53,10 @@ def add_drifting(
     engine    holds HOLDINGS, HITS and TEMPLATE_KINDS
     named     the campaigns that may be acted on, cluster → members
     innocent  clusters whose evidence speaks against extraction
+    standing  accounts of campaigns that stand since an earlier scan
     """
     taken = np.zeros(people.size, dtype=bool)
+    taken[standing] = True
     for core in named.values():
         taken[core.members] = True
     found: dict[int, Core] = {}
@@ -64,13 +71,21 @@ def add_drifting(
     return _once(found)
 
 
-def drifting(wording: Wording, keeps: csr_array, free: Bools, needed: float) -> tuple[Ints, Floats]:
+def needed_bits(size: int, others: int, certain: float = CERTAIN_MEMBERS) -> float:
+    """The bits that make one of `others` a member of a group of `size` with the probability `certain`."""
+    return float(np.log2(max(others, 1) / size) + np.log2(certain / (1.0 - certain)))
+
+
+def drifting(
+    wording: Wording, keeps: csr_array, free: Bools, needed: float, least: int = SEVERAL
+) -> tuple[Ints, Floats]:
     """(m,) the accounts that keep several pieces as only members do, and their bits.
 
     keeps   (accounts, k) which pieces each keeps; free (accounts,) who may be added
     needed  bits that an account needs
+    least   so many pieces it keeps
     """
-    asked = np.flatnonzero(free & (np.diff(keeps.indptr) >= SEVERAL))
+    asked = np.flatnonzero(free & (np.diff(keeps.indptr) >= least))
     bits = wording.bits(csr_array(keeps[asked]))
     return asked[bits >= needed], bits[bits >= needed]
 
@@ -94,8 +109,7 @@ def _added_to(
     certain[added.members] = True
     wording = read_wording(engine, members, certain)
     size = len(core.members)
-    odds = np.log2(CERTAIN_MEMBERS / (1.0 - CERTAIN_MEMBERS))
-    needed = float(np.log2(max(people.size - size, 1) / size) + odds)
+    needed = needed_bits(size, people.size - size)
     accounts, bits = drifting(wording, read_kept(engine, wording, people.size), ~taken, needed)
     if not len(accounts):
         return Core(accounts, bits)
@@ -103,20 +117,22 @@ def _added_to(
     theirs = exchanges_of(engine, witnesses(members), wording.templates)
     at_once = wording.bits(own.shows) >= AT_ONCE_BITS
     times = np.bincount(own.who[own.several & at_once], minlength=len(accounts))
-    usual = float(_shares(theirs, people).mean())
+    usual = float(shares(theirs, people).mean())
     keep = (times >= FEWEST_EXCHANGES) & (times >= AS_OFTEN * usual * people.exchanges[accounts])
-    keep &= ~_staff(people.org[accounts], size)
-    keep &= ~of_others(engine, cluster, members, own, theirs, wording.templates, ties, certain, innocent)
+    keep &= ~staff(people.org[accounts], size)
+    keep &= ~of_others(
+        engine, ties.of(cluster), members, own, theirs, wording.templates, ties, certain, innocent
+    )
     return Core(accounts[keep], np.minimum(bits[keep], MOST_BITS))
 
 
-def _shares(shown: Shown, people: Population) -> Floats:
+def shares(shown: Shown, people: Population) -> Floats:
     """(n,) how many of an account's exchanges show several pieces at once, as a share."""
     times = np.bincount(shown.who[shown.several], minlength=len(shown.accounts))
     return np.asarray(times / people.exchanges[shown.accounts])
 
 
-def _staff(org: Ints, size: int) -> Bools:
+def staff(org: Ints, size: int) -> Bools:
     """(n,) whose organisation has so many of the accounts that these explain themselves, unless they are most of it all."""
     names, counts = np.unique(org[org != 0], return_counts=True)
     return np.isin(org, names[(counts >= FEWEST_STAFF) & (counts < 0.5 * (size + len(org)))])

@@ -1,4 +1,4 @@
-"""The score stage: CLUSTERS and INDICATORS in, CAMPAIGNS, MEMBERS, ATTRIBUTED and EVIDENCE out."""
+"""The score stage: CLUSTERS and INDICATORS in, CAMPAIGNS and all that is told of them out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import pyarrow as pa
 from stillwatch.engines.batches import in_order
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
+from stillwatch.model.standing import Standing
 from stillwatch.model.tables import conform
-from stillwatch.score.case import Case, Seen, build_case
-from stillwatch.score.core import Core
+from stillwatch.score.carried_case import with_resting
+from stillwatch.score.case import Case
+from stillwatch.score.cases import cases_of
 from stillwatch.score.deciding import (
+    Judged,
     actionable,
     fill_its_text,
     in_place,
@@ -30,16 +33,13 @@ from stillwatch.score.deciding import (
     whole_or_parts,
 )
 from stillwatch.score.degrees import read_degrees
-from stillwatch.score.drifting import add_drifting
-from stillwatch.score.earlier import Tried, gone, same
-from stillwatch.score.echoes import find_echoes
-from stillwatch.score.kinship import related
+from stillwatch.score.earlier import Tried, gone
+from stillwatch.score.familiar import familiar, leave_out, ordinary_groups
 from stillwatch.score.looks import Look, Verdict, look, look_without
 from stillwatch.score.observation import learnt
 from stillwatch.score.one_text import one_text, read_one_text
-from stillwatch.score.purses import add_paid_for
 from stillwatch.score.ranges import Range, ranges
-from stillwatch.score.rolls import attribute, read_rolls, who_repeats
+from stillwatch.score.rolls import attribute
 from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import Scenes, scenes
 from stillwatch.score.shared import shared_rows
@@ -68,6 +68,8 @@ class Scored:
     evidence: pa.Table
     contest: pa.Table
     shared: pa.Table
+    wording: pa.Table
+    ordinary: pa.Table
     tested: int
     explained: dict[str, int]  # clusters not listed, by their best innocent explanation
     tried: tuple[Tried, ...] = ()  # the groups of this look and of earlier ones, where others are to follow
@@ -79,6 +81,7 @@ def score(
     rate: float,
     known: Mapping[str, frozenset[str]] | None = None,
     earlier: Sequence[Tried] | None = None,
+    standing: Standing | None = None,
 ) -> Scored:
     """The findings of a scan.
 
@@ -87,6 +90,7 @@ def score(
     rate     the false-discovery bound of actionable campaigns, 0 < rate < 1
     known    ids of campaigns that an earlier scan listed, with their accounts: they keep these ids
     earlier  what earlier looks at the same traffic tried, none yet for the first; None where this is the only one
+    standing campaigns that a scan of the exchanges before these called actionable: they are carried on
     source   e-values by likelihood ratio against the best of the rivals; the closed form of e-BH
     """
     for step in (one_text(), outsiders(), address_outsiders()):
@@ -94,50 +98,34 @@ def score(
     find_signatures(engine)
     engine.run(taken_over())
     parts = ranges(engine)
-    judged, cases = _tried(engine, parts, missing, rate, known or {}, earlier)
-    return Scored(
-        campaigns=conform(
+    judged, cases, wording, ordinary = _tried(engine, parts, missing, rate, known or {}, earlier, standing)
+    own = [case for case in cases if standing is None or case.campaign_id not in standing.ids]
+    tables = {
+        "campaigns": conform(
             pa.Table.from_pylist([c.row for c in cases], CAMPAIGNS), CAMPAIGNS, "score → CAMPAIGNS"
         ),
-        members=_stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
-        attributed=_attributed(engine, parts, cases),
-        evidence=_stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
-        contest=_stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
-        shared=conform(
+        "members": _stack([c.members for c in cases], MEMBERS, "score → MEMBERS"),
+        "evidence": _stack([c.evidence for c in cases], EVIDENCE, "score → EVIDENCE"),
+        "contest": _stack([c.contest for c in cases], CONTEST, "score → CONTEST"),
+        "shared": conform(
             pa.Table.from_pylist(
-                shared_rows(engine, [(c.campaign_id, c.cluster, c.roll.members) for c in cases]), SHARED
+                shared_rows(engine, [(c.campaign_id, c.cluster, c.roll.members) for c in own]), SHARED
             ),
             SHARED,
             "score → SHARED",
         ),
+        "wording": wording,
+        "ordinary": ordinary,
+    }
+    if standing is not None:
+        tables = with_resting(tables, standing)
+    return Scored(
+        **tables,
+        attributed=_attributed(engine, parts, cases),
         tested=judged.tested,
         explained=judged.explained,
         tried=judged.tried,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of the clusters.
-
-    listed     cluster → its verdict, of those whose evidence is WORTH_WATCHING
-    acted      those that are actionable
-    tested     how many were tried
-    prior      cluster → its odds before its contest, for all that were tried
-    explained  clusters not listed, by their best innocent explanation
-    into       cluster → the listed one of whose campaign it is a piece, for campaigns that lie in several
-    tried      as of Scored
-    innocent   clusters whose evidence speaks against extraction
-    """
-
-    listed: Mapping[int, Verdict]
-    acted: frozenset[int]
-    tested: int
-    prior: Mapping[int, float]
-    explained: dict[str, int]
-    into: Mapping[int, int]
-    tried: tuple[Tried, ...]
-    innocent: frozenset[int]
 
 
 def _tried(
@@ -147,16 +135,20 @@ def _tried(
     rate: float,
     known: Mapping[str, frozenset[str]],
     earlier: Sequence[Tried] | None,
-) -> tuple[Judged, list[Case]]:
-    """What became of the clusters, and the cases of those that are listed, in their order.
+    standing: Standing | None,
+) -> tuple[Judged, list[Case], pa.Table, pa.Table]:
+    """What became of the clusters, the cases of those that are listed, in their order, WORDING and ORDINARY.
 
     What is known of all accounts goes here: exchanges are attributed without it.
     """
     people = population(engine, missing)
     ties = read_ties(engine, people.size)
+    known_again = np.zeros(0, np.int64) if standing is None else familiar(engine, standing, people, ties)
+    leave_out(engine, known_again)
     with scenes(engine, parts) as filmed:
-        judged = _judged(engine, filmed, people, ties, rate, earlier)
-    return judged, _cases(engine, parts, people, ties, judged, known)
+        judged = _judged(engine, filmed, people, ties, rate, earlier, known_again)
+    ordinary = ordinary_groups(engine, people, ties, judged.ordinary)
+    return judged, *cases_of(engine, parts, people, ties, judged, known, standing), ordinary
 
 
 def _judged(
@@ -166,8 +158,9 @@ def _judged(
     ties: Ties,
     rate: float,
     earlier: Sequence[Tried] | None,
+    left_out: Ints,
 ) -> Judged:
-    """Looks at every cluster, and decides."""
+    """Looks at every cluster but those that are left out, and decides."""
     degrees = read_degrees(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
@@ -227,7 +220,7 @@ def _judged(
         acted &= frozenset(v.cluster for v in verdicts)
     listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
     explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
-    innocent = frozenset(v.cluster for v in tried if v.log10_lr < 0.0)
+    ordinary = {v.cluster: (v.matches[0].rival.name, v.log10_lr) for v in tried if v.log10_lr < 0.0}
     return Judged(
         listed,
         acted,
@@ -236,7 +229,8 @@ def _judged(
         dict(sorted(explained.items())),
         into,
         now + before,
-        innocent,
+        ordinary,
+        frozenset(left_out.tolist()),
     )
 
 
@@ -251,97 +245,6 @@ def _compared(seen: Mapping[int, Look]) -> list[Verdict]:
     looks = [seen[cluster] for cluster in sorted(seen)]
     learned = learnt([each.observations for each in looks])
     return [each.judged(observations) for each, observations in zip(looks, learned, strict=True)]
-
-
-def _cases(
-    engine: Engine,
-    parts: Sequence[Range],
-    people: Population,
-    ties: Ties,
-    judged: Judged,
-    known: Mapping[str, frozenset[str]],
-) -> list[Case]:
-    """The cases of listed clusters, those that are acted on first; FACTS are left for what is attributed to them."""
-    listed, acted = judged.listed, judged.acted
-    piece = {**{cluster: cluster for cluster in listed}, **judged.into}
-    engine.put(
-        "listed_clusters",
-        pa.table(
-            {
-                "cluster": pa.array(list(piece), pa.int64()),
-                "campaign": pa.array(list(piece.values()), pa.int64()),
-            }
-        ),
-    )
-    many = Counter(judged.into.values())
-    cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
-    certain = {cluster: own for cluster, own in cores.items() if cluster in acted}
-    paid_for = add_paid_for(certain, people)
-    drifting = add_drifting(
-        engine,
-        {cluster: own.with_more(paid_for.get(cluster)) for cluster, own in certain.items()},
-        people,
-        ties,
-        judged.innocent,
-    )
-    added = {
-        cluster: more
-        for cluster in certain
-        if (more := _both(drifting.get(cluster), paid_for.get(cluster))) is not None
-    }
-    find_echoes(engine, parts, {cluster: more.members for cluster, more in added.items()})
-    cores = who_repeats(engine, cores)
-    on_trial = {cluster: own.with_more(added.get(cluster)) for cluster, own in cores.items()}
-    names = inherited({cluster: own.members for cluster, own in on_trial.items()}, people, known)
-    cases: list[Case] = []
-    for roll in read_rolls(engine, parts, on_trial, (people.since, people.until), len(known)):
-        told = listed[roll.cluster]
-        taken = {case.campaign_id for case in cases}
-        cases.append(
-            build_case(
-                roll,
-                people,
-                told.observations,
-                told.matches,
-                Seen(
-                    len(cores[roll.cluster].members),
-                    min(told.looked_at, len(cores[roll.cluster].members)),
-                    max(many[roll.cluster], 1),
-                    len(paid_for[roll.cluster].members) if roll.cluster in paid_for else 0,
-                ),
-                roll.cluster in acted,
-                judged.prior[roll.cluster],
-                taken | set(known),
-                names.get(roll.cluster),
-            )
-        )
-    cases.sort(key=lambda case: (not case.row["actionable"], -case.row["log10_lr"], case.campaign_id))
-    return related(engine, cases, people)
-
-
-def _both(some: Core | None, more: Core | None) -> Core | None:
-    return more if some is None else some.with_more(more)
-
-
-def inherited(
-    clusters: Mapping[int, Ints], people: Population, known: Mapping[str, frozenset[str]]
-) -> dict[int, str]:
-    """Cluster → the id that it had in an earlier scan, where at least half of the smaller is in both.
-
-    clusters  cluster → account numbers; each id is given once, those with most in common first
-    """
-    fits = []
-    for cluster, members in clusters.items() if known else ():
-        names = frozenset(people.account_id.take(pa.array(members)).to_pylist())
-        for name, accounts in known.items():
-            common = len(names & accounts)
-            if same(common, len(names), len(accounts)):
-                fits.append((-common, name, cluster))
-    out: dict[int, str] = {}
-    for _, name, cluster in sorted(fits):
-        if cluster not in out and name not in out.values():
-            out[cluster] = name
-    return out
 
 
 def parents(engine: Engine) -> dict[int, int]:

@@ -41,10 +41,6 @@ class Ties:
         """The templates of a cluster."""
         return self.templates[self.begins[cluster] : self.begins[cluster + 1]]
 
-    def one_theme(self, cluster: int, other: int) -> bool:
-        """Whether two clusters are one theme, tied loosely or tightly."""
-        return _one_theme(self.of(cluster), self.of(other))
-
     def shown_by(self, account: Ints, cluster: Ints, who: Ints, template: Ints) -> Bools:
         """(n,) whether each template is one of a cluster's that the account is paired with.
 
@@ -66,7 +62,7 @@ class Ties:
         told = self.bits[place] > scene.bits[member] + CLEARLY_BITS
         member, rival = member[told], self.cluster[place[told]]
         own = self.of(scene.cluster)
-        other = [each for each in np.unique(rival).tolist() if not _one_theme(own, self.of(each))]
+        other = [each for each in np.unique(rival).tolist() if not one_theme(own, self.of(each))]
         another = np.isin(rival, np.array(other, dtype=np.int64))
         return member[another], rival[another]
 
@@ -126,5 +122,6 @@ def read_ties(engine: Engine, accounts: int) -> Ties:
     )
 
 
-def _one_theme(a: Ints, b: Ints) -> bool:
+def one_theme(a: Ints, b: Ints) -> bool:
+    """Whether clusters of these templates, ascending, are one theme, tied loosely or tightly."""
     return len(np.intersect1d(a, b, assume_unique=True)) >= SAME_THEME * min(len(a), len(b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy.sparse import csr_array
 
 from stillwatch.engines.parts import leaving
 from stillwatch.engines.plan import Engine
+from stillwatch.model.standing import WORDING
+from stillwatch.model.tables import conform
 from stillwatch.score.scene import Bools, Floats, Ints, ints
 
 KEPT = np.linspace(0.04, 1.0, 25)
@@ -119,3 +122,27 @@ def read_kept(engine: Engine, wording: Wording, accounts: int) -> csr_array:
     column = np.searchsorted(wording.templates, ints(rows["t"])[kept])
     shape = (accounts, len(wording.templates))
     return csr_array((np.ones(len(column), np.int8), (ix[kept], column)), shape=shape)
+
+
+def wording_rows(engine: Engine, campaigns: Mapping[str, Wording]) -> pa.Table:
+    """WORDING of campaigns, by id; reads TEMPLATE_OF and TEMPLATE_KINDS."""
+    sizes = [len(wording.templates) for wording in campaigns.values()]
+    rows = pa.table(
+        {
+            "campaign_id": pa.array(np.repeat(list(campaigns), sizes).tolist(), pa.string()),
+            "t": pa.array(np.concatenate([np.zeros(0, np.int64), *(w.templates for w in campaigns.values())]), pa.int32()),
+            "inside": np.concatenate([np.zeros(0), *(w.inside for w in campaigns.values())]),
+            "outside": np.concatenate([np.zeros(0), *(w.outside for w in campaigns.values())]),
+        }
+    )  # fmt: skip
+    with leaving(engine):
+        engine.put("worded", rows)
+        return conform(
+            engine.query("""
+            SELECT w.campaign_id, w.t AS template, k.kind, coalesce(o.p, k.key) AS key, w.inside, w.outside
+            FROM worded w JOIN template_kinds k ON k.t = w.t
+            LEFT JOIN template_of o ON o.t = w.t AND k.kind = 'template'
+            ORDER BY w.campaign_id, w.t, key"""),
+            WORDING,
+            "score → WORDING",
+        )
