@@ -21,6 +21,9 @@ DAY = 86_400_000_000
 START = 20_565 * DAY  # 22 April 2026, in microseconds since 1970
 DAYS = 45
 ROWS_PER_ACCOUNT = 300
+REPLACED = 0.02
+"""Share of the campaign's accounts that are banned at the end of the window; on the day after it others take their place."""
+
 CAMPAIGN_ACCOUNTS = 0.025
 CAMPAIGN_ROWS = 0.096
 PATHWAYS = ("self-serve", "education", "research", "startup", "enterprise", "partner")
@@ -155,6 +158,18 @@ class Crowd:
         """Account ids of account numbers; ids stand in the order of numbers."""
         return prefixed("acct_", numbers + 10_000_000)
 
+    def ids_on(self, day: int, numbers: Ints) -> pa.Array:
+        """Account ids on a day: after the window, new accounts stand in the place of REPLACED of the campaign's."""
+        return self.ids(
+            np.where(self.replaced[numbers], numbers + self.size, numbers) if day >= DAYS else numbers
+        )
+
+    @property
+    def replaced(self) -> NDArray[np.bool_]:
+        """Whose place a new account takes when the window is over."""
+        told = share(self.seed, 9, np.arange(self.size)) < REPLACED
+        return np.asarray((self.kind == CAMPAIGN) & told)
+
 
 def prefixed(prefix: str, numbers: Ints) -> pa.Array:
     """Strings made of a prefix and a number."""
@@ -264,6 +279,28 @@ def account_prints(people: Crowd) -> pa.Table:
         "banned_at": pa.nulls(people.size, ACCOUNT_PRINTS.field("banned_at").type),
     }
     return pa.table([columns[field.name].cast(field.type) for field in ACCOUNT_PRINTS], schema=ACCOUNT_PRINTS)
+
+
+def account_prints_after(people: Crowd) -> pa.Table:
+    """ACCOUNT_PRINTS on the day after the window: of everybody, some of the campaign's banned, and of who takes their place."""
+    table, gone = account_prints(people), people.replaced
+    bans = pa.array(np.full(people.size, START + DAYS * DAY), pa.int64(), mask=~gone)
+    column = ACCOUNT_PRINTS.get_field_index("banned_at")
+    banned = table.set_column(
+        column, ACCOUNT_PRINTS.field(column), bans.cast(ACCOUNT_PRINTS.field(column).type)
+    )
+    number = np.flatnonzero(gone)
+    fresh = table.filter(pa.array(gone))
+    for name, values in (
+        ("account_id", people.ids_on(DAYS, number)),
+        ("created_at", pa.array(np.full(len(number), START + DAYS * DAY - DAY // 4), pa.int64())),
+        ("email_hash", pa.array(names(people.seed, 41, number))),
+    ):
+        column = ACCOUNT_PRINTS.get_field_index(name)
+        fresh = fresh.set_column(
+            column, ACCOUNT_PRINTS.field(column), values.cast(ACCOUNT_PRINTS.field(column).type)
+        )
+    return pa.concat_tables([banned, fresh])
 
 
 def truth(people: Crowd) -> tuple[pa.Table, pa.Table]:

@@ -2,8 +2,9 @@
 
 28.8 million exchanges of a campaign's 25,000 accounts, hidden in 300 million exchanges of a million accounts
 over 45 days, or that scaled down. Traffic is drawn at the level of fingerprints, straight to Parquet by day;
-then link and score run in a process of their own. Time, peak memory and quality go to
-benchmarks/results/letter.json, and docs/scale.md is written from all sizes that lie there.
+then link and score run in a process of their own, and in another one they take in one more day, with the campaigns that
+stand since then. Time, peak memory and quality go to benchmarks/results/letter.json, and docs/scale.md is written from all
+sizes that lie there.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from crowd import DAYS, account_prints, crowd, truth
+from crowd import DAY, DAYS, START, account_prints, account_prints_after, crowd, truth
 from table import describe_machine
 from traffic import parts, write_part
 
@@ -36,6 +38,8 @@ from stillwatch.engines.plan import Step
 from stillwatch.evaluate.count import count
 from stillwatch.evaluate.folders import Found, Truth
 from stillwatch.model.settings import Resources, Settings
+from stillwatch.model.standing import Standing
+from stillwatch.output import write_tables
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score.stage import Scored
 
@@ -44,20 +48,19 @@ RESULTS = ROOT / "benchmarks" / "results" / "letter.json"
 FULL = 300_000_000
 SEED = 1
 PROCESSES = 2
+NEXT = "next"
+STANDING = "standing"
+STOOD = ("campaigns", "members", "evidence", "contest", "shared", "wording", "ordinary")
 BUDGET = Settings(resources=Resources(threads=PROCESSES, memory=8 << 30))
 """What the process may hold, as `--memory 8GiB` gives it: the engine gets its share of that."""
 
 
 def generate(folder: Path, rows: int) -> dict[str, Any]:
-    """Writes the traffic and its truth: how many exchanges, and how long it took."""
+    """Writes the traffic of the window and its truth: how many exchanges, and how long it took."""
     began = time.perf_counter()
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     people = crowd(rows, SEED)
-    jobs = [part for day in range(DAYS) for part in parts(people, day, rows)]
-    with ProcessPoolExecutor(PROCESSES) as pool:
-        many = len(jobs)
-        done = list(pool.map(write_part, [folder] * many, [rows] * many, [SEED] * many, jobs))
+    done = _draw(folder, rows, range(DAYS))
     pq.write_table(account_prints(people), folder / "accounts.parquet", compression="zstd")
     for name, table in zip(("members", "accounts"), truth(people), strict=True):
         pq.write_table(table, folder / "truth" / f"{name}.parquet")
@@ -69,6 +72,23 @@ def generate(folder: Path, rows: int) -> dict[str, Any]:
         "bytes": size,
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def generate_next(folder: Path, rows: int) -> None:
+    """Writes the day after the window, with its truth, into a folder inside."""
+    people, after = crowd(rows, SEED), folder / NEXT
+    shutil.rmtree(after, ignore_errors=True)
+    _draw(after, rows, range(DAYS, DAYS + 1))
+    pq.write_table(account_prints_after(people), after / "accounts.parquet", compression="zstd")
+
+
+def _draw(folder: Path, rows: int, days: range) -> list[tuple[int, int]]:
+    """Exchanges of each part of some days, and the campaign's among them."""
+    folder.mkdir(parents=True)
+    jobs = [part for day in days for part in parts(crowd(rows, SEED), day, rows)]
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        many = len(jobs)
+        return list(pool.map(write_part, [folder] * many, [rows] * many, [SEED] * many, jobs))
 
 
 class Watch:
@@ -144,27 +164,79 @@ class Stages(Progress):
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Link and score of the traffic in `folder`: seconds, memory and quality."""
-    scratch = folder / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    engine, stages = Measured(scratch, PROCESSES, engine_memory(BUDGET)), Stages()
-    engine.scan("prints", folder / "prints")
-    engine.scan("accounts", folder / "accounts.parquet")
-    began, spent = time.perf_counter(), sum(os.times()[:2])
-    scored = judge(engine, frozenset(), 0.05, stages)
-    stages.part("end")
-    seconds, cpu = time.perf_counter() - began, sum(os.times()[:2]) - spent
-    engine.close()
+    """Link and score of the traffic in `folder`: seconds, memory and quality; what stands is left for the day after."""
+    engine, scored, told = _judged(folder, folder, None)
+    write_tables({name: getattr(scored, name) for name in STOOD}, _emptied(folder / STANDING))
     return {
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu, 1),
-        "peak_bytes": peak_memory(),
+        **told,
         "scratch_bytes": engine.watch.disk,
-        "stages": {name: [round(value, 2) for value in told] for name, told in stages.seconds.items()},
-        "steps": {name: [round(value, 2) for value in told] for name, told in engine.steps.items()},
+        "steps": {name: [round(value, 2) for value in times] for name, times in engine.steps.items()},
         "quality": quality(folder, scored),
         "floor": floor(folder),
     }
+
+
+def measure_next(folder: Path) -> dict[str, Any]:
+    """Link and score of the day after the window, with the campaigns that stand: seconds, memory and quality."""
+    people = pq.read_metadata(folder / "accounts.parquet").num_rows
+    tables = {name: pq.read_table(folder / STANDING / f"{name}.parquet") for name in STOOD}
+    acted = tables["campaigns"].filter(tables["campaigns"]["actionable"])["campaign_id"].combine_chunks()
+    kept = {
+        name: table.filter(pa.compute.is_in(table["campaign_id"], value_set=acted))
+        for name, table in tables.items()
+        if name != "ordinary"
+    }
+    until = datetime.fromtimestamp((START + DAYS * DAY) // 1_000_000, UTC)
+    _, scored, told = _judged(
+        folder, folder / NEXT, Standing(**kept, ordinary=tables["ordinary"], accounts=people, until=until)
+    )
+    known = set(kept["members"]["account_id"].to_pylist())
+    campaigns = scored.campaigns.filter(scored.campaigns["actionable"])["campaign_id"].combine_chunks()
+    named = scored.members.filter(pa.compute.is_in(scored.members["campaign_id"], value_set=campaigns))
+    added = set(named["account_id"].to_pylist()) - known
+    innocent = pq.read_table(folder / "truth" / "accounts.parquet")
+    kinds = dict(zip(*(innocent[name].to_pylist() for name in ("account_id", "archetype")), strict=True))
+    rows = pq.ParquetDataset(folder / NEXT / "prints").read(["account_id"])
+    fresh = set(rows["account_id"].unique().to_pylist()) - set(kinds)
+    return {
+        **told,
+        "rows": rows.num_rows,
+        "fresh": len(fresh),
+        "fresh_named": len(fresh & added),
+        "innocents": dict(Counter(kinds[name] for name in added - fresh if kinds[name] != "campaign")),
+        "also_named": sum(kinds.get(name) == "campaign" for name in added),
+        **_exchanges(folder / NEXT, scored, scored.campaigns.filter(scored.campaigns["actionable"])),
+    }
+
+
+def _judged(
+    folder: Path, traffic: Path, standing: Standing | None
+) -> tuple[Measured, Scored, dict[str, Any]]:
+    scratch = _emptied(folder / "scratch")
+    engine, stages = Measured(scratch, PROCESSES, engine_memory(BUDGET)), Stages()
+    engine.scan("prints", traffic / "prints")
+    engine.scan("accounts", traffic / "accounts.parquet")
+    began, spent = time.perf_counter(), sum(os.times()[:2])
+    scored = judge(engine, frozenset(), 0.05, stages, standing)
+    stages.part("end")
+    seconds, cpu = time.perf_counter() - began, sum(os.times()[:2]) - spent
+    engine.close()
+    return (
+        engine,
+        scored,
+        {
+            "seconds": round(seconds, 1),
+            "cpu_seconds": round(cpu, 1),
+            "peak_bytes": peak_memory(),
+            "stages": {name: [round(value, 2) for value in told] for name, told in stages.seconds.items()},
+        },
+    )
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def quality(folder: Path, scored: Scored) -> dict[str, Any]:
@@ -229,6 +301,15 @@ def floor(folder: Path) -> dict[str, float]:
     return out
 
 
+def _apart(option: str, folder: Path) -> dict[str, Any]:
+    """What a process of its own measures."""
+    out = subprocess.run(
+        [sys.executable, __file__, option, str(folder)], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    told: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return told
+
+
 def main() -> None:
     """Draws, measures, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -239,9 +320,13 @@ def main() -> None:
         "--remark", default="", help="what else the machine did meanwhile, told beside the figures"
     )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--measure-next", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure is not None:
         print(json.dumps(measure(options.measure)))
+        return
+    if options.measure_next is not None:
+        print(json.dumps(measure_next(options.measure_next)))
         return
     from scale_page import write_page
 
@@ -255,16 +340,12 @@ def main() -> None:
             made.write_text(json.dumps(made_of), encoding="utf-8")
         print("… link and score", file=sys.stderr, flush=True)
         before = os.getloadavg()[0]
-        out = subprocess.run(
-            [sys.executable, __file__, "--measure", str(folder)],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout
-        told = json.loads(out.splitlines()[-1])
+        told = _apart("--measure", folder)
+        print("… one more day", file=sys.stderr, flush=True)
+        generate_next(folder, rows)
         results[str(rows)] = {
             "made": json.loads(made.read_text(encoding="utf-8")), "load_before": round(before, 2),
-            "machine": describe_machine(), "remark": options.remark, **told,
+            "machine": describe_machine(), "remark": options.remark, **told, "next": _apart("--measure-next", folder),
         }  # fmt: skip
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

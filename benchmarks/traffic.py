@@ -172,7 +172,7 @@ def _batch(
         "exchange_id": prefixed("x", exchange),
         "id_derived": pa.array(np.zeros(n, bool)),
         "ts": pa.array(ts).cast(TIMESTAMP),
-        "account_id": people.ids(who),
+        "account_id": people.ids_on(part.day, who),
         "key_id": prefixed("k", who),
         "model": _named(MODELS, model),
         "surface": _named(("first-party", "cloud"), (share(seed, 57, who) < 0.3).astype(np.int64)),
