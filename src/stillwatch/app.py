@@ -100,8 +100,9 @@ def scan(
     target = prepared(out)
     clock = Clock()
     before = read_standing(Path(standing), _key_id(source, settings)) if standing is not None else None
-    window = Window(since, until) if before is None else window_after(before, since, until)
-    with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
+    given = Window(since, until)
+    window = given if before is None else window_after(before, since, until)
+    with _loaded(source, settings, window, target, progress, clock, engine, given) as (running, read):
         with clock.time("judge"):
             scored = judge(running, read.unknown, settings.judgement.false_discovery_rate, progress, before)
         repeats = _repeats(running)
@@ -294,12 +295,17 @@ def _loaded(
     progress: Progress,
     clock: Clock,
     name: str,
+    adds: Window | None = None,
 ) -> Iterator[tuple[Engine, Loaded]]:
-    """An engine that holds `prints` and `accounts`, for as long as the block lasts."""
+    """An engine that holds `prints` and `accounts`, for as long as the block lasts.
+
+    window  exchanges that are judged
+    adds    exchanges that a lake takes in, where these are others: a day is replaced whole, whatever of it is judged
+    """
     if source.lake is not None and source.adds:
         with clock.time("fingerprint"):
             prepared(source.lake)
-            add_to_lake(source.lake, source.logs, settings, window, source.keep, progress, name)
+            add_to_lake(source.lake, source.logs, settings, adds or window, source.keep, progress, name)
     with workspace(target) as scratch, opened_engine(scratch, settings, name) as engine:
         if source.lake is not None:
             with (

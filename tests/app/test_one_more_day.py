@@ -19,6 +19,7 @@ import stillwatch
 from stillwatch.app import fingerprint_logs
 from stillwatch.edges.cli import app
 from stillwatch.errors import InvalidConfiguration, InvalidInput
+from stillwatch.lake import read_manifest
 from stillwatch.model.result import Findings
 
 DAYS = (11, 12, 13, 14)
@@ -97,6 +98,23 @@ def test_a_log_says_what_a_lake_says(traffic: Traffic, lake: Path, found: Path, 
     assert not differing(tables(tmp_path / "lake"), log)
     summary = json.loads((tmp_path / "log" / "summary.json").read_text(encoding="utf-8"))
     assert summary["counts"]["outside_window"] > 0
+
+
+def test_a_day_that_is_put_in_again_is_put_in_whole(traffic: Traffic, tmp_path: Path) -> None:
+    """The first scan saw a part of its last day; the log that is added then holds all of it."""
+    lake, noon = tmp_path / "lake", at(10) + timedelta(hours=12)
+    sent = traffic.exchanges["ts"].cast(pa.int64())
+    for name, upto in (("morning", noon), ("day", at(11))):
+        kept = pc.less(sent, pa.scalar(int(upto.timestamp() * 1e6)))
+        pq.write_table(traffic.exchanges.filter(kept), tmp_path / f"{name}.parquet")
+    stillwatch.scan(tmp_path / "morning.parquet", accounts=traffic.people, lake=lake, out=tmp_path / "found")
+    told = stillwatch.scan(
+        tmp_path / "day.parquet", accounts=traffic.people, lake=lake, standing=tmp_path / "found"
+    )
+    held = sum(day.rows for day in read_manifest(lake).days.values())
+    assert held == pc.sum(pc.less(sent, int(at(11).timestamp() * 1e6))).as_py()
+    assert 0 < told.summary["counts"]["exchanges"] < held / 5
+    assert told.summary["window"]["since"] >= (noon - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M")
 
 
 def test_what_cannot_be_carried_on_is_said(
