@@ -125,8 +125,9 @@ def _accounts(summary: dict[str, Any]) -> int:
 
 
 def _until(folder: Path, summary: dict[str, Any]) -> datetime:
-    """The first whole second that the scan saw nothing of."""
-    last = summary["window"]["until"] or summary.get("standing", {}).get("until")
-    if last is None:
+    """The first whole second that nothing is known of; a scan of no exchange leaves that of the scan before."""
+    last, before = summary["window"]["until"], summary.get("standing", {}).get("until")
+    if last is None and before is None:
         raise _no_output(folder, "it saw no exchange")
-    return datetime.strptime(last, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) + timedelta(seconds=1)
+    told = datetime.strptime(last or before, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return told + timedelta(seconds=1) if last else told

@@ -117,6 +117,16 @@ def test_a_day_that_is_put_in_again_is_put_in_whole(traffic: Traffic, tmp_path: 
     assert told.summary["window"]["since"] >= (noon - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M")
 
 
+def test_a_day_without_exchanges_leaves_no_gap(lake: Path, found: Path, tmp_path: Path) -> None:
+    before = found
+    for day in ("first", "second"):
+        told = stillwatch.scan(lake=lake, standing=before, until=at(DAYS[0]), out=tmp_path / day)
+        assert told.summary["counts"]["exchanges"] == 0
+        assert told.summary["standing"]["until"] == "2026-06-10T23:55:52Z"
+        before = tmp_path / day
+    assert campaigns(told.campaigns) == campaigns(pq.read_table(found / "campaigns.parquet"))
+
+
 def test_what_cannot_be_carried_on_is_said(
     traffic: Traffic, lake: Path, found: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
