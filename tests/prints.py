@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +55,26 @@ class Group:
     heir: bool = (
         False  # has purses and addresses of the group before it; part of it shows that one's template, too
     )
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What the accounts of a group have in common."""
+
+    shared: np.ndarray  # passages; the template is the first of them
+    public: np.ndarray  # prompts of a small public set
+    burst: int  # microseconds: begin of the days on which its accounts are made
+    pool: np.ndarray  # addresses
+    purses: np.ndarray
+    stream: np.ndarray  # directions of the topics that all of them ask about
+
+
+@dataclass(frozen=True)
+class _Made:
+    prints: pa.Table
+    people: pa.Table
+    names: tuple[str, ...]
 
 
 def _name(kind: int, value: int) -> int:
@@ -62,123 +82,185 @@ def _name(kind: int, value: int) -> int:
     return int.from_bytes(hashlib.blake2b(bytes([kind, value]), digest_size=8).digest(), "little") >> 2
 
 
+_AGENTS, _HANDSHAKES = (np.array([_name(kind, value) for value in range(256)]) for kind in (1, 2))
+
+
 def traffic(groups: list[Group], seed: int = 1, days: int = 14) -> tuple[pa.Table, pa.Table, dict[str, str]]:
     """FINGERPRINTS, ACCOUNT_PRINTS and the group of each account."""
-    rng = np.random.default_rng(seed)
-    rows: list[dict[str, object]] = []
-    people: list[dict[str, object]] = []
-    truth: dict[str, str] = {}
-    before = np.zeros(0, int), np.zeros(0, int), np.zeros(0, int)
-    for number, group in enumerate(groups):
-        shared = rng.integers(1, 2**62, 500)
-        public = rng.integers(1, 2**62, 40)
-        burst_week = START - int(rng.integers(20, 60)) * DAY
-        pool = rng.integers(1, 2**62, max(group.proxies, 1))
-        purses = rng.integers(1, 2**62, max(group.accounts // 10, 1))
-        stream = rng.normal(size=(3, 64))
-        inherited = before[0]
-        if group.heir:
-            pool, purses = before[1:]
-        before = shared[: group.template], pool, purses
-        for a in range(group.accounts):
-            account = f"{rng.integers(0, 16**8):08x}-{group.name}-{a}"
-            truth[account] = group.name
-            spread = 0.05 if group.alike else 0.9
-            count = max(2, int(group.per_account * np.exp(rng.normal(0, spread) - spread**2 / 2)))
-            zone = rng.integers(0, 24)
-            hours = (
-                rng.uniform(0, 24, count) if not group.night else (zone + 8 + rng.beta(2, 2, count) * 13) % 24
-            )
-            day = rng.integers(group.first, group.last or days, count)
-            if group.days_off:
-                busy = np.arange(group.first, group.last or days)
-                busy = rng.permutation(busy)[: max(round(len(busy) * (1.0 - group.days_off)), 1)]
-                day = busy[rng.integers(0, len(busy), count)]
-            ts = START + day * DAY + (hours / 24 * DAY).astype(np.int64)
-            home = rng.integers(1, 2**62, 2)
-            topics = rng.normal(size=(2, 64)) if group.own_topics else stream
-            asn = 64500 + (900 + number if group.office or group.proxies else int(rng.integers(0, 40)))
-            created = (
-                burst_week + int(rng.integers(0, 5 * DAY))
-                if group.burst
-                else START - int(rng.integers(1, 900)) * DAY
-            )
-            people.append(
-                {
-                    "account_id": account,
-                    "created_at": created,
-                    "org_hash": 777 + number
-                    if group.org
-                    else len(people) + 9_000
-                    if group.own_orgs
-                    else None,
-                    "country": "DE",
-                    "email_domain_hash": 555 + number if group.org else int(rng.integers(1, 6)),
-                    "payment_hash": int(rng.choice(purses)) if group.purse else int(rng.integers(1, 2**62)),
-                    "phone_hash": int(rng.integers(1, 2**62)),
-                    "email_hash": int(rng.integers(1, 2**62)),
-                    "signup_ip_hash": int(home[0]),
-                    "signup_prefix_hash": int(home[0]) >> 8,
-                    "pathway": "self-serve",
-                    "plan": "pro",
-                    "verified": True,
-                    "banned_at": None if group.banned is None else START + group.banned * DAY,
-                }
-            )
-            for k in range(count):
-                themed = group.template > 0 and rng.random() < group.themed
-                vector = topics[rng.integers(0, len(topics))] + 1.5 * rng.normal(size=64)
-                vector = np.rint(vector / np.linalg.norm(vector) * 127).astype(int)
-                own = rng.integers(1, 2**62, 6).tolist()
-                template = shared[: group.template].tolist()
-                if group.heir and a % 8 == 0 and k % 4 == 0:
-                    template = inherited.tolist()
-                copied = group.copies and themed
-                prompt = int(public[rng.integers(0, len(public))]) if copied else int(rng.integers(1, 2**62))
-                if copied:
-                    own = [prompt // 3]
-                address = (
-                    int(pool[rng.integers(0, len(pool))]) if group.proxies else int(home[rng.integers(0, 2)])
-                )
-                if group.office:
-                    address = int(pool[0])
-                rows.append(
-                    {
-                        "exchange_id": f"x{rng.integers(0, 2**62):016x}",
-                        "id_derived": False,
-                        "ts": int(ts[k]),
-                        "account_id": account,
-                        "model": "large",
-                        "turns": 2 if rng.random() < (group.follow_ups if themed else 0.3) else 1,
-                        "prompt_hash": prompt,
-                        "passages": (template if themed else []) + own,
-                        "prompt_words": 80,
-                        "prompt_bytes": 500,
-                        "response_bytes": 900,
-                        "language": "en",
-                        "capability": group.capability if themed else "everyday_chat",
-                        "capability_probability": 0.9,
-                        "elicitation": group.elicitation if themed else 0.02,
-                        "semantic": vector.tolist(),
-                        "input_tokens": 120,
-                        "output_tokens": int(np.exp(rng.normal(5.5, 0.6))),
-                        "ip_hash": address,
-                        "prefix_hash": address >> 4,
-                        "asn": asn,
-                        "country": "DE",
-                        "user_agent_hash": _name(1, group.client or int(rng.integers(1, 12))),
-                        "ja4_hash": _name(2, group.client or int(rng.integers(1, 8))),
-                        "source": "t",
-                        "line": len(rows) + 1,
-                        **group.extra,
-                    }
-                )
-    complete = [{name: row.get(name) for name in FINGERPRINTS.names} for row in rows]
+    made = [_last(tuple(groups[: n + 1]), seed, days) for n in range(len(groups))]
     return (
-        pa.Table.from_pylist(complete, FINGERPRINTS),
-        pa.Table.from_pylist(people, ACCOUNT_PRINTS),
-        truth,
+        pa.concat_tables(one.prints for one in made),
+        pa.concat_tables(one.people for one in made),
+        {name: group.name for group, one in zip(groups, made, strict=True) for name in one.names},
     )
+
+
+def _ground(groups: tuple[Group, ...], seed: int) -> _Ground:
+    """Of the last group."""
+    group = groups[-1]
+    rng = np.random.default_rng([seed, len(groups), 0])
+    ground = _Ground(
+        rng.integers(1, 2**62, 500),
+        rng.integers(1, 2**62, 40),
+        START - int(rng.integers(20, 60)) * DAY,
+        rng.integers(1, 2**62, max(group.proxies, 1)),
+        rng.integers(1, 2**62, max(group.accounts // 10, 1)),
+        rng.normal(size=(3, 64)),
+    )
+    if not group.heir:
+        return ground
+    before = _ground(groups[:-1], seed)
+    return replace(ground, pool=before.pool, purses=before.purses)
+
+
+@lru_cache(maxsize=32)
+def _last(groups: tuple[Group, ...], seed: int, days: int) -> _Made:
+    """What the last group sends; those before it matter for its heirs alone."""
+    group, number = groups[-1], len(groups)
+    ground = _ground(groups, seed)
+    rng = np.random.default_rng([seed, number, 1])
+    names = tuple(
+        f"{tag:08x}-{group.name}-{a}" for a, tag in enumerate(rng.integers(0, 16**8, group.accounts))
+    )
+    spread = 0.05 if group.alike else 0.9
+    wanted = group.per_account * np.exp(rng.normal(0, spread, group.accounts) - spread**2 / 2)
+    of = np.repeat(np.arange(group.accounts), np.maximum(wanted.astype(int), 2))
+    home = rng.integers(1, 2**62, (group.accounts, 2))
+    asn = rng.integers(64500, 64540, group.accounts)
+    if group.office or group.proxies:
+        asn[:] = 65400 + number
+    themed = (rng.random(len(of)) < group.themed) & (group.template > 0)
+    prompt, passages = _texts(groups, ground, rng, seed, of, themed)
+    address = home[of, rng.integers(0, 2, len(of))]
+    if group.office or group.proxies:
+        address = ground.pool[rng.integers(0, 1 if group.office else len(ground.pool), len(of))]
+    columns: dict[str, object] = {
+        "exchange_id": [f"x{value:016x}" for value in rng.integers(0, 2**62, len(of))],
+        "id_derived": False,
+        "ts": _times(group, rng, of, days),
+        "account_id": np.array(names, str)[of],
+        "model": "large",
+        "turns": 1 + (rng.random(len(of)) < np.where(themed, group.follow_ups, 0.3)),
+        "prompt_hash": prompt,
+        "passages": passages,
+        "prompt_words": 80,
+        "prompt_bytes": 500,
+        "response_bytes": 900,
+        "language": "en",
+        "capability": np.where(themed, group.capability, "everyday_chat"),
+        "capability_probability": 0.9,
+        "elicitation": np.where(themed, group.elicitation, 0.02),
+        "semantic": _directions(group, ground, rng, of),
+        "input_tokens": 120,
+        "output_tokens": np.exp(rng.normal(5.5, 0.6, len(of))).astype(int),
+        "ip_hash": address,
+        "prefix_hash": address >> 4,
+        "asn": asn[of],
+        "country": "DE",
+        "user_agent_hash": _AGENTS[group.client or rng.integers(1, 12, len(of))],
+        "ja4_hash": _HANDSHAKES[group.client or rng.integers(1, 8, len(of))],
+        "source": "t",
+        "line": number * 1_000_000 + np.arange(len(of)),
+        **group.extra,
+    }
+    return _Made(
+        _table(columns, FINGERPRINTS, len(of)), _people(group, number, ground, rng, names, home), names
+    )
+
+
+def _texts(
+    groups: tuple[Group, ...],
+    ground: _Ground,
+    rng: np.random.Generator,
+    seed: int,
+    of: np.ndarray,
+    themed: np.ndarray,
+) -> tuple[np.ndarray, list[list[int]]]:
+    """Names of the prompts, and the passages of each."""
+    group = groups[-1]
+    copied = themed & group.copies
+    prompt = np.where(
+        copied, ground.public[rng.integers(0, len(ground.public), len(of))], rng.integers(1, 2**62, len(of))
+    )
+    own = rng.integers(1, 2**62, (len(of), 6)).tolist()
+    template = ground.shared[: group.template].tolist()
+    passages = [
+        (template if shows else []) + ([int(text) // 3] if copy else rest)
+        for shows, copy, text, rest in zip(themed, copied, prompt, own, strict=True)
+    ]
+    if group.heir:
+        earlier = _ground(groups[:-1], seed).shared[: groups[-2].template].tolist()
+        turn = np.arange(len(of)) - np.searchsorted(of, of)
+        for row in np.flatnonzero(themed & (of % 8 == 0) & (turn % 4 == 0)):
+            passages[row] = earlier + own[row]
+    return prompt, passages
+
+
+def _times(group: Group, rng: np.random.Generator, of: np.ndarray, days: int) -> np.ndarray:
+    """Microseconds."""
+    hours = rng.uniform(0, 24, len(of))
+    if group.night:
+        hours = (rng.integers(0, 24, group.accounts)[of] + 8 + rng.beta(2, 2, len(of)) * 13) % 24
+    lasts = np.arange(group.first, group.last or days)
+    busy = max(round(len(lasts) * (1.0 - group.days_off)), 1)
+    day = rng.permuted(np.tile(lasts, (group.accounts, 1)), axis=1)[of, rng.integers(0, busy, len(of))]
+    return START + day * DAY + (hours / 24 * DAY).astype(np.int64)
+
+
+def _directions(group: Group, ground: _Ground, rng: np.random.Generator, of: np.ndarray) -> pa.ListArray:
+    """A vector an exchange, about one of the topics of its account or of the stream."""
+    topics = rng.normal(size=(group.accounts, 2, 64)) if group.own_topics else ground.stream[None]
+    which = rng.integers(0, topics.shape[1], len(of))
+    vectors = topics[of if group.own_topics else 0, which] + 1.5 * rng.normal(size=(len(of), 64))
+    vectors *= 127 / np.linalg.norm(vectors, axis=1, keepdims=True)
+    offsets = np.arange(len(of) + 1, dtype=np.int32) * 64
+    return pa.ListArray.from_arrays(offsets, np.rint(vectors).astype(np.int8).ravel())
+
+
+def _people(
+    group: Group,
+    number: int,
+    ground: _Ground,
+    rng: np.random.Generator,
+    names: tuple[str, ...],
+    home: np.ndarray,
+) -> pa.Table:
+    """ACCOUNT_PRINTS."""
+    size = group.accounts
+    org = np.arange(size) + number * 10_000 if group.own_orgs else 777 + number
+    return _table(
+        {
+            "account_id": np.array(names, str),
+            "created_at": ground.burst + rng.integers(0, 5 * DAY, size)
+            if group.burst
+            else START - rng.integers(1, 900, size) * DAY,
+            "org_hash": org if group.org or group.own_orgs else None,
+            "country": "DE",
+            "email_domain_hash": 555 + number if group.org else rng.integers(1, 6, size),
+            "payment_hash": rng.choice(ground.purses, size) if group.purse else rng.integers(1, 2**62, size),
+            "phone_hash": rng.integers(1, 2**62, size),
+            "email_hash": rng.integers(1, 2**62, size),
+            "signup_ip_hash": home[:, 0],
+            "signup_prefix_hash": home[:, 0] >> 8,
+            "pathway": "self-serve",
+            "plan": "pro",
+            "verified": True,
+            "banned_at": None if group.banned is None else START + group.banned * DAY,
+        },
+        ACCOUNT_PRINTS,
+        size,
+    )
+
+
+def _table(columns: dict[str, object], schema: pa.Schema, rows: int) -> pa.Table:
+    """The columns as the schema has them; one value stands for all rows, a column that is not given is null."""
+
+    def column(of: pa.Field) -> pa.Array:
+        value = columns.get(of.name)
+        many = isinstance(value, np.ndarray | pa.Array) or of.name in ("exchange_id", "passages")
+        return pa.array(value if many else [value] * rows, None if isinstance(value, pa.Array) else of.type)
+
+    return pa.table([column(one).cast(one.type) for one in schema], schema)
 
 
 CROWD = Group("individual", 500, per_account=15)

@@ -71,7 +71,7 @@ def test_fingerprints_hold_no_identifier_in_the_clear(traffic: Traffic, tmp_path
         ),
     ):
         for column in columns:
-            values = [v for v in set(table[column].to_pylist()) if v and len(v) > 6]
+            values = sorted(v for v in set(table[column].to_pylist()) if v and len(v) > 6)[:300]
             assert values, column
             assert not [v for v in values if v.encode() in everything], column
 

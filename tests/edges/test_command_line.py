@@ -130,6 +130,7 @@ def test_simulate_scan_and_evaluate_follow_each_other(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_system_without_a_time_zone_database_will_do(tmp_path: Path) -> None:
     start = (
         "import sys; sys.modules['tzdata'] = None; sys.modules['pytz'] = None; sys.argv[0] = 'stillwatch'; "

@@ -10,9 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from commands import ROWS, START, stillwatch
-
-from stillwatch.scenarios import simulate
+from commands import ROWS, START, inside, stillwatch
 
 
 @pytest.fixture
@@ -99,14 +97,26 @@ def matches(text: str, pattern: str) -> bool:
     return bool(rest) or at == len(text)
 
 
+def is_told(line: str, folder: Path, code: int, out: str, err: str) -> None:
+    assert code == 2, err
+    assert out == ""
+    assert matches(err, WRONG[line].replace("{at}", str(folder))), err
+    assert "Traceback" not in err
+    assert len(err.splitlines()) <= 24
+
+
 @pytest.mark.parametrize("line", WRONG)
-def test_bad_usage_and_input_exit_with_2_and_say_what_would_do(folder: Path, line: str) -> None:
+def test_bad_usage_and_input_exit_with_2_and_say_what_would_do(
+    folder: Path, line: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = inside(line.split(), folder, monkeypatch)
+    is_told(line, folder, code, *capfd.readouterr())
+
+
+@pytest.mark.parametrize("line", ["scan broken.parquet", "scan notimes.csv", "scan ok.csv --nope"])
+def test_a_process_of_its_own_says_the_same(folder: Path, line: str) -> None:
     ran = stillwatch(*line.split(), at=folder)
-    assert ran.returncode == 2, ran.stderr
-    assert ran.stdout == ""
-    assert matches(ran.stderr, WRONG[line].replace("{at}", str(folder))), ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert len(ran.stderr.splitlines()) <= 24
+    is_told(line, folder, ran.returncode, ran.stdout, ran.stderr)
 
 
 def test_a_key_that_is_no_key_exits_with_2(folder: Path) -> None:
@@ -147,18 +157,19 @@ def test_no_campaign_exits_with_0_even_when_asked_to_fail(folder: Path) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def test_a_campaign_exits_with_1_when_asked_and_with_0_otherwise(tmp_path: Path) -> None:
-    simulate(tmp_path / "s", "demo", 3, 0.1)
-    scan = ("scan", "s/exchanges.parquet", "--accounts", "s/accounts.parquet", "--out", "o")
+def test_a_campaign_exits_with_1_when_asked_and_with_0_otherwise(tmp_path: Path, demo: Path) -> None:
+    scan = ("scan", demo / "exchanges.parquet", "--accounts", demo / "accounts.parquet", "--out", "o")
     assert stillwatch(*scan, at=tmp_path).returncode == 0
     assert any(pq.read_table(tmp_path / "o" / "campaigns.parquet")["actionable"].to_pylist())
     assert stillwatch(*scan, "--fail-on-campaign", at=tmp_path).returncode == 1
 
 
-@pytest.mark.parametrize("largest", [1_000, 20_000, 100_000, pytest.param(600_000, marks=pytest.mark.slow)])
-def test_a_full_disk_exits_with_3_and_leaves_no_half_file(tmp_path: Path, largest: int) -> None:
-    simulate(tmp_path / "s", "demo", 3, 0.05)
-    ran = stillwatch("scan", "s/exchanges.parquet", "--out", "o", at=tmp_path, largest_file=largest)
+@pytest.mark.parametrize(
+    "largest",
+    [20_000, *(pytest.param(size, marks=pytest.mark.slow) for size in (1_000, 100_000, 1_200_000))],
+)
+def test_a_full_disk_exits_with_3_and_leaves_no_half_file(tmp_path: Path, demo: Path, largest: int) -> None:
+    ran = stillwatch("scan", demo / "exchanges.parquet", "--out", "o", at=tmp_path, largest_file=largest)
     assert ran.returncode == 3, ran.stderr
     assert ran.stdout == ""
     told = [

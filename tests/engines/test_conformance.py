@@ -98,6 +98,7 @@ def test_every_second_of_a_day_has_the_same_sine(opened: Callable[[str], Engine]
     assert told[0] == told[1]
 
 
+@pytest.mark.slow
 def test_a_day_that_goes_on_gives_the_same_tables(opened: Callable[[str], Engine]) -> None:
     prints, accounts = mixed()
     sent = prints["ts"].cast(pa.int64()).to_numpy()

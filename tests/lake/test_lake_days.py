@@ -298,8 +298,7 @@ def test_daily_indicators_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> 
 def test_an_account_whose_last_exchange_leaves_goes_with_it(tmp_path: Path) -> None:
     days, accounts = sample()
     first, *others = days
-    once = accounts["account_id"][0].as_py()
-    again = accounts["account_id"][1].as_py()
+    once, again, *_ = sorted(set(days[first]["account_id"].to_pylist()))
     never = "has sent nothing yet"
     place = accounts.column_names.index("account_id")
     newcomer = accounts.slice(0, 1).set_column(place, accounts.field(place), pa.array([never]))
@@ -308,8 +307,6 @@ def test_an_account_whose_last_exchange_leaves_goes_with_it(tmp_path: Path) -> N
         return table.filter(pc.not_equal(table["account_id"], account))
 
     add(tmp_path, {first: days[first]}, accounts=pa.concat_tables([accounts, newcomer]))
-    shows = set(days[first]["account_id"].to_pylist())
-    assert {once, again} <= shows
     add(tmp_path, {day: without(days[day], once) for day in others}, keep=timedelta(days=len(others)))
     table = read_manifest(tmp_path).accounts
     assert table is not None

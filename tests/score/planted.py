@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from prints import CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
@@ -28,17 +29,18 @@ def observed(
     signal: Callable[..., Observation | None],
     change: Change,
     crowd: Group = CROWD,
+    seed: int = 1,
 ) -> Observation | None:
     """What the signal says of the cluster of a group, after `change` was done to the group's rows.
 
     crowd  the accounts around it, which set what is usual
     """
-    prints, accounts, truth = traffic([crowd, group])
-    rows = prints.to_pylist()
-    mine = [row for row in rows if truth[row["account_id"]] == group.name]
-    rest = [row for row in rows if truth[row["account_id"]] != group.name]
+    prints, accounts, truth = traffic([crowd, group], seed)
+    planted = pc.is_in(prints["account_id"], pa.array([a for a, kind in truth.items() if kind == group.name]))
+    mine = prints.filter(planted).to_pylist()
     change(mine, np.random.default_rng(5))
-    engine = load(pa.Table.from_pylist(rest + mine, FINGERPRINTS), accounts)
+    changed = pa.Table.from_pylist(mine, FINGERPRINTS)
+    engine = load(pa.concat_tables([prints.filter(pc.invert(planted)), changed]), accounts)
     link(engine, lambda _: None)
     for step in (one_text(), outsiders(), address_outsiders(), taken_over()):
         engine.run(step)

@@ -168,9 +168,9 @@ def test_a_campaign_that_deals_its_tasks_out_is_seen(load: Load, group: Group) -
 
 @pytest.mark.parametrize("group", [TOOL, FLEET, CAMPAIGN], ids=lambda g: g.name)
 def test_who_has_a_list_of_his_own_shares_no_load(load: Load, group: Group) -> None:
-    said = observed(load, group, load_sharing, unchanged)
-    assert said is not None
-    assert said.factor < 3
+    """Chance alone exceeds 10 in up to a tenth of all draws: the middle of three is looked at."""
+    said = [observed(load, group, load_sharing, unchanged, seed=seed) for seed in (1, 2, 3)]
+    assert sorted(each.factor for each in said if each)[1] < 2
 
 
 def test_a_task_that_all_send_word_for_word_is_left_out(load: Load) -> None:
