@@ -42,11 +42,11 @@ def stillwatch(
     )  # fmt: skip
 
 
-def inside(arguments: Sequence[str], at: Path, patch: pytest.MonkeyPatch) -> int:
+def inside(arguments: Sequence[str], at: Path, patch: pytest.MonkeyPatch, **environment: str) -> int:
     """Runs the command in folder `at` within this process; its exit code."""
     patch.chdir(at)
     patch.setattr(sys, "argv", ["stillwatch", *arguments])
-    for name, value in ENVIRONMENT.items():
+    for name, value in {**ENVIRONMENT, **environment}.items():
         patch.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
         main()

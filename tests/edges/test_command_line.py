@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from commands import ROWS, stillwatch
+from commands import ROWS, inside, stillwatch
 
 from stillwatch import __version__
 
@@ -78,25 +78,26 @@ def test_json_is_all_that_is_printed(folder: Path) -> None:
     assert summary["key_id"] != "5a" * 4
 
 
-def test_fingerprints_go_from_one_command_to_the_next(folder: Path) -> None:
-    ran = stillwatch("fingerprint", "ok.csv", "--lake", "p", "--json", at=folder)
-    told = json.loads(ran.stdout)
-    assert told["exchanges"] == sum(told["days"].values()) == 30
-    ran = stillwatch("fingerprint", "ok.csv", "--out", "p", at=folder)
-    lines = ran.stdout.splitlines()
+def test_fingerprints_go_from_one_command_to_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def told(line: str, **environment: str) -> str:
+        assert inside(line.split(), folder, monkeypatch, **environment) == 0
+        return capfd.readouterr().out
+
+    made = json.loads(told("fingerprint ok.csv --lake p --json"))
+    assert made["exchanges"] == sum(made["days"].values()) == 30
+    lines = told("fingerprint ok.csv --out p").splitlines()
     assert lines[0].startswith("30 fingerprints of 9 days (0 rows set apart), key ")
     assert lines[1].startswith("replaced 2026-06-01: ")
     assert lines[-2:] == [
         "holds 30 exchanges of 9 days, 2026-06-01 to 2026-06-09",
         "Next: stillwatch scan --lake p",
     ]
-    ran = stillwatch(
-        "fingerprint", "--lake", "q", "ok.csv", "--keep", "2d", at=folder, environment={"STILLWATCH_KEY": ""}
-    )
-    assert "dropped 7 days, 2026-06-01 to 2026-06-07" in ran.stdout
-    assert "forgotten" in ran.stdout
-    ran = stillwatch("scan", "p", "--out", "o", "--until", "2026-06-05", "--json", at=folder)
-    counts = json.loads(ran.stdout)["counts"]
+    said = told("fingerprint --lake q ok.csv --keep 2d", STILLWATCH_KEY="")
+    assert "dropped 7 days, 2026-06-01 to 2026-06-07" in said
+    assert "forgotten" in said
+    counts = json.loads(told("scan p --out o --until 2026-06-05 --json"))["counts"]
     assert counts["rows"] == 30
     assert 0 < counts["exchanges"] < 30
     assert counts["exchanges"] + counts["outside_window"] == 30

@@ -157,9 +157,14 @@ def test_no_campaign_exits_with_0_even_when_asked_to_fail(folder: Path) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def test_a_campaign_exits_with_1_when_asked_and_with_0_otherwise(tmp_path: Path, demo: Path) -> None:
-    scan = ("scan", demo / "exchanges.parquet", "--accounts", demo / "accounts.parquet", "--out", "o")
-    assert stillwatch(*scan, at=tmp_path).returncode == 0
+def test_a_campaign_exits_with_1_when_asked_and_with_0_otherwise(
+    tmp_path: Path, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = (
+        *("scan", f"{demo / 'exchanges.parquet'}"),
+        *("--accounts", f"{demo / 'accounts.parquet'}", "--out", "o"),
+    )
+    assert inside(scan, tmp_path, monkeypatch) == 0
     assert any(pq.read_table(tmp_path / "o" / "campaigns.parquet")["actionable"].to_pylist())
     assert stillwatch(*scan, "--fail-on-campaign", at=tmp_path).returncode == 1
 

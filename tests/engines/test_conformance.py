@@ -65,6 +65,7 @@ def both(opened: Callable[[str], Engine]) -> tuple[Witness, Witness]:
     return loaded[0], loaded[1]
 
 
+@pytest.mark.slow
 def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness]) -> None:
     scored: list[Scored] = [judge(one, frozenset(), RATE, Progress()) for one in both]  # type: ignore[arg-type]
     duck, spark = both
@@ -82,6 +83,7 @@ def test_every_step_and_query_gives_the_same_rows(both: tuple[Witness, Witness])
         assert getattr(scored[0], name).num_rows, name
 
 
+@pytest.mark.slow
 def test_every_second_of_a_day_has_the_same_sine(opened: Callable[[str], Engine]) -> None:
     found = re.search(r"\(epoch_us.* pi\(\)", people_of(PARTS["Shard"]).sql)
     assert found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -40,6 +41,26 @@ def render_html(findings: Findings) -> str:
         for number, dossier in enumerate(dossiers, 1)
     ]
     style, script = _asset("report.css"), _asset("report.js")
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        style=Markup(style),
+        script=Markup(script),
+        policy=_policy(style, script),
+        headline=headline(findings, dossiers),
+        found=[one for one in views[:SECTIONS_SHOWN] if one.actionable],
+        watched=[one for one in views[:SECTIONS_SHOWN] if not one.actionable],
+        others=views[SECTIONS_SHOWN:],
+        quarantine=quarantined(findings),
+        members_shown=MEMBERS_SHOWN,
+        run=_run(findings.summary),
+        family_meanings=[(words.FAMILY_NAMES[name], text) for name, text in words.FAMILY_MEANINGS.items()],
+        probability_words=_scale(words.PROBABILITY_WORDS, 100, words.PERCENT),
+        support_words=_support_scale(),
+    )
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("stillwatch.report"),
         autoescape=True,
@@ -60,21 +81,7 @@ def render_html(findings: Findings) -> str:
         seconds=words.seconds,
         capitalised=words.sentence,
     )
-    return environment.get_template("report.html.j2").render(
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
-        headline=headline(findings, dossiers),
-        found=[one for one in views[:SECTIONS_SHOWN] if one.actionable],
-        watched=[one for one in views[:SECTIONS_SHOWN] if not one.actionable],
-        others=views[SECTIONS_SHOWN:],
-        quarantine=quarantined(findings),
-        members_shown=MEMBERS_SHOWN,
-        run=_run(findings.summary),
-        family_meanings=[(words.FAMILY_NAMES[name], text) for name, text in words.FAMILY_MEANINGS.items()],
-        probability_words=_scale(words.PROBABILITY_WORDS, 100, words.PERCENT),
-        support_words=_support_scale(),
-    )
+    return environment
 
 
 def _run(summary: Mapping[str, Any]) -> dict[str, Any]:
