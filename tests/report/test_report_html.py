@@ -358,9 +358,9 @@ def test_what_was_carried_on_is_said() -> None:
     )
     page = Page(render_html(told))
     assert (
-        "Of these, 1 campaign was known before 15 April 2026: the evidence is what was seen by then."
+        "Of these, 1 campaign was known by 14 April 2026: the evidence is what was seen until then."
         in page.text
     )
     assert "with 3 accounts that joined" in page.text
     assert "15 April 2026 (UTC): 102,400 exchanges" in page.text
-    assert "was known before" not in Page(render_html(found)).text
+    assert "was known by" not in Page(render_html(found)).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from stillwatch.model.result import Findings
@@ -146,10 +147,11 @@ def _carried_on(standing: Mapping[str, Any] | None) -> tuple[str, ...]:
     if not standing or not standing.get("campaigns") or until is None:
         return ()
     new = standing.get("new_accounts", 0)
+    last = until - timedelta(seconds=1)  # `until` is the first moment that nothing was known of
     return (
         f"Of these, {plural(standing['campaigns'], 'campaign')} {'was' if standing['campaigns'] == 1 else 'were'} known "
-        f"before {day(until)}: the evidence is what was seen by then. What came since is counted in, with "
-        f"{plural(new, 'account')} that joined; days before are not drawn.",
+        f"by {day(last)}: the evidence is what was seen until then. What came since is counted in, with "
+        f"{plural(new, 'account') if new else 'no account'} that joined; days before are not drawn.",
     )
 
 
