@@ -11,7 +11,7 @@ import pytest
 from planted import observed, unchanged
 
 from prints import CAMPAIGN, Load
-from stillwatch.score.carving import NEARER, apart, without_organisations
+from stillwatch.score.carving import NEARER, apart, only_texting, without_organisations
 from stillwatch.score.scene import Population, Scene
 from stillwatch.score.signals.content import one_stream
 from stillwatch.score.signals.registration import declared_organisation, one_owner
@@ -129,3 +129,56 @@ def test_a_few_who_send_much_do_not_speak_for_the_group(planted: tuple[Scene, Po
         shown=scene.shown.filter(pa.array(few)),
     )
     assert one_stream(thin, people) is None
+
+
+def paying(
+    planted: tuple[Scene, Population], templates: Sequence[Sequence[int]], tied: int, outsiders: int = 50
+) -> tuple[Scene, Population]:
+    """The cluster where each member shows these templates; the first `tied` have purses and addresses in common."""
+    scene, people = showing(planted, templates, 0)
+    payment, phone = people.payment.copy(), people.phone.copy()
+    payment[scene.members] = np.where(np.arange(scene.size) < tied, 7 + np.arange(scene.size) // 8, 0)
+    phone[scene.members] = 100 + np.arange(scene.size)
+    address = np.where(scene.who < tied, 1 + scene.ts % 5, 1_000 + scene.who)
+    scene = replace(scene, address=address, outsiders=outsiders)
+    return scene, replace(people, payment=payment, phone=phone)
+
+
+def texting(scene: Scene, people: Population) -> list[bool]:
+    told: list[bool] = only_texting(scene, people, np.ones(scene.size, dtype=bool)).tolist()
+    return told
+
+
+def test_who_shows_only_the_public_text_of_accounts_with_common_purses_is_told(
+    planted: tuple[Scene, Population],
+) -> None:
+    """The operator fills a public text and adds a template of his own; some of the text's users are in the group."""
+    templates = [(*TEXT, OWN)] * 58 + [TEXT] * 22
+    assert texting(*paying(planted, templates, 56)) == [False] * 58 + [True] * 22
+
+
+@pytest.mark.parametrize(
+    ("rest", "tied"),
+    [
+        ([(*TEXT, 5)] * 22, 56),  # another family of the template
+        ([(*TEXT, OWN)] * 22, 56),  # one text, filled by all
+        ([TEXT] * 22, 80),  # those who show less pay as the others do
+        ([TEXT] * 22, 0),  # nobody is tied
+    ],
+)
+def test_members_who_are_careful_are_not(
+    planted: tuple[Scene, Population], rest: list[tuple[int, ...]], tied: int
+) -> None:
+    assert not any(texting(*paying(planted, [(*TEXT, OWN)] * 58 + rest, tied)))
+
+
+def test_a_text_that_no_stranger_uses_is_the_group_s(planted: tuple[Scene, Population]) -> None:
+    templates = [(*TEXT, OWN)] * 58 + [TEXT] * 22
+    assert not any(texting(*paying(planted, templates, 56, outsiders=21)))
+
+
+def test_where_the_tied_use_one_template_each_their_text_is_not_known(
+    planted: tuple[Scene, Population],
+) -> None:
+    templates = [(*TEXT, OWN + n % 3) for n in range(58)] + [TEXT] * 22
+    assert not any(texting(*paying(planted, templates, 58)))

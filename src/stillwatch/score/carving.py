@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.score.scene import Bools, Floats, Population, Scene
+from stillwatch.score.scene import Bools, Floats, Population, Scene, distinct_pairs
 from stillwatch.stats.rarity import sharing_bits
 
 FEWEST_STAFF = 3
@@ -35,6 +35,15 @@ OFTEN = 0.25
 
 HARDLY = 0.05
 """and at most this share of the other class."""
+
+MOSTLY = 0.75
+"""So many of a class are tied by more than a text,"""
+
+RARELY = 0.25
+"""and so many of the other class at most;"""
+
+NEARLY_ALL = 0.9
+"""so many of those who are tied show their operator's template."""
 
 ROUNDS = 20
 """So many rounds at most until the two classes settle; else there is one."""
@@ -126,12 +135,55 @@ def only_sharing(scene: Scene, among: Bools) -> Bools:
     upper = two_classes(shows, mean > np.median(mean))
     if min(upper.sum(), (~upper).sum()) < FEWEST_MEMBERS:
         return out
-    above, below = shows[upper].mean(axis=0), shows[~upper].mean(axis=0)
-    own, theirs = (above >= OFTEN) & (below <= HARDLY), (below >= OFTEN) & (above <= HARDLY)
+    own, theirs = apart_by(shows, upper, OFTEN), apart_by(shows, ~upper, OFTEN)
     gap = np.median(mean[upper]) - np.median(mean[~upper])
     if own.sum() >= OWN and not theirs.any() and gap >= GAP_BITS:
         out[seen[~upper]] = True
     return out
+
+
+def only_texting(scene: Scene, people: Population, among: Bools) -> Bools:
+    """(n,) those of the members whom nothing but a text ties to the others, and whose text is not all of theirs.
+
+    among  (n,) the members that count
+
+    Accounts that pay from common purses or send from common addresses tell which text is their operator's. Where one
+    class of members is so tied (MOSTLY) and nearly all of it show a template that the other never does, and the
+    other is not tied (RARELY) and has no template of its own, what both show is a text that strangers use as well:
+    at least as many outside as in that class.
+    source  as `only_sharing`, with the ties for a first guess
+    """
+    out = np.zeros(scene.size, dtype=bool)
+    seen = np.flatnonzero(among & (scene.per_member() > 0))
+    if len(seen) <= FEWEST_MEMBERS:
+        return out
+    tied, shows = _tied(scene, people, among)[seen], _shows(scene)[seen]
+    upper = two_classes(shows, tied)
+    if not FEWEST_MEMBERS <= (~upper).sum() <= scene.outsiders or upper.sum() < FEWEST_MEMBERS:
+        return out
+    own, theirs = apart_by(shows, upper, NEARLY_ALL), apart_by(shows, ~upper, OFTEN)
+    if own.any() and not theirs.any() and tied[upper].mean() >= MOSTLY and tied[~upper].mean() <= RARELY:
+        out[seen[~upper]] = True
+    return out
+
+
+def apart_by(shows: Bools, first: Bools, often: float) -> Bools:
+    """(templates,) which this share of a class shows at least, and HARDLY any of the other members."""
+    told: Bools = (shows[first].mean(axis=0) >= often) & (shows[~first].mean(axis=0) <= HARDLY)
+    return told
+
+
+def _tied(scene: Scene, people: Population, among: Bools) -> Bools:
+    """(n,) which members have a means of payment, a phone or an address of these exchanges in common with another."""
+    tied = np.zeros(scene.size, dtype=bool)
+    for held in (people.payment, people.phone):
+        names, place, count = np.unique(held[scene.members[among]], return_inverse=True, return_counts=True)
+        tied[among] |= (names[place] != 0) & (count[place] > 1)
+    rows = among[scene.who] & (scene.address != 0)
+    who, address, _ = distinct_pairs(scene.who[rows], scene.address[rows])
+    _, place, count = np.unique(address, return_inverse=True, return_counts=True)
+    tied[who[count[place] > 1]] = True
+    return tied
 
 
 def two_classes(shows: Bools, first: Bools) -> Bools:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stillwatch.score.carving import FEWEST_MEMBERS, only_sharing, saying_as_much, without_organisations
+from stillwatch.score.carving import (
+    FEWEST_MEMBERS,
+    only_sharing,
+    only_texting,
+    saying_as_much,
+    without_organisations,
+)
 from stillwatch.score.contest import Match, contest
 from stillwatch.score.degrees import Degrees
 from stillwatch.score.observation import Observation
@@ -100,7 +106,7 @@ def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Lo
         whole.bits[keep],
         scene.size,
         exchanges,
-        whole.members[only_sharing(whole, seen)],
+        whole.members[only_sharing(whole, seen) | only_texting(whole, people, seen)],
         observe(scene, people, degrees),
     )
 
