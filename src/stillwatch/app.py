@@ -101,7 +101,7 @@ def scan(
     clock = Clock()
     before = read_standing(Path(standing), _key_id(source, settings)) if standing is not None else None
     given = Window(since, until)
-    window = given if before is None else window_after(before, since, until)
+    window = given if before is None else window_after(before, given)
     with _loaded(source, settings, window, target, progress, clock, engine, given) as (running, read):
         with clock.time("judge"):
             scored = judge(running, read.unknown, settings.judgement.false_discovery_rate, progress, before)

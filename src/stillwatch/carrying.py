@@ -54,18 +54,25 @@ def read_standing(folder: Path, key_id: str) -> Standing:
     )
 
 
-def window_after(standing: Standing, since: datetime | None, until: datetime | None) -> Window:
-    """The window of exchanges that come after those that are known; `since` where it is given.
+def window_after(standing: Standing, given: Window) -> Window:
+    """The part of the window that comes after what is known.
 
-    raises  InvalidConfiguration for one that begins earlier, whose exchanges would count twice
+    raises  InvalidConfiguration for one that begins earlier, whose exchanges would count twice, and for one that ends
+            by then
     """
-    if since is not None and since < standing.until:
+    if given.since is not None and given.since < standing.until:
         raise InvalidConfiguration(
-            f"--since {since.isoformat()} lies inside the window of the standing campaigns, which ended at "
+            f"--since {given.since.isoformat()} lies inside the window of the standing campaigns, which ended at "
             f"{standing.until.isoformat()}: its exchanges would count twice.",
             hint="Leave --since out: what came later is read.",
         )
-    return Window(since or standing.until, until)
+    if given.until is not None and given.until <= standing.until:
+        raise InvalidConfiguration(
+            f"--until {given.until.isoformat()} lies inside the window of the standing campaigns, which ended at "
+            f"{standing.until.isoformat()}: nothing would be read.",
+            hint="Leave --until out, or name a later time.",
+        )
+    return Window(given.since or standing.until, given.until)
 
 
 def told(standing: Standing, campaigns: pa.Table, members: pa.Table) -> dict[str, Any]:
@@ -129,5 +136,5 @@ def _until(folder: Path, summary: dict[str, Any]) -> datetime:
     last, before = summary["window"]["until"], summary.get("standing", {}).get("until")
     if last is None and before is None:
         raise _no_output(folder, "it saw no exchange")
-    told = datetime.strptime(last or before, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return told + timedelta(seconds=1) if last else told
+    known = datetime.strptime(last or before, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return known + timedelta(seconds=1) if last else known

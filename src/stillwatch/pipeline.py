@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines.plan import Engine, Step
+from stillwatch.errors import InvalidConfiguration
 from stillwatch.fingerprint import Fingerprinter, FingerprintKey, fingerprint_accounts
 from stillwatch.ingest import Batch
 from stillwatch.link.stage import link
@@ -44,10 +45,26 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Exchanges from `since` on and before `until`; None: no bound."""
+    """Exchanges from `since` on and before `until`; None: no bound.
+
+    A time without a zone is of UTC.
+
+    raises  InvalidConfiguration for a window that ends before it begins, which would hold nothing
+    """
 
     since: datetime | None = None
     until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("since", "until"):
+            bound = getattr(self, name)
+            if bound is not None and bound.tzinfo is None:
+                object.__setattr__(self, name, bound.replace(tzinfo=UTC))
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise InvalidConfiguration(
+                f"The window ends at {self.until.isoformat()}, and begins at {self.since.isoformat()} only.",
+                hint="Name an end, --until, that lies after the beginning, --since.",
+            )
 
     def keep(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of the batch inside the window."""

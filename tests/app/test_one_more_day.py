@@ -134,6 +134,8 @@ def test_what_cannot_be_carried_on_is_said(
         stillwatch.scan(lake=lake, standing=tmp_path)
     with pytest.raises(InvalidConfiguration, match="count twice"):
         stillwatch.scan(lake=lake, standing=found, since=at(5))
+    with pytest.raises(InvalidConfiguration, match="nothing would be read"):
+        stillwatch.scan(lake=lake, standing=found, until=at(5))
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     for path in found.iterdir():

@@ -54,6 +54,8 @@ WRONG = {
     "scan ok.csv --engine abacus": "stillwatch: There is no engine 'abacus' in this version.\n*",
     "scan ok.csv --since yesterday": "stillwatch: --since 'yesterday' is not a time.\n"
     "Write 2026-05-01 or 2026-05-01T12:00:00+00:00.\n",
+    "scan ok.csv --since 2026-05-02 --until 2026-05-01": "stillwatch: The window ends at 2026-05-01T00:00:00+00:00, and "
+    "begins at 2026-05-02T00:00:00+00:00 only.\nName an end, --until, that lies after the beginning, --since.\n",
     "scan ok.csv --out plain": "stillwatch: Can't make the output folder plain: File exists.\nName another with --out DIR.\n",
     "scan ok.csv --out /proc/here": "stillwatch: Can't make the output folder /proc/here: No such file or directory.\n"
     "Name another with --out DIR.\n",

@@ -177,6 +177,14 @@ def test_a_text_that_no_stranger_uses_is_the_group_s(planted: tuple[Scene, Popul
     assert not any(texting(*paying(planted, templates, 56, outsiders=21)))
 
 
+def test_who_was_not_looked_at_is_not_told(planted: tuple[Scene, Population]) -> None:
+    """Strangers to the purses of whom no exchange was looked at show no template, as users of the text alone."""
+    scene, people = paying(planted, [(*TEXT, OWN)] * 80, 56)
+    seen = scene.who[scene.sampled] < 58
+    scene = replace(scene, sampled=scene.sampled[seen], shown=scene.shown.filter(pa.array(seen)))
+    assert not any(texting(scene, people))
+
+
 def test_where_the_tied_use_one_template_each_their_text_is_not_known(
     planted: tuple[Scene, Population],
 ) -> None:

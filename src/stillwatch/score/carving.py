@@ -154,10 +154,12 @@ def only_texting(scene: Scene, people: Population, among: Bools) -> Bools:
     source  as `only_sharing`, with the ties for a first guess
     """
     out = np.zeros(scene.size, dtype=bool)
-    seen = np.flatnonzero(among & (scene.per_member() > 0))
+    shows = _shows(scene)
+    # Whoever's exchanges were not looked at shows nothing, which tells nothing.
+    seen = np.flatnonzero(among & shows.any(axis=1))
     if len(seen) <= FEWEST_MEMBERS:
         return out
-    tied, shows = _tied(scene, people, among)[seen], _shows(scene)[seen]
+    tied, shows = _tied(scene, people, among)[seen], shows[seen]
     upper = two_classes(shows, tied)
     if not FEWEST_MEMBERS <= (~upper).sum() <= scene.outsiders or upper.sum() < FEWEST_MEMBERS:
         return out
