@@ -34,6 +34,7 @@ EXTRACTION = Explanation(
         "address_churn": 0.35,
         "relayed_traffic": 0.25,
         "shared_address": 0.35,
+        "address_pool": 0.70,
         "unusual_network": 0.35,
         "one_client": 0.30,
         "lockstep": 0.12,
@@ -73,6 +74,7 @@ CAREFUL = Explanation(
         "address_churn": 0.05,
         "relayed_traffic": 0.22,
         "shared_address": 0.04,
+        "address_pool": 0.40,
         "unusual_network": 0.12,
         "one_client": 0.10,
         "lockstep": 0.08,
@@ -89,7 +91,7 @@ control. The signs are not missed one by one: care is one decision, so it is tri
 
 SUPPLY = (
     "signup_burst", "trial_end", "shared_purse", "mail_domain", "one_owner", "address_churn", "shared_address",
-    "unusual_network",
+    "address_pool", "unusual_network",
 )  # fmt: skip
 """Signs that come with accounts and addresses, which can be bought one by one: the rest is how they are worked."""
 

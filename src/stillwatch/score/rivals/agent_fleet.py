@@ -34,6 +34,7 @@ AGENT_FLEET = Explanation(
         "address_churn": 0.45,  # Cloud runners get a new address for every job.
         "relayed_traffic": 0.40,
         "shared_address": 0.80,  # One gateway, or one network's exits.
+        "address_pool": 0.50,
         "unusual_network": 0.85,  # One cloud or the firm's own network.
         "one_client": 0.95,
         "lockstep": 0.60,  # One release goes to all runners.

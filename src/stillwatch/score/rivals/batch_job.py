@@ -34,6 +34,7 @@ BATCH_JOB = Explanation(
         "address_churn": 0.10,
         "relayed_traffic": 0.30,
         "shared_address": 0.80,
+        "address_pool": 0.35,
         "unusual_network": 0.80,
         "one_client": 0.90,
         "lockstep": 0.30,  # A job is one program.

@@ -34,6 +34,7 @@ BENCHMARK_RUN = Explanation(
         "address_churn": 0.03,
         "relayed_traffic": 0.10,
         "shared_address": 0.02,
+        "address_pool": 0.15,  # Runners come and go.
         "unusual_network": 0.10,
         "one_client": 0.80,
         "lockstep": 0.05,

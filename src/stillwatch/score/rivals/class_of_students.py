@@ -34,6 +34,7 @@ CLASS_OF_STUDENTS = Explanation(
         "address_churn": 0.03,
         "relayed_traffic": 0.08,
         "shared_address": 0.70,
+        "address_pool": 0.12,  # A large campus has a pool.
         "unusual_network": 0.90,
         "one_client": 0.20,
         "lockstep": 0.05,

@@ -34,6 +34,7 @@ EMPLOYER = Explanation(
         "address_churn": 0.05,
         "relayed_traffic": 0.03,
         "shared_address": 0.70,
+        "address_pool": 0.12,  # Some companies leave through a proxy service.
         "unusual_network": 0.80,
         "one_client": 0.70,
         "lockstep": 0.25,  # Managed software is renewed for all at once.

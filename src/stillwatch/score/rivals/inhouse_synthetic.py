@@ -34,6 +34,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "address_churn": 0.08,
         "relayed_traffic": 0.30,
         "shared_address": 0.85,
+        "address_pool": 0.40,
         "unusual_network": 0.85,
         "one_client": 0.90,
         "lockstep": 0.35,  # Its job is one program.

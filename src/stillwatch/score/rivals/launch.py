@@ -34,6 +34,7 @@ LAUNCH = Explanation(
         "address_churn": 0.03,
         "relayed_traffic": 0.03,
         "shared_address": 0.30,
+        "address_pool": 0.08,
         "unusual_network": 0.40,
         "one_client": 0.20,
         "lockstep": 0.03,

@@ -34,6 +34,7 @@ POPULAR_APP = Explanation(
         "address_churn": 0.03,
         "relayed_traffic": 0.03,
         "shared_address": 0.03,
+        "address_pool": 0.25,  # Some backends run on machines that come and go.
         "unusual_network": 0.12,
         "one_client": 0.95,
         "lockstep": 0.30,  # What the app's servers send changes for all at once.

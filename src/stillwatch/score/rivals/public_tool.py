@@ -34,6 +34,7 @@ PUBLIC_TOOL = Explanation(
         "address_churn": 0.08,  # Build runners use public tools, too.
         "relayed_traffic": 0.02,
         "shared_address": 0.02,
+        "address_pool": 0.08,
         "unusual_network": 0.12,
         "one_client": 0.85,
         "lockstep": 0.03,  # Everybody updates a tool at a time of his own.

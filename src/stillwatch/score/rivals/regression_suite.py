@@ -34,6 +34,7 @@ REGRESSION_SUITE = Explanation(
         "address_churn": 0.50,
         "relayed_traffic": 0.30,
         "shared_address": 0.50,
+        "address_pool": 0.45,  # Runners come and go.
         "unusual_network": 0.70,
         "one_client": 0.90,
         "lockstep": 0.40,  # A suite is one program.

@@ -34,6 +34,7 @@ RESELLER = Explanation(
         "address_churn": 0.40,
         "relayed_traffic": 0.70,
         "shared_address": 0.90,
+        "address_pool": 0.35,
         "unusual_network": 0.90,
         "one_client": 0.90,
         "lockstep": 0.30,  # A gateway sends for all of its customers.

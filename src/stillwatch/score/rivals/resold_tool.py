@@ -34,6 +34,7 @@ RESOLD_TOOL = Explanation(
         "address_churn": 0.40,
         "relayed_traffic": 0.70,
         "shared_address": 0.90,
+        "address_pool": 0.35,
         "unusual_network": 0.80,
         "one_client": 0.80,
         "lockstep": 0.30,

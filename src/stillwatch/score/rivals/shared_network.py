@@ -34,6 +34,7 @@ SHARED_NETWORK = Explanation(
         "address_churn": 0.60,
         "relayed_traffic": 0.03,
         "shared_address": 0.80,
+        "address_pool": 0.50,  # A VPN has many exits.
         "unusual_network": 0.90,
         "one_client": 0.10,
         "lockstep": 0.02,

@@ -34,6 +34,7 @@ VIRAL_PROMPT = Explanation(
         "address_churn": 0.03,
         "relayed_traffic": 0.02,
         "shared_address": 0.02,
+        "address_pool": 0.05,
         "unusual_network": 0.08,
         "one_client": 0.10,
         "lockstep": 0.02,

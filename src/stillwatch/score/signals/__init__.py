@@ -57,7 +57,9 @@ SIGNALS = (
 def observe(scene: Scene, people: Population, degrees: Degrees) -> tuple[Observation, ...]:
     """Everything that the data can tell of a cluster, in the order of families."""
     found = [signal(scene, people) for signal in SIGNALS]
-    found.append(infrastructure.shared_address(scene, people, degrees.outside.get(scene.cluster, NONE)))
+    outside = degrees.outside.get(scene.cluster, NONE)
+    found.append(infrastructure.shared_address(scene, people, outside))
+    found.append(infrastructure.address_pool(scene, people, outside))
     found.append(infrastructure.unusual_network(scene, people, degrees.network))
     found.append(client.one_client(scene, people, degrees.client))
     return tuple(observation for observation in found if observation is not None)

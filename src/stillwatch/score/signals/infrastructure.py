@@ -1,6 +1,8 @@
-"""Infrastructure: addresses shared beyond chance, addresses that churn, one unusual network."""
+"""Infrastructure: addresses shared beyond chance, a pool of them, addresses that churn, one unusual network."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,11 +10,11 @@ from stillwatch.kernels.distinct import numbered
 from stillwatch.score.degrees import Counts
 from stillwatch.score.elsewhere import MOST_ACCOUNTS
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
-from stillwatch.score.scene import Population, Scene, distinct_pairs
+from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics
 from stillwatch.score.usual import RESTLESS
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
-from stillwatch.stats.groups import Level, Measured
+from stillwatch.stats.groups import Level, Location, Measured
 
 RELAYED = 0.15
 PERSONAL = (0.8, 0.6)
@@ -20,7 +22,53 @@ PERSONAL = (0.8, 0.6)
 people's, median and spread of the logarithm where one person sends it."""
 
 MOST_OF_THEM = 0.5
-"""What a few members send besides says nothing of a group."""
+"""What a few members share, or send besides, says nothing of a group."""
+
+POOL = Location((-0.2, 1.0), (-2.4, 0.8))
+"""Addresses for each account that shares them, as a logarithm. Who rotates through a pool has about one each; people who
+share a place have one to twenty or thirty of them, and a large campus one to ten."""
+
+FEWEST_SHARING = 10
+"""Of fewer accounts on common addresses nothing can be said of how these are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    """Who uses which address of a scene.
+
+    known      (m,) exchanges with an address
+    of         (k,) the address of each of these, a number below the count of addresses
+    users      (a,) users of each address: accounts of one owner on record are one
+    by_chance  (a,) how likely one more member is among its other holders, were the group drawn at random
+    pairs      (user, address) that occur, each once, as two arrays
+    """
+
+    known: Bools
+    of: Ints
+    users: Ints
+    by_chance: Floats
+    pairs: tuple[Ints, Ints]
+
+
+def _addresses(scene: Scene, people: Population, outside: Counts) -> _Addresses | None:
+    """None where fewer than ten exchanges have an address."""
+    known = scene.address != 0
+    if known.sum() < 10:
+        return None
+    inverse, first = numbered(scene.address[known])
+    addresses = scene.address[known][first]
+    # Accounts of one customer are one user of an address: a company's office says nothing of other companies.
+    owner = people.owner[scene.members]
+    whose = np.where(owner != 0, scene.size + np.unique(owner, return_inverse=True)[1], np.arange(scene.size))
+    used, user, _ = distinct_pairs(inverse, whose[scene.who[known]])
+    strangers = outside.of(addresses)
+    return _Addresses(
+        known,
+        inverse,
+        np.bincount(used, minlength=len(addresses)),
+        np.asarray(1.0 - (1.0 - (scene.size - 1) / max(people.size - 1, 1)) ** strangers),
+        (user, used),
+    )
 
 
 def shared_address(scene: Scene, people: Population, outside: Counts) -> Observation | None:
@@ -30,21 +78,12 @@ def shared_address(scene: Scene, people: Population, outside: Counts) -> Observa
 
     outside  accounts outside the group that show each address; an address that is not there has none
     """
-    known = scene.address != 0
-    if known.sum() < 10:
+    seen_from = _addresses(scene, people, outside)
+    if seen_from is None:
         return None
-    inverse, first = numbered(scene.address[known])
-    addresses = scene.address[known][first]
-    # Accounts of one customer are one user of an address: a company's office says nothing of other companies.
-    owner = people.owner[scene.members]
-    whose = np.where(owner != 0, scene.size + np.unique(owner, return_inverse=True)[1], np.arange(scene.size))
-    used, _, _ = distinct_pairs(inverse, whose[scene.who[known]])
-    members = np.bincount(used, minlength=len(addresses))
-    shared = members[inverse] >= 2
-    strangers = outside.of(addresses)
-    # Were the group drawn at random, how likely is one more of it among an address's other holders?
-    by_chance = 1.0 - (1.0 - (scene.size - 1) / max(people.size - 1, 1)) ** strangers
-    expected = float(by_chance[inverse].mean())
+    known = seen_from.known
+    shared = seen_from.users[seen_from.of] >= 2
+    expected = float(seen_from.by_chance[seen_from.of].mean())
     # A member counts when most of its exchanges come from a shared address.
     mine = np.bincount(scene.who[known], weights=shared, minlength=scene.size)
     total = np.bincount(scene.who[known], minlength=scene.size)
@@ -61,6 +100,39 @@ def shared_address(scene: Scene, people: Population, outside: Counts) -> Observa
         f"{count:,} of {int(seen.sum()):,} accounts send most of these exchanges from addresses that another of them "
         f"uses, and sent {percent(sent)} of all; chance, with all other accounts on these addresses, explains "
         f"{percent(expected)}.",
+        SERVICE_PROXIES,
+    )
+
+
+def address_pool(scene: Scene, people: Population, outside: Counts) -> Observation | None:
+    """The addresses that members share are many: a pool that is handed around, and no place where they meet.
+
+    Told of a group of which most share addresses beyond chance, else silent: whether they do is `shared_address`.
+
+    outside  as of `shared_address`
+    source   effective number of addresses (Hill 1973, Ecology 54: the inverse of Simpson's index), for each user of them
+    """
+    seen_from = _addresses(scene, people, outside)
+    if seen_from is None:
+        return None
+    # What chance explains of an address doesn't count.
+    weight = np.where(seen_from.users >= 2, 1.0 - seen_from.by_chance, 0.0)
+    user, used = seen_from.pairs
+    sharing = np.zeros(int(user.max()) + 1)
+    np.maximum.at(sharing, user, weight[used])
+    accounts = float(np.rint(1000.0 * sharing).sum()) / 1000.0
+    senders = int(np.count_nonzero(np.bincount(user)))
+    if accounts < max(FEWEST_SHARING, MOST_OF_THEM * senders):
+        return None
+    each = np.sort(np.rint(1000.0 * weight * seen_from.users))
+    addresses = float(each.sum() ** 2 / (each**2).sum())
+    return by_groups(
+        "infrastructure",
+        "address_pool",
+        Measured(float(np.log(addresses / accounts)), float(np.sqrt(1.0 / addresses + 1.0 / accounts)), POOL),
+        round(accounts),
+        f"{accounts:,.0f} of {senders:,} accounts share addresses with another of them, beyond chance; they spread as if "
+        f"over {addresses:,.0f} addresses of equal use, {addresses / accounts:.2f} for each account.",
         SERVICE_PROXIES,
     )
 
