@@ -93,6 +93,21 @@ def test_popular_templates_are_not_kin() -> None:
     assert not overlap(hand.holders(popular, 1_000)).any()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_cut_of_hubs_does_not_rest_on_names(seed: int) -> None:
+    """Templates are numbered by their keyed names, and most of those of a hub are equally rare."""
+    draw = np.random.default_rng(seed)
+    dense = (draw.random((HUB_TEMPLATES + 100, 60)) < 0.1).astype(np.int64)
+    dense[:, :20] = draw.random((len(dense), 20)) < 0.9  # who shows most templates
+    dense[0, ~dense.any(axis=0)] = 1
+    assert dense.any(axis=1).all()
+    order = draw.permutation(len(dense))
+    for one, two in zip(themes(csr_array(dense)), themes(csr_array(dense[order])), strict=True):
+        back = np.empty_like(two)
+        back[order] = two
+        assert hand.partition(one) == hand.partition(back)
+
+
 def test_hubs_link_nothing() -> None:
     """Accounts that show everything, as shared test accounts do, tie no two groups together."""
     count = HUB_TEMPLATES + 20

@@ -45,7 +45,8 @@ def themes(holders: csr_array, threads: int = 1) -> Iterator[NDArray[np.int64]]:
         yield from (np.zeros(0, dtype=np.int64) for _ in RESOLUTIONS)
         return
     order = _canonical_order(holders)
-    links = overlaps(csr_array(_without_hubs(holders)[order]), threads, LEAST_OVERLAP)
+    # In that order before hubs are cut: of equally rare templates none is kept for its name.
+    links = overlaps(_without_hubs(csr_array(holders[order])), threads, LEAST_OVERLAP)
     kin = apart(links, order, RESOLUTIONS[0])
     del links
     with ThreadPoolExecutor(threads, thread_name_prefix="themes") as pool:
