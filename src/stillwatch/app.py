@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from stillwatch._version import __version__
 from stillwatch.budget import enough, peak_memory
-from stillwatch.carrying import read_standing, told, window_after
+from stillwatch.carrying import read_standing, told, utc, window_after
 from stillwatch.costs import COSTS
 from stillwatch.engines.plan import Engine
 from stillwatch.engines.scratch import workspace
 from stillwatch.errors import InvalidConfiguration
-from stillwatch.lake import is_lake, read_manifest
+from stillwatch.lake import Change, is_lake, read_manifest
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.result import Findings
 from stillwatch.model.settings import Settings, read_settings, with_memory
@@ -108,7 +108,9 @@ def scan(
         repeats = _repeats(running)
         facts = _facts(running)
     quarantine = _quarantine(read, repeats)
-    summary = _summary(settings, window, read, scored, quarantine, facts, clock)
+    more = (("--config CONFIG", config), ("--standing FOUND", standing))
+    command = _command("scan", source, given, *(words for words, asked in more if asked is not None))
+    summary = _summary(settings, window, read, scored, quarantine, facts, clock, command)
     if before is not None:
         summary["standing"] = told(before, scored.campaigns, scored.members)
     findings = _findings(scored, quarantine, summary)
@@ -154,7 +156,11 @@ def replay(
             )
         quarantine, facts = _quarantine(read, _repeats(running)), _facts(running)
     if target is not None:
-        summary = _summary(settings, window, read, result.scored, quarantine, facts, clock)
+        steps = f"--step {step / timedelta(minutes=1):g}m"
+        command = _command(
+            "replay", source, window, steps, *(["--config CONFIG"] if config is not None else [])
+        )
+        summary = _summary(settings, window, read, result.scored, quarantine, facts, clock, command)
         findings = _findings(result.scored, quarantine, summary, result.first)
         more = {"runs": result.runs, "named": result.named, "replay": result.first}
         with enough(target, settings, lambda: 0):
@@ -184,8 +190,8 @@ def fingerprint_logs(
     """
     settings = _settings(config, memory)
     source = _source(exchanges, accounts, lake, keep)
-    root = prepared(source.lake)
-    if root is None or not source.adds:
+    root = prepared(source.lake) if source.adds else None
+    if root is None:
         raise InvalidConfiguration(
             "Nothing to put into a lake.", hint="Write: stillwatch fingerprint LOGS --lake DIR"
         )
@@ -202,9 +208,9 @@ def fingerprint_logs(
         "outside_window": read.outside_window,
         "missing": sorted(read.unknown),
         "inputs": read.inputs,
-        "days": {day.isoformat(): rows for day, rows in change.added.items()},
-        "replaced": {day.isoformat(): rows for day, rows in change.replaced.items()},
-        "dropped": [day.isoformat() for day in change.dropped],
+        "unreadable": read.unreadable,
+        "skipped": read.skipped,
+        **_changed(change),
         "held": {day.isoformat(): held.rows for day, held in change.manifest.days.items()},
     }
 
@@ -302,17 +308,21 @@ def _loaded(
     window  exchanges that are judged
     adds    exchanges that a lake takes in, where these are others: a day is replaced whole, whatever of it is judged
     """
+    added: dict[str, Any] = {}
     if source.lake is not None and source.adds:
         with clock.time("fingerprint"):
             prepared(source.lake)
-            add_to_lake(source.lake, source.logs, settings, adds or window, source.keep, progress, name)
+            change, taken = add_to_lake(
+                source.lake, source.logs, settings, adds or window, source.keep, progress, name
+            )
+            added = {"change": change, "unreadable": taken.unreadable, "skipped": taken.skipped}
     with workspace(target) as scratch, opened_engine(scratch, settings, name) as engine:
         if source.lake is not None:
             with (
                 lake_in(engine, source.lake, settings, window, progress) as read,
                 enough(scratch, settings, lambda: read.bytes),
             ):
-                yield engine, read
+                yield engine, replace(read, **added)
         else:
             with clock.time("fingerprint"):
                 read = load_logs(engine, source.logs, fingerprint_key(settings), settings, window, progress)
@@ -337,11 +347,23 @@ def _repeats(engine: Engine) -> pa.Table:
 def _facts(engine: Engine) -> dict[str, Any]:
     row: dict[str, Any] = engine.query("""
         SELECT CAST(coalesce(sum(exchanges), 0) AS BIGINT) AS exchanges, count(*) AS accounts,
-               epoch_us(min(first_seen)) AS since, epoch_us(max(last_seen)) AS until FROM people""").to_pylist()[0]
+               epoch_us(min(first_seen)) AS since, epoch_us(max(last_seen)) + 1 AS until FROM people""").to_pylist()[0]
     for end in ("since", "until"):
         if row[end] is not None:
-            row[end] = datetime.fromtimestamp(row[end] // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            row[end] = utc(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=row[end]))
     return row
+
+
+def _command(verb: str, source: _Source, given: Window, *more: str) -> str:
+    """What was asked for, without the names of files: with the files of the same hashes it gives the same tables."""
+    asked = (
+        ("EXCHANGES", bool(source.logs.paths)),
+        ("--accounts ACCOUNTS", source.logs.accounts is not None),
+        ("--lake LAKE", source.lake is not None),
+        (f"--since {given.since and utc(given.since)}", given.since is not None),
+        (f"--until {given.until and utc(given.until)}", given.until is not None),
+    )
+    return " ".join(["stillwatch", verb, *(words for words, there in asked if there), *more])
 
 
 def _summary(
@@ -352,13 +374,15 @@ def _summary(
     quarantine: pa.Table,
     facts: dict[str, Any],
     clock: Clock,
+    command: str,
 ) -> dict[str, Any]:
     described = settings.model_dump(mode="json", exclude={"resources", "key_file", "spark"})
     described["window"] = [str(window.since), str(window.until)]
     actionable = sum(scored.campaigns["actionable"].to_pylist())
-    return {
+    told: dict[str, Any] = {
         "version": __version__,
         "window": {"since": facts["since"], "until": facts["until"]},
+        "command": command,
         "counts": {
             "rows": read.read.rows,
             "exchanges": facts["exchanges"],
@@ -371,6 +395,8 @@ def _summary(
             "attributed": scored.attributed.num_rows,
         },
         "explained": scored.explained,
+        "unreadable": read.unreadable,
+        "skipped": read.skipped,
         "missing": [{"column": name, "cost": cost} for name, cost in COSTS.items() if name in read.missing],
         "fdr": settings.judgement.false_discovery_rate,
         "key_id": read.key_id,
@@ -378,4 +404,16 @@ def _summary(
         "config_hash": hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest(),
         "timings": clock.seconds,
         "peak_memory_bytes": peak_memory(),
+    }
+    if read.change is not None:
+        told["lake"] = _changed(read.change)
+    return told
+
+
+def _changed(change: Change) -> dict[str, Any]:
+    """What a lake took in, what that replaced, and what it dropped, by day."""
+    return {
+        "days": {day.isoformat(): rows for day, rows in change.added.items()},
+        "replaced": {day.isoformat(): rows for day, rows in change.replaced.items()},
+        "dropped": [day.isoformat() for day in change.dropped],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,11 @@ def window_after(standing: Standing, given: Window) -> Window:
     return Window(given.since or standing.until, given.until)
 
 
+def utc(time: datetime) -> str:
+    """The time in ISO 8601, in UTC, to the microsecond where it is no whole second."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def told(standing: Standing, campaigns: pa.Table, members: pa.Table) -> dict[str, Any]:
     """What the summary says of campaigns that were carried on.
 
@@ -87,7 +92,7 @@ def told(standing: Standing, campaigns: pa.Table, members: pa.Table) -> dict[str
         "new_campaigns": int(pc.sum(campaigns["actionable"]).as_py() or 0) - len(standing.ids),
         "new_accounts": now - standing.members.num_rows,
         "accounts": standing.accounts,
-        "until": standing.until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "until": utc(standing.until),
         "sha256": standing.sha256,
     }
 
@@ -132,9 +137,8 @@ def _accounts(summary: dict[str, Any]) -> int:
 
 
 def _until(folder: Path, summary: dict[str, Any]) -> datetime:
-    """The first whole second that nothing is known of; a scan of no exchange leaves that of the scan before."""
-    last, before = summary["window"]["until"], summary.get("standing", {}).get("until")
-    if last is None and before is None:
+    """The first moment that nothing is known of; a scan of no exchange leaves that of the scan before."""
+    until = summary["window"]["until"] or summary.get("standing", {}).get("until")
+    if until is None:
         raise _no_output(folder, "it saw no exchange")
-    known = datetime.strptime(last or before, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return known + timedelta(seconds=1) if last else known
+    return datetime.fromisoformat(until)

@@ -34,6 +34,9 @@ FOUND = TABLES[:-1]
 
 _EXCERPTS = "excerpts.parquet"
 
+OPTIONAL = frozenset({_EXCERPTS, "runs.parquet", "named.parquet", "replay.parquet"})
+"""Files that some runs write: excerpts that were asked for, and what a replay tells."""
+
 
 def prepared(out: str | Path | None) -> Path | None:
     """The output folder, made where it isn't there; None for none.
@@ -74,10 +77,13 @@ def write_findings(
             pq.write_table(excerpts, staged / _EXCERPTS, compression="zstd")
         (staged / "summary.json").write_text(json.dumps(findings.summary, indent=2) + "\n", encoding="utf-8")
         (staged / "report.html").write_text(render_html(findings), encoding="utf-8")
-        if excerpts is None:
-            (out / _EXCERPTS).unlink(missing_ok=True)  # those of an earlier run are not this one's
 
     publish(out, fill)
+    # What an earlier run left besides is not this one's.
+    written = {_EXCERPTS} if excerpts is not None else set()
+    written |= {f"{name}.parquet" for name in more or ()}
+    for name in OPTIONAL - written:
+        (out / name).unlink(missing_ok=True)
 
 
 def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, time, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,10 @@ from stillwatch.budget import engine_memory, enough, threads
 from stillwatch.costs import COSTS
 from stillwatch.engines.choice import open_engine
 from stillwatch.engines.plan import Engine
-from stillwatch.errors import InvalidInput
+from stillwatch.errors import InvalidConfiguration, InvalidInput
 from stillwatch.fingerprint import FingerprintKey, load_models
-from stillwatch.ingest import ExchangeReader, open_exchanges, read_accounts
-from stillwatch.lake import Change, Manifest, Writer, read_manifest, reading, write_day, writing
+from stillwatch.ingest import ExchangeReader, account_files, open_exchanges, read_accounts
+from stillwatch.lake import Change, Manifest, Writer, is_lake, read_manifest, reading, write_day, writing
 from stillwatch.lake.files import DayPart
 from stillwatch.lake.layout import DAY, PRINTS, ROWS_IN_GROUP, day_of
 from stillwatch.model.exchanges import QUARANTINE
@@ -50,7 +51,11 @@ class Loaded:
 
     outside_window  exchanges that the window leaves out
     missing         names of COSTS of which nothing is known
+    inputs          name, size and SHA-256 of each file
     bytes           size of the fingerprints on disk
+    unreadable      column → how many of its optional values could not be read, and are taken for missing
+    skipped         what stands in the logs and is no exchange → how often
+    change          what a lake took in for it
     """
 
     read: Read
@@ -59,6 +64,9 @@ class Loaded:
     inputs: list[dict[str, Any]]
     key_id: str
     bytes: int
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    change: Change | None = None
 
     @property
     def unknown(self) -> frozenset[str]:
@@ -126,9 +134,17 @@ def load_logs(
         Read(read.rows, read.kept, quarantine),
         read.rows - read.kept - read.quarantine.num_rows,
         frozenset(name for name in COSTS if name not in known),
-        [{"name": i.name, "bytes": i.bytes, "sha256": i.sha256} for i in reader.hash_inputs()],
+        [
+            {"name": i.name, "bytes": i.bytes, "sha256": i.sha256}
+            for i in (
+                *reader.hash_inputs(),
+                *(account_files(logs.accounts) if logs.accounts is not None else ()),
+            )
+        ],
         key.key_id,
         _spooled(engine),
+        dict(sorted(reader.coerced.items())),
+        dict(sorted(reader.skipped.items())),
     )
 
 
@@ -204,8 +220,10 @@ def add_to_lake(
         loaded = load_logs(engine, logs, key, settings, window, progress)
         progress.part("days")
         with enough(writer.folder, settings, lambda: loaded.bytes):
+            days = list(_days(engine, writer))
+            _keeps_whole_days(root, days, window)
             change = writer.commit(
-                list(_days(engine, writer)),
+                days,
                 accounts=engine.to_arrow("accounts"),
                 quarantine=loaded.read.quarantine,
                 missing=sorted(n for n in loaded.missing if not n.startswith("accounts.")),
@@ -215,6 +233,24 @@ def add_to_lake(
     return change, loaded
 
 
+def _keeps_whole_days(root: Path, parts: Iterable[DayPart], window: Window) -> None:
+    """Raises InvalidConfiguration where the window cuts a day that the lake holds more of: the rest would be lost."""
+    rows: Counter[date] = Counter()
+    for part in parts:
+        rows[part.day] += part.file.rows
+    held = read_manifest(root).days if is_lake(root) else {}
+    for option, bound in (("--since", window.since), ("--until", window.until)):
+        if bound is None:
+            continue
+        day, clock = bound.astimezone(UTC).date(), bound.astimezone(UTC).time()
+        if clock != time() and day in held and rows[day] < held[day].rows:
+            raise InvalidConfiguration(
+                f"{root} holds {held[day].rows:,} exchanges of {day}; {option} {bound.isoformat()} leaves {rows[day]:,}, "
+                "which would take their place.",
+                hint=f"Name a midnight, such as {option} {day}, or scan the lake itself: stillwatch scan --lake {root}",
+            )
+
+
 def _days(engine: Engine, writer: Writer) -> Iterator[DayPart]:
     """The table `prints` as files of the lake, a day each.
 
@@ -222,7 +258,8 @@ def _days(engine: Engine, writer: Writer) -> Iterator[DayPart]:
     """
     ordered = engine.stream(
         f"""SELECT * FROM prints
-            ORDER BY epoch_us(ts) // {DAY}, account_id, ts, exchange_id, prompt_bytes, source, line""",
+            ORDER BY epoch_us(ts) // {DAY}, account_id, ts, exchange_id, prompt_bytes, prompt_hash, system_hash,
+                     source, line""",
         ROWS_IN_GROUP,
     )
     for day, pieces in groupby(_cut_at_midnight(ordered), key=lambda piece: piece[0]):

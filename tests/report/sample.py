@@ -400,6 +400,7 @@ def summary() -> dict[str, Any]:
     return {
         "version": "0.1.0",
         "window": {"since": "2026-04-01T00:00:00Z", "until": "2026-04-15T00:00:00Z"},
+        "command": "stillwatch scan EXCHANGES --accounts ACCOUNTS --since 2026-04-01T00:00:00Z",
         "counts": {
             "rows": 102_449,
             "exchanges": 102_400,

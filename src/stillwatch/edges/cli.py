@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+LONGEST = timedelta(days=36_500)
+"""Longer steps and longer keeping are a slip of the hand."""
 
 Exchanges = Annotated[
     list[str] | None, typer.Argument(help="Files, folders or globs of logs; or a lake.", show_default=False)
@@ -331,18 +335,19 @@ def _time(option: str, value: str | None) -> datetime | None:
 def _duration(option: str, value: str) -> timedelta:
     units = {"m": "minutes", "h": "hours", "d": "days"}
     number, unit = value[:-1], value[-1:]
-    if unit not in units or not number.isdigit():
+    length = int(number) if number.isdecimal() and len(number) < 10 else None
+    if unit not in units or length is None or timedelta(**{units[unit]: length}) > LONGEST:
         raise InvalidConfiguration(
             f"{option} {value!r} is not a length of time.", hint="Write 6h, 1d or 30m."
         )
-    return timedelta(**{units[unit]: int(number)})
+    return timedelta(**{units[unit]: length})
 
 
 def _keep(value: str | None) -> timedelta | None:
     if value is None:
         return None
     number = value[:-1] if value.endswith("d") else ""
-    if not number.isdigit() or int(number) < 1:
+    if not number.isdecimal() or len(number) >= 10 or not 1 <= int(number) <= LONGEST.days:
         raise InvalidConfiguration(
             f"--keep {value!r} is no number of days.",
             hint="Write 90d to keep 90 days, the newest one included.",
@@ -370,7 +375,11 @@ def _explain(error: BaseException) -> NoReturn:
     if isinstance(error, MemoryError):
         _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
     if not isinstance(error, OSError):
-        raise error
+        traceback.print_exception(error)
+        _fail(
+            3,
+            f"That is a fault of stillwatch {__version__}, and nothing was written. Please report the lines above.",
+        )
     if error.errno == errno.EPIPE:  # the reader of our output has gone
         raise error
     place = f"{error.filename}: " if error.filename else ""

@@ -28,7 +28,7 @@ class Lines(Progress):
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, quiet=quiet)
+        self._console = Console(stderr=True, quiet=quiet, markup=False)
         self._started = time.monotonic()
         self._name = ""
         self._done = 0
@@ -92,14 +92,14 @@ class Lines(Progress):
 
 def show(findings: Findings, report: Path) -> None:
     """The findings on standard output, and last of all where the report is."""
-    console = Console()
+    console = Console(markup=False)
     console.print(render_terminal(findings))
     console.print(f"Report: {report.resolve()}", soft_wrap=True, highlight=False)
 
 
 def show_lake(told: Mapping[str, Any], lake: Path) -> None:
     """What `fingerprint` put into the lake, what that replaced, and what to do next."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(
         f"{told['exchanges']:,} fingerprints of {len(told['days'])} days ({told['quarantined']:,} rows set apart), "
         f"key {told['key_id']}: {lake}"
@@ -122,7 +122,7 @@ def show_lake(told: Mapping[str, Any], lake: Path) -> None:
 
 def show_replay(replayed: Replayed, out: Path) -> None:
     """One line for each campaign of the last run: when it first could be acted on, and what had been sent."""
-    console = Console()
+    console = Console(markup=False)
     names = dict(
         zip(
             replayed.scored.campaigns["campaign_id"].to_pylist(),

@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ PREFIX = ".stillwatch-"
 """What the names of such folders begin with."""
 
 _OWNER = "owner"
+_LOCK = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @contextmanager
@@ -42,10 +44,14 @@ def workspace(parent: Path | None) -> Iterator[Path]:
 def clear_leftovers(place: Path) -> int:
     """Removes the folders of dead owners in `place`; how many."""
     removed = 0
-    for folder in place.glob(f"{PREFIX}*/"):
+    for folder in place.glob(f"{PREFIX}*"):
         try:
-            owner = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:  # somebody else's, or gone by now
+            # In a place that all may write to, others' folders are not opened, and no link is followed out of it.
+            about = folder.lstat()
+            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
+                continue
+            owner = os.open(folder / _OWNER, _LOCK, 0o600)
+        except OSError:  # gone by now
             continue
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -65,7 +71,7 @@ def _owned(folder: Path) -> Iterator[bool]:
     cleared up before the lock was there, removed it."""
     folder.mkdir(mode=0o700)
     try:
-        owner = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        owner = os.open(folder / _OWNER, _LOCK, 0o600)
     except FileNotFoundError:
         yield False
         return

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from stillwatch.errors import InvalidInput
 from stillwatch.ingest.chunks import Chunk, Rejected, excerpt_of, quarantine_batch
 from stillwatch.ingest.columns import check_names
-from stillwatch.ingest.files import find
+from stillwatch.ingest.files import Input, find
 from stillwatch.ingest.formats import Plan, Table, plan
 from stillwatch.ingest.normalise import reason_for
 from stillwatch.ingest.reader import check_first, raw_columns, read_chunks, row_at
@@ -60,6 +60,12 @@ def read_accounts(
             tables.append(table)
             quarantine.append(quarantine_batch(item.name, rejected))
     return _one_each(tables, quarantine)
+
+
+def account_files(path: Path | str | Sequence[Path | str]) -> list[Input]:
+    """The files that `read_accounts` reads, each with its SHA-256."""
+    found = find([path] if isinstance(path, (str, Path)) else path)
+    return [Input(one.name, "accounts", one.path.stat().st_size, None, one.path).hashed() for one in found]
 
 
 def _accounts(one: Plan, chunk: Chunk) -> tuple[pa.Table, tuple[Rejected, ...]]:

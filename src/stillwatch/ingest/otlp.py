@@ -116,7 +116,9 @@ def exchanges(chunk: Chunk) -> Mapped:
 
 def _calls(document: Row, skipped: Counter[str]) -> Iterator[_Call]:
     calls: dict[Any, _Call] = {}
-    for outer, span in _entries(document, "resourceSpans", "scopeSpans", "spans"):
+    for outer, span in _entries(
+        document, "resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"
+    ):
         attributes = _attributes(span.get("attributes"))
         if not _is_call(attributes):
             skipped["span of other work"] += 1
@@ -128,7 +130,9 @@ def _calls(document: Row, skipped: Counter[str]) -> Iterator[_Call]:
         call.outer = outer
         for event in _list(span.get("events")):
             call.events.append((str(event.get("name") or ""), _attributes(event.get("attributes"))))
-    for outer, record in _entries(document, "resourceLogs", "scopeLogs", "logRecords"):
+    for outer, record in _entries(
+        document, "resourceLogs", ("scopeLogs", "instrumentationLibraryLogs"), "logRecords"
+    ):
         attributes = _attributes(record.get("attributes"))
         kind = str(
             first(_get(record, "eventName"), attributes.get("event.name"), attributes.get("event_name")) or ""
@@ -222,11 +226,11 @@ def _name(entry: Row) -> str | None:
     return f"{trace}/{span}" if trace and span else None
 
 
-def _entries(document: Row, outer: str, middle: str, inner: str) -> Iterator[tuple[Row, Row]]:
-    """Each span or record with the attributes of its resource; the older name of a scope is read too."""
+def _entries(document: Row, outer: str, middle: tuple[str, str], inner: str) -> Iterator[tuple[Row, Row]]:
+    """Each span or record with the attributes of its resource. `middle`: a scope's name, and its older one."""
     for resource in _list(_get(document, outer)):
         shared = _attributes(inside(resource, "resource", "attributes"))
-        for scope in _list(first(_get(resource, middle), resource.get("instrumentationLibrarySpans"))):
+        for scope in _list(first(*(_get(resource, name) for name in middle))):
             for entry in _list(_get(scope, inner)):
                 yield shared, entry
 

@@ -70,11 +70,8 @@ def to_integer(value: Any) -> int | None:
 
 
 def to_count(value: Any) -> int | None:
-    """The value as a number of tokens: a 64-bit integer that is not negative."""
-    number = to_integer(value)
-    if number is not None and number < 0:
-        raise UnreadableError("a negative count")
-    return number
+    """The value as a number of tokens, 0 … 2³¹ - 1: sums over any log stay within 64 bits."""
+    return _below(1 << 31, to_integer(value))
 
 
 def to_int32(value: Any) -> int | None:
@@ -89,7 +86,15 @@ def to_asn(value: Any) -> int | None:
     """The value as the number of an autonomous system; `AS13335` is read too."""
     if isinstance(value, str) and value.strip()[:2].upper() == "AS":
         value = value.strip()[2:]
-    return to_count(value)
+    return _below(1 << 32, to_integer(value))
+
+
+def _below(bound: int, number: int | None) -> int | None:
+    if number is not None and number < 0:
+        raise UnreadableError("a negative count")
+    if number is not None and number >= bound:
+        raise UnreadableError("an integer out of range")
+    return number
 
 
 def to_float(value: Any) -> float | None:

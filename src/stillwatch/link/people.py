@@ -36,7 +36,7 @@ def repeated() -> Step:
         SELECT "row", exchange_id, id_derived, source, line, rank FROM (
             SELECT "row", exchange_id, id_derived, source, line,
                    row_number() OVER (PARTITION BY exchange_id
-                                      ORDER BY ts, account_id, prompt_bytes, source, line) AS rank
+                                      ORDER BY ts, account_id, prompt_bytes, prompt_hash, system_hash, source, line) AS rank
             FROM prints WHERE {_ID_NAME} IN (SELECT value FROM ids_twice))
         WHERE rank > 1""",
     )

@@ -135,8 +135,9 @@ def _scope(summary: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
     since, until = instant(window.get("since")), instant(window.get("until"))
     when = "All of the input"
     if since and until:
-        first, last = day(since, since.year != until.year), day(until)
-        when = f"{last if since.date() == until.date() else f'{first} to {last}'} (UTC)"
+        seen = until - timedelta(microseconds=1)  # `until` is the first moment after
+        first, last = day(since, since.year != seen.year), day(seen)
+        when = f"{last if since.date() == seen.date() else f'{first} to {last}'} (UTC)"
     read = f"{count(counts.get('exchanges'))} exchanges of {count(counts.get('accounts'))} accounts"
     return f"{when}: {read} read"
 
@@ -147,7 +148,7 @@ def _carried_on(standing: Mapping[str, Any] | None) -> tuple[str, ...]:
     if not standing or not standing.get("campaigns") or until is None:
         return ()
     new = standing.get("new_accounts", 0)
-    last = until - timedelta(seconds=1)  # `until` is the first moment that nothing was known of
+    last = until - timedelta(microseconds=1)  # `until` is the first moment that nothing was known of
     return (
         f"Of these, {plural(standing['campaigns'], 'campaign')} {'was' if standing['campaigns'] == 1 else 'were'} known "
         f"by {day(last)}: the evidence is what was seen until then. What came since is counted in, with "
@@ -157,6 +158,9 @@ def _carried_on(standing: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 def _nothing(counts: Mapping[str, Any], watched: int) -> str:
     if not counts.get("exchanges"):
+        outside = counts.get("outside_window")
+        if outside:
+            return f"Nothing could be judged: all {plural(outside, 'exchange')} of the input lie outside the window."
         return "Nothing could be judged: no readable exchange was found in the input."
     text = (
         f"No campaign found among {count(counts.get('accounts'))} accounts and "
@@ -170,9 +174,8 @@ def _nothing(counts: Mapping[str, Any], watched: int) -> str:
 def _silence(summary: Mapping[str, Any], counts: Mapping[str, Any], watched: int) -> tuple[str, ...]:
     """What an empty result does and doesn't mean."""
     if not counts.get("exchanges"):
-        return (
-            "This is no statement about anybody’s conduct. The end of the report says why rows were refused.",
-        )
+        why = "" if counts.get("outside_window") else " The end of the report says why rows were refused."
+        return (f"This is no statement about anybody’s conduct.{why}",)
     tested = counts.get("clusters_tested")
     fdr = summary.get("fdr")
     bar = f" at a false-discovery bound of {float(str(fdr)) * 100:g}{PERCENT}" if is_number(fdr) else ""

@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from stillwatch.model.result import Findings
+from stillwatch.model.scales import ENFSI
 from stillwatch.report import words
 from stillwatch.report.campaign import view
 from stillwatch.report.dossier import MEMBERS_SHOWN, open_dossiers, quarantined
@@ -86,8 +88,6 @@ def _environment() -> Environment:
 
 def _run(summary: Mapping[str, Any]) -> dict[str, Any]:
     """What the page says of the run itself; anything the summary lacks is said to be missing."""
-    window: Mapping[str, Any] = summary.get("window") or {}
-    since, until = words.instant(window.get("since")), words.instant(window.get("until"))
     inputs = [
         {
             "name": words.plain(one["name"]),
@@ -96,20 +96,17 @@ def _run(summary: Mapping[str, Any]) -> dict[str, Any]:
         }
         for one in summary.get("inputs") or ()
     ]
-    command = "stillwatch scan EXCHANGES --accounts ACCOUNTS"
-    if since and until:
-        command += f" --since {since:%Y-%m-%dT%H:%M:%SZ} --until {until:%Y-%m-%dT%H:%M:%SZ}"
     fdr = summary.get("fdr")
     counts: Mapping[str, Any] = summary.get("counts") or {}
     return {
         "version": words.plain(summary.get("version") or words.UNKNOWN),
-        "since": since,
-        "until": until,
         "counts": counts,
         "missing": [
             (words.plain(gap.get("column", "")), words.plain(gap.get("cost", ""), 400))
             for gap in summary.get("missing") or ()
         ],
+        "unreadable": _told(summary.get("unreadable")),
+        "skipped": _told(summary.get("skipped")),
         "timings": [
             (words.words(name), words.seconds(taken))
             for name, taken in (summary.get("timings") or {}).items()
@@ -119,8 +116,12 @@ def _run(summary: Mapping[str, Any]) -> dict[str, Any]:
         "config_hash": words.plain(summary.get("config_hash") or words.UNKNOWN),
         "fdr": f"{float(str(fdr)) * 100:g}{words.PERCENT}" if words.is_number(fdr) else "",
         "inputs": inputs,
-        "command": f"{command} --out again",
+        "command": f"{words.plain(summary.get('command') or 'stillwatch scan EXCHANGES', 400)} --out again",
     }
+
+
+def _told(counts: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    return [(words.plain(name), number) for name, number in (counts or {}).items()]
 
 
 def _policy(style: str, script: str) -> str:
@@ -149,10 +150,7 @@ def _scale(steps: tuple[tuple[float, str], ...], factor: float, unit: str) -> li
 
 
 def _support_scale() -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    low = 0.0
-    for bound, word in words.SUPPORT_WORDS:
-        upper = f"above {10**low:,.0f}" if bound == float("inf") else f"{10**low:,.0f}–{10**bound:,.0f}"
-        rows.append((word, upper))
-        low = bound
-    return rows
+    least = [least for least, _ in ENFSI]
+    told = [f"{10**low:,.0f}–{10**high:,.0f}" for low, high in pairwise(least)]
+    told.append(f"{10 ** least[-1]:,.0f} and more")
+    return [(word, ratio) for (_, word), ratio in zip(ENFSI, told, strict=True)]

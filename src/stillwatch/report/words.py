@@ -8,6 +8,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from stillwatch.model import scales
+
 UNKNOWN = "not recorded"
 PERCENT = "\u00a0%"  # a line never breaks before the sign
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,17 +23,6 @@ PROBABILITY_WORDS: tuple[tuple[float, str], ...] = (
     (0.80, "likely"),
     (0.95, "very likely"),
     (math.inf, "almost certain"),
-)
-
-# ENFSI guideline for evaluative reporting (2015): words for a likelihood ratio, by its log10 upper bound.
-SUPPORT_WORDS: tuple[tuple[float, str], ...] = (
-    (math.log10(2), "no support either way"),
-    (1.0, "weak support"),
-    (2.0, "moderate support"),
-    (3.0, "moderately strong support"),
-    (4.0, "strong support"),
-    (6.0, "very strong support"),
-    (math.inf, "extremely strong support"),
 )
 
 FAMILY_NAMES: dict[str, str] = {
@@ -199,9 +190,7 @@ def support(log10_lr: object) -> str:
     """A log10 likelihood ratio in the words of the ENFSI scale, for or against extraction."""
     if not is_number(log10_lr):
         return "support not computed"
-    value = float(str(log10_lr))
-    word = next(word for bound, word in SUPPORT_WORDS if abs(value) <= bound)
-    return f"{word} for the innocent explanation" if value < -math.log10(2) else word
+    return scales.support(float(str(log10_lr)))
 
 
 def signed(value: object) -> str:

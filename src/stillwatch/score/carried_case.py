@@ -15,10 +15,14 @@ from stillwatch.model.findings import EVIDENCE, MEMBERS
 from stillwatch.model.standing import WORDING, Standing
 from stillwatch.score.carried import Carried
 from stillwatch.score.case import ACCOUNTS_BEYOND, EXCHANGES_BETWEEN, OPERATOR_SHARE, Case, membership_row
+from stillwatch.score.familiar import not_tried_again
 from stillwatch.score.observation import EXTRACT_MODEL
 from stillwatch.score.rolls import Roll
 from stillwatch.score.scene import Population
 from stillwatch.stats.counts import expected_count
+
+CARRIED_ON = "carried_on"
+"""What a later window adds stands in the evidence under this name."""
 
 
 def carried_case(each: Carried, standing: Standing, roll: Roll, people: Population) -> Case:
@@ -100,8 +104,12 @@ def _members(
 
 
 def _evidence(each: Carried, standing: Standing, roll: Roll, new: pa.Table) -> pa.Table:
-    """EVIDENCE as it stands, a row of what this window adds, and why each new account is named."""
+    """EVIDENCE as it stands, a row of what this window adds, and why each new account is named.
+
+    The row takes the place of the one that the window before added.
+    """
     before = standing.of(standing.evidence, each.campaign_id)
+    before = before.filter(pc.not_equal(before["signal"], CARRIED_ON))
     whole = before["account_id"].null_count  # rows of the campaign come before those of its accounts
     seen = int(np.count_nonzero(roll.sent))
     first, last = (
@@ -113,7 +121,7 @@ def _evidence(each: Carried, standing: Standing, roll: Roll, new: pa.Table) -> p
             "campaign_id": each.campaign_id,
             "account_id": None,
             "family": "content",
-            "signal": "carried_on",
+            "signal": CARRIED_ON,
             "log10_lr": 0.0,
             "accounts": seen,
             "observation": f"From {first} to {last}, {seen:,} accounts sent {roll.exchanges:,} of its exchanges; "
@@ -154,7 +162,9 @@ def with_resting(tables: Mapping[str, pa.Table], standing: Standing) -> dict[str
             table = table.set_column(
                 place, WORDING.field("template"), pc.add(table["template"], pa.scalar(first, pa.int32()))
             )
-        elif name not in ("shared", "ordinary"):
+        elif name == "ordinary":
+            before = not_tried_again(before, table)
+        elif name != "shared":
             before = before.filter(pc.invert(pc.is_in(before["campaign_id"], value_set=seen)))
         out[name] = pa.concat_tables([table, before.cast(table.schema)]).combine_chunks()
     out["campaigns"] = out["campaigns"].sort_by(

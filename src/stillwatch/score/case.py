@@ -15,12 +15,13 @@ from stillwatch.model.exchanges import TIMESTAMP
 from stillwatch.model.findings import CONTEST, EVIDENCE, MEMBERS
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.model.links import FAMILIES
+from stillwatch.model.scales import support
 from stillwatch.score.contest import Match
 from stillwatch.score.extraction import OPERATORS
 from stillwatch.score.observation import EXTRACT_MODEL, Observation
 from stillwatch.score.rolls import Roll
 from stillwatch.score.scene import Floats, Population
-from stillwatch.score.words import campaign_name, support
+from stillwatch.score.words import campaign_name
 from stillwatch.stats.counts import expected_count, odds_to_probability, unseen
 
 OPERATOR_SHARE = 0.8

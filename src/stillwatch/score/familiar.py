@@ -86,6 +86,21 @@ def familiar(engine: Engine, standing: Standing, people: Population, ties: Ties)
     return np.setdiff1d(known, looked_at)
 
 
+def not_tried_again(earlier: pa.Table, now: pa.Table) -> pa.Table:
+    """The rows of ORDINARY that an earlier scan wrote and this one doesn't: the others were tried again, on more."""
+    alike = []
+    for column, share in (("account_ids", MOSTLY), ("keys", SAME_TEXT)):
+        lists = earlier[column], now[column]
+        names = pc.unique(pa.concat_arrays([chunk.flatten() for each in lists for chunk in each.chunks]))
+        theirs, ours = (_rows(each, names, np.arange(len(names)), len(names)) for each in lists)
+        common = csr_array(theirs @ ours.T)
+        rows = np.repeat(np.arange(common.shape[0]), np.diff(common.indptr))
+        larger = np.maximum(np.diff(theirs.indptr)[rows], np.diff(ours.indptr)[common.indices])
+        alike.append(csr_array((common.data >= share * larger, common.indices, common.indptr), common.shape))
+    again = np.asarray(alike[0].multiply(alike[1]).sum(axis=1)).ravel() > 0
+    return earlier.filter(pa.array(~again))
+
+
 def leave_out(engine: Engine, clusters: Ints) -> None:
     """Takes the clusters out of JUDGED: nobody looks at them."""
     if len(clusters):

@@ -305,10 +305,12 @@ def _models(engine: Engine, since: int, until: int) -> dict[str, tuple[int, int]
     """The models that came up during the window: when they first did, and how many exchanges the day after had."""
     rows = engine.query(f"""
         WITH first AS (
-            SELECT model, min(epoch_us(ts)) AS begun FROM prints WHERE model IS NOT NULL GROUP BY model
+            SELECT model, min(epoch_us(ts)) AS begun FROM prints
+            WHERE model IS NOT NULL AND "row" NOT IN (SELECT "row" FROM dropped) GROUP BY model
             HAVING min(epoch_us(ts)) > {since} + {2 * DAY} AND min(epoch_us(ts)) < {until} - {DAY})
         SELECT model, begun, count(*) FILTER (epoch_us(ts) < begun + {DAY}) AS soon
-        FROM prints JOIN first USING (model) GROUP BY model, begun""")
+        FROM prints JOIN first USING (model) WHERE "row" NOT IN (SELECT "row" FROM dropped)
+        GROUP BY model, begun""")
     return {m: (b, n) for m, b, n in zip(*(column.to_pylist() for column in rows.columns), strict=True)}
 
 

@@ -1,18 +1,8 @@
-"""Numbers in words: likelihood ratios on the ENFSI scale, and names that a person can say."""
+"""Names that a person can say."""
 
 from __future__ import annotations
 
 import hashlib
-
-ENFSI = (
-    (6.0, "extremely strong support"),
-    (4.0, "very strong support"),
-    (3.0, "strong support"),
-    (2.0, "moderately strong support"),
-    (1.0, "moderate support"),
-    (0.301, "weak support"),
-)
-"""Lower bounds of log10 likelihood ratios. Source: ENFSI guideline for evaluative reporting, 2015, table 1."""
 
 _FIRST = (
     "amber", "ashen", "autumn", "brass", "bright", "broad", "calm", "cedar", "chalk", "cobalt", "copper", "coral",
@@ -30,14 +20,6 @@ _SECOND = (
     "ridge", "river", "sable", "shoal", "spire", "stone", "summit", "terrace", "thicket", "tower", "vale", "vessel",
     "walnut", "weir", "willow", "wren",
 )  # fmt: skip
-
-
-def support(log10_lr: float) -> str:
-    """What the evidence lends extraction over its best rival, in ENFSI's words."""
-    for bound, words in ENFSI:
-        if log10_lr >= bound:
-            return words
-    return "no support" if log10_lr > -0.301 else "support for the innocent explanation"
 
 
 def campaign_name(campaign_id: str) -> str:
