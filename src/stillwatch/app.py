@@ -21,11 +21,12 @@ from stillwatch.costs import COSTS
 from stillwatch.engines.plan import Engine
 from stillwatch.engines.scratch import workspace
 from stillwatch.errors import InvalidConfiguration
+from stillwatch.ingest.files import find
 from stillwatch.lake import Change, is_lake, read_manifest
 from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.result import Findings
 from stillwatch.model.settings import Settings, read_settings, with_memory
-from stillwatch.output import FOUND, first_words, prepared, write_findings
+from stillwatch.output import FOUND, first_words, prepared, spare, write_findings
 from stillwatch.pipeline import Progress, Replayed, Window, judge, replay_steps
 from stillwatch.score.stage import Scored
 from stillwatch.sources import (
@@ -40,6 +41,9 @@ from stillwatch.sources import (
 )
 
 Paths = str | Path | Sequence[str | Path]
+
+LONGEST_KEPT = timedelta(days=36_500)
+"""Days of a lake are kept so long at most."""
 
 
 @dataclass
@@ -98,6 +102,7 @@ def scan(
             hint="Leave --excerpts out, or scan the logs themselves.",
         )
     target = prepared(out)
+    spare(target, _read(source, config))
     clock = Clock()
     before = read_standing(Path(standing), _key_id(source, settings)) if standing is not None else None
     given = Window(since, until)
@@ -147,6 +152,7 @@ def replay(
         raise InvalidConfiguration("--step must be longer than nothing.", hint="Write 6h, 1d or 30m.")
     source = _source(exchanges, accounts, lake, None)
     target = prepared(out)
+    spare(target, _read(source, config))
     clock = Clock()
     window = Window(since, until)
     with _loaded(source, settings, window, target, progress, clock, engine) as (running, read):
@@ -287,9 +293,20 @@ def _source(
         )
     if keep is not None and lake is None:
         raise InvalidConfiguration("--keep needs a lake.", hint="Name one with --lake DIR.")
+    if keep is not None and not timedelta(days=1) <= keep <= LONGEST_KEPT:
+        raise InvalidConfiguration(
+            f"{keep} is no time to keep days of a lake.", hint=f"Keep 1 to {LONGEST_KEPT.days:,} days."
+        )
     if held:
         return _Source(Logs(()), Path(held[0]), None)
     return _Source(Logs(paths, accounts), Path(lake) if lake is not None else None, keep)
+
+
+def _read(source: _Source, config: str | Path | Settings | None) -> list[Path]:
+    """The files that a run reads, besides those of a lake."""
+    given = [*source.logs.paths, *([source.logs.accounts] if source.logs.accounts is not None else [])]
+    files = [found.path for found in find(given)] if given else []
+    return files if config is None or isinstance(config, Settings) else [*files, Path(config)]
 
 
 @contextmanager

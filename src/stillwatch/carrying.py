@@ -104,7 +104,14 @@ def _summary(folder: Path) -> dict[str, Any]:
         raise _no_output(folder, f"summary.json: {error.strerror}") from error
     except ValueError as error:
         raise _no_output(folder, f"summary.json: {error}") from error
-    if not isinstance(summary, dict) or not {"key_id", "counts", "window"} <= summary.keys():
+    try:
+        whole = isinstance(summary["counts"]["accounts"], int)
+        for until in (summary["window"]["until"], summary.get("standing", {}).get("until")):
+            whole &= until is None or datetime.fromisoformat(until).tzinfo is not None
+        int(summary.get("standing", {}).get("accounts", 0))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        whole = False
+    if not whole or "key_id" not in summary:
         raise _no_output(folder, "summary.json holds something else")
     return summary
 
@@ -141,4 +148,4 @@ def _until(folder: Path, summary: dict[str, Any]) -> datetime:
     until = summary["window"]["until"] or summary.get("standing", {}).get("until")
     if until is None:
         raise _no_output(folder, "it saw no exchange")
-    return datetime.fromisoformat(until)
+    return datetime.fromisoformat(until).astimezone(UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,6 +47,13 @@ def prepared(out: str | Path | None) -> Path | None:
         return None
     target = Path(out)
     try:
+        str(target).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidConfiguration(
+            f"The name of the output folder, {os.fsencode(target)!r}, is not UTF-8.",
+            hint="Name another with --out DIR.",
+        ) from error
+    try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidConfiguration(
@@ -57,6 +64,17 @@ def prepared(out: str | Path | None) -> Path | None:
             f"No right to write to the output folder {target}.", hint="Name another with --out DIR."
         )
     return target
+
+
+def spare(out: Path | None, inputs: Iterable[Path]) -> None:
+    """Raises InvalidConfiguration when a file that is read has the place of one that will be written."""
+    names = {f"{name}.parquet" for name in TABLES} | OPTIONAL | {"summary.json", "report.html"}
+    for path in inputs if out is not None else ():
+        if path.name in names and path.resolve().parent == Path(out or "").resolve():
+            raise InvalidConfiguration(
+                f"{path} is read, and a file of that name would be written in its place.",
+                hint="Name another output folder with --out DIR.",
+            )
 
 
 def write_findings(
@@ -98,6 +116,12 @@ def publish(out: Path, fill: Callable[[Path], None]) -> None:
         staged = scratch / "out"
         staged.mkdir()
         fill(staged)
+        for path in staged.iterdir():
+            if (out / path.name).is_dir():
+                raise InvalidConfiguration(
+                    f"{out / path.name} is a folder, where a file is to be written.",
+                    hint="Name another output folder with --out DIR.",
+                )
         for path in sorted(staged.iterdir()):
             path.replace(out / path.name)
 

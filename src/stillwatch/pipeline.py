@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines.plan import Engine, Step
-from stillwatch.errors import InvalidConfiguration
+from stillwatch.errors import InvalidConfiguration, InvalidParameter
 from stillwatch.fingerprint import Fingerprinter, FingerprintKey, fingerprint_accounts
 from stillwatch.ingest import Batch
 from stillwatch.link.stage import link
@@ -28,6 +28,10 @@ _HOUR = 3_600_000_000
 ENOUGH = 0.2
 PURE = 0.8
 """A run knows a campaign when it names this share of its accounts in one that is so far made of them."""
+
+
+MOST_RUNS = 10_000
+"""A replay of more is a slip: a year in hours has fewer."""
 
 
 class Progress:
@@ -49,7 +53,8 @@ class Window:
 
     A time without a zone is of UTC.
 
-    raises  InvalidConfiguration for a window that ends before it begins, which would hold nothing
+    raises  InvalidConfiguration for a window that ends before it begins, which would hold nothing; InvalidParameter
+            for what is no datetime
     """
 
     since: datetime | None = None
@@ -58,6 +63,10 @@ class Window:
     def __post_init__(self) -> None:
         for name in ("since", "until"):
             bound = getattr(self, name)
+            if bound is not None and not isinstance(bound, datetime):
+                raise InvalidParameter(
+                    f"{name} {bound!r} is no datetime.", hint="Give a datetime.datetime, in UTC."
+                )
             if bound is not None and bound.tzinfo is None:
                 object.__setattr__(self, name, bound.replace(tzinfo=UTC))
         if self.since is not None and self.until is not None and self.until <= self.since:
@@ -198,7 +207,13 @@ def replay_steps(
     engine.run(Step("all_accounts", ("accounts",), "SELECT * FROM accounts"))
     width = round(step.total_seconds() * 1_000_000)
     start = ends["first"] - ends["first"] % _DAY
-    times = [start + (k + 1) * width for k in range((ends["last"] - start) // width + 1)]
+    count = (ends["last"] - start) // width + 1
+    if count > MOST_RUNS:
+        raise InvalidConfiguration(
+            f"{count:,} runs would take too long: a run after every {step}, from {_told(start)} to {_told(ends['last'])}.",
+            hint="Name a longer --step, or an --until: one exchange with a wrong time may lie far away.",
+        )
+    times = [start + (k + 1) * width for k in range(count)]
     progress.stage("replay", len(times))
     runs: list[pa.Table] = []
     named: dict[str, tuple[int, str]] = {}
@@ -288,6 +303,10 @@ def _known_by(now: int) -> tuple[Step, Step]:
             stored=False,
         ),
     )
+
+
+def _told(microseconds: int) -> str:
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds):%Y-%m-%d}"
 
 
 def _microseconds(time: datetime) -> int:

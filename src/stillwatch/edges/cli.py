@@ -29,7 +29,10 @@ app = typer.Typer(
 )
 
 LONGEST = timedelta(days=36_500)
-"""Longer steps and longer keeping are a slip of the hand."""
+"""A longer step is a slip of the hand."""
+
+_UNREAD = 128 + signal.SIGPIPE
+"""As a shell tells that nobody reads what is written: 1 is kept for campaigns."""
 
 Exchanges = Annotated[
     list[str] | None, typer.Argument(help="Files, folders or globs of logs; or a lake.", show_default=False)
@@ -303,7 +306,7 @@ def demo(
         from stillwatch.evaluate import render
         from stillwatch.scenarios import simulate as compose
 
-        console = Console()
+        console = Console(markup=False)
         with console.status("composing a fortnight of traffic from bundled real text"):
             made = compose(out / "traffic", "demo", seed)
         console.print(f"composed {made.exchanges:,} exchanges of {made.accounts:,} accounts: {made.path}")
@@ -347,7 +350,7 @@ def _keep(value: str | None) -> timedelta | None:
     if value is None:
         return None
     number = value[:-1] if value.endswith("d") else ""
-    if not number.isdecimal() or len(number) >= 10 or not 1 <= int(number) <= LONGEST.days:
+    if not number.isdecimal() or len(number) >= 10 or int(number) < 1:
         raise InvalidConfiguration(
             f"--keep {value!r} is no number of days.",
             hint="Write 90d to keep 90 days, the newest one included.",
@@ -363,25 +366,33 @@ def _run(work: Callable[[], int]) -> None:
     except BaseException as error:
         # Whatever a library made of the stop on its way here, it was a stop.
         if STOPPING.asked or isinstance(error, KeyboardInterrupt):
-            _fail(128 + (STOPPING.asked or signal.SIGINT), "Stopped; nothing was written.")
+            _fail(128 + (STOPPING.asked or signal.SIGINT), "Stopped; no result was written.")
         _explain(error)
     raise typer.Exit(code)
 
 
 def _explain(error: BaseException) -> NoReturn:
-    """Exits with what the user can do about the error; raises those that are nobody's but ours."""
+    """Exits with what the user can do about the error, or with where it was when it is nobody's but ours."""
     if isinstance(error, StillwatchError):
         _fail(error.exit_code, str(error))
     if isinstance(error, MemoryError):
         _fail(3, "Out of memory.\nScan a shorter window, with --since and --until.")
+    if isinstance(error, typer.Exit):
+        raise error
+    if isinstance(error, SystemExit):  # rich, whose reader has gone
+        raise typer.Exit(_UNREAD)
     if not isinstance(error, OSError):
-        traceback.print_exception(error)
+        # Where it was, and not what it says: a message may repeat what stood in a log.
+        for frame in traceback.extract_tb(error.__traceback__):
+            typer.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
         _fail(
             3,
-            f"That is a fault of stillwatch {__version__}, and nothing was written. Please report the lines above.",
+            f"{type(error).__name__}: that is a fault of stillwatch {__version__}; no result was written.\n"
+            "Please report the lines above.",
         )
-    if error.errno == errno.EPIPE:  # the reader of our output has gone
-        raise error
+    if error.errno == errno.EPIPE:  # the reader of our output has gone, and what is left of it goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_UNREAD)
     place = f"{error.filename}: " if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         _fail(

@@ -230,7 +230,9 @@ def _results(content: Any) -> list[str | None]:
     if not isinstance(content, (list, tuple)):
         return []
     parts = [part for part in content if isinstance(part, dict)]
-    return [_result_text(part, part.get("content")) for part in parts if part.get("type") in _RESULT_PARTS]
+    return [
+        _result_text(part, part.get("content")) for part in parts if str(part.get("type")) in _RESULT_PARTS
+    ]
 
 
 def _result_text(part: Mapping[str, Any], content: Any) -> str | None:

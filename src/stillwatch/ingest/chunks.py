@@ -14,7 +14,7 @@ import pyarrow as pa
 from stillwatch.ingest.values import kind_of
 from stillwatch.model.exchanges import QUARANTINE
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,47}")
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,47}")
 _KEYS_SHOWN = 32
 
 Row = dict[str, Any]
@@ -54,7 +54,7 @@ def rows_chunk(rows: Sequence[tuple[int, Row]], rejected: Sequence[Rejected]) ->
 
 def excerpt_of(row: Mapping[str, Any]) -> str:
     """A row's keys and the types of its values; keys that are no plain names are only counted."""
-    plain = [key for key in row if isinstance(key, str) and _PLAIN_KEY.fullmatch(key)]
+    plain = [key for key in row if isinstance(key, str) and PLAIN_KEY.fullmatch(key)]
     shown = [f"{key} {kind_of(row[key])}" for key in plain[:_KEYS_SHOWN]]
     others = len(row) - len(shown)
     return ", ".join(shown + ([f"and {others} more"] if others else [])) or "no keys"

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.errors import InvalidColumn
+from stillwatch.ingest.chunks import PLAIN_KEY
 from stillwatch.ingest.jsontext import as_object, lookup
 from stillwatch.ingest.vectors import Raw, cells
 
@@ -75,25 +76,25 @@ def require(
     resolved: Mapping[str, str], required: Sequence[str | tuple[str, ...]], found: Iterable[str], file: str
 ) -> None:
     """Nothing; raises InvalidColumn when a required column is not there. A tuple asks for one of several."""
-    listed = sorted(found)
+    there = sorted(found)
     for need in required:
         names = (need,) if isinstance(need, str) else need
         if any(name in resolved for name in names):
             continue
-        guess = next((g for name in names for g in [_guess(name, listed)] if g), None)
+        guess = next((g for name in names for g in [_guess(name, there)] if g), None)
         meant = f"; did you mean {guess!r}?" if guess else ""
         raise InvalidColumn(
             f"{file}: no column {' or '.join(names)}{meant}",
-            hint=f"found: {_listed(listed)}. Name it in a map: {names[0]} = {guess or 'its name here'!r}",
+            hint=f"found: {listed(there)}. Name it in a map: {names[0]} = {guess or 'its name here'!r}",
         )
 
 
 def missing_mapped(name: str, path: str, found: Iterable[str], file: str) -> InvalidColumn:
     """The error for a mapped column that a file does not hold."""
-    listed = sorted(found)
+    there = sorted(found)
     return InvalidColumn(
-        f"{file}: the column map takes {name} from {path!r}, which is not there{_meant(path, listed)}",
-        hint=f"found: {_listed(listed)}",
+        f"{file}: the column map takes {name} from {path!r}, which is not there{_meant(path, there)}",
+        hint=f"found: {listed(there)}",
     )
 
 
@@ -163,7 +164,9 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _listed(found: Sequence[str]) -> str:
-    names = [name if len(name) <= 60 else name[:57] + "..." for name in found[:_SHOWN]]
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return (", ".join(names) or "no column") + more
+def listed(found: Sequence[str]) -> str:
+    """Names of columns as an error tells them: the plain ones, and how many others there are."""
+    # Where the first line is no header, what stands there is somebody's text.
+    plain = [name for name in found if PLAIN_KEY.fullmatch(name)][:_SHOWN]
+    shown = ", ".join(plain) or ("no plain name" if found else "no column")
+    return f"{shown} and {len(found) - len(plain)} more" if len(found) > len(plain) else shown

@@ -72,6 +72,9 @@ def look(item: Found, container: str | None, expected: Sequence[str]) -> Head:
         if head.startswith(magic):
             raise InvalidInput(f"{item.name}: {what}, which is not read", hint=instead)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    # One line that is no object, torn or foreign, goes to quarantine as it would further down.
+    if suffix in (".jsonl", ".ndjson") and container != "delimited" and (rows := _objects(text, ended)[1]):
+        return Head("lines", rows)
     jsonlike = text[:1] in (b"{", b"[")
     if container == "delimited" or (
         container is None and not jsonlike and (text or suffix in (".csv", ".tsv"))
@@ -110,8 +113,7 @@ def _json(item: Found, text: bytes, *, ended: bool) -> Head:
     if text[:1] == b"[":
         return Head("values", tuple(_elements(text[1:])))
     lines = text.split(b"\n")
-    whole = lines if ended else lines[:-1]
-    rows = tuple(row for line in whole[:SAMPLED_ROWS] if isinstance(row := jsonlines.parse(line), dict))
+    whole, rows = _objects(text, ended)
     if isinstance(jsonlines.parse(lines[0]), dict) or (rows and len(rows) * 2 >= len(whole)):
         return Head("lines", rows)
     found = _elements(text)
@@ -124,6 +126,15 @@ def _json(item: Found, text: bytes, *, ended: bool) -> Head:
     raise InvalidInput(
         f"{item.name}: starts like JSON, but none of its first {len(whole) or 1} lines is an object",
         hint="write one whole object a line (JSON lines), or one array of objects",
+    )
+
+
+def _objects(text: bytes, ended: bool) -> tuple[list[bytes], tuple[dict[str, Any], ...]]:
+    """The whole lines, and the first objects among them."""
+    lines = text.split(b"\n")
+    whole = lines if ended else lines[:-1]
+    return whole, tuple(
+        row for line in whole[:SAMPLED_ROWS] if isinstance(row := jsonlines.parse(line), dict)
     )
 
 

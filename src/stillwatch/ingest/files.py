@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,10 @@ class Found:
     path: Path
 
 
+OURS = {"summary.json", "campaigns.parquet"}
+"""A folder inside the logs that holds these is the output of an earlier run."""
+
+
 def find(paths: Sequence[Path | str]) -> list[Found]:
     """The files that files, folders and globs mean, each once, by name.
 
@@ -58,6 +63,14 @@ def find(paths: Sequence[Path | str]) -> list[Found]:
     for given in paths:
         for item in _expand(Path(given)):
             found.setdefault(item.path.resolve(), item)
+    for item in found.values():
+        try:
+            str(item.path).encode()
+        except UnicodeEncodeError as error:
+            raise InvalidInput(
+                f"{os.fsencode(item.path)!r}: a name that is not UTF-8",
+                hint="rename it, or name the other files",
+            ) from error
     if not found:
         raise InvalidInput(
             "no input was given", hint="name a file, a folder or a glob such as 'logs/*.jsonl.gz'"
@@ -84,18 +97,35 @@ def _expand(given: Path) -> list[Found]:
 
 
 def _folder(root: Path) -> list[Found]:
-    inside = [path for path in sorted(root.rglob("*")) if path.is_file()]
-    found = [
-        Found(path.relative_to(root).as_posix(), path)
-        for path in inside
-        if _shown(path, root) and _known(path)
-    ]
+    inside = list(_inside(root))
+    found = [Found(path.relative_to(root).as_posix(), path) for path in inside if _known(path)]
     if not found:
         raise InvalidInput(
             f"{root}: no file with a known suffix among {len(inside)}",
             hint=f"known are {', '.join(SUFFIXES)}, plain, .gz or .zst; name a file to have its content tell",
         )
-    return found
+    return sorted(found, key=lambda item: item.path)
+
+
+def _inside(root: Path) -> Iterator[Path]:
+    """The files under a folder but hidden ones and what we wrote ourselves; links to folders are followed, once.
+
+    raises  OSError for a folder that can't be read: a part is never taken for the whole
+    """
+
+    def unread(error: OSError) -> None:
+        raise error
+
+    seen = set()
+    for name, folders, files in os.walk(root, onerror=unread, followlinks=True):
+        folder = Path(name)
+        about = folder.stat()
+        if (about.st_dev, about.st_ino) in seen or (folder != root and set(files) >= OURS):
+            folders.clear()
+            continue
+        seen.add((about.st_dev, about.st_ino))
+        folders[:] = sorted(each for each in folders if each[0] not in "._")
+        yield from (folder / each for each in files if each[0] not in "._" and (folder / each).is_file())
 
 
 def _glob(given: Path) -> list[Found]:

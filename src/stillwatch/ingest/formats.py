@@ -12,7 +12,7 @@ import pyarrow as pa
 from stillwatch.errors import InvalidColumn, InvalidInput, InvalidParameter
 from stillwatch.ingest import delimited, jsonlines, jsonvalues, parquet
 from stillwatch.ingest.chunks import Chunk
-from stillwatch.ingest.columns import in_schema, require, resolve, root_in
+from stillwatch.ingest.columns import in_schema, listed, require, resolve, root_in
 from stillwatch.ingest.detect import Head, columns_shape, look, shape_of
 from stillwatch.ingest.files import Found, Stream
 from stillwatch.ingest.jsontext import has_path
@@ -109,7 +109,7 @@ def plan(item: Found, columns: Mapping[str, str], forced: Format | None, table: 
         doubled = sorted({name for name in names if name and names.count(name) > 1})
         if doubled:
             raise InvalidColumn(
-                f"{item.name}: the header names {', '.join(doubled)} more than once",
+                f"{item.name}: the header names {listed(doubled)} more than once",
                 hint="give each column one name",
             )
         schema = pa.schema([pa.field(name, pa.binary()) for name in names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -216,7 +217,7 @@ def _numbered(attributes: Mapping[str, Any], prefix: str) -> list[Row]:
 def _is_call(attributes: Mapping[str, Any]) -> bool:
     operation = attributes.get("gen_ai.operation.name")
     if operation is not None:
-        return operation in _CALLS
+        return isinstance(operation, str) and operation in _CALLS
     return any(mark in attributes for mark in _MARKS) or "llm.request.type" in attributes
 
 
@@ -250,7 +251,7 @@ def _value(given: Any) -> Any:
     if kind == "kvlistValue":
         return _attributes(inside(value, "values"))
     if kind == "intValue" and isinstance(value, str):
-        return int(value) if value.lstrip("-").isdigit() and len(value) < 30 else value
+        return int(value) if re.fullmatch(r"-?[0-9]{1,29}", value) else value
     return value if kind in ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue") else None
 
 

@@ -103,7 +103,7 @@ class ExchangeReader:
             for chunk, position in read_chunks(one):
                 done = self._convert(one, chunk)
                 if not judged:
-                    check_first(one, done.exchanges.num_rows, done.rejected, REQUIRED)
+                    check_first(one, done.exchanges.num_rows, done.rejected, (*REQUIRED, *TEXTS))
                     judged = bool(done.exchanges.num_rows or done.rejected)
                 self.bytes_read = before + min(position, given.bytes)
                 if done.exchanges.num_rows or done.rejected:

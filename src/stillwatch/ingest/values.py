@@ -71,7 +71,7 @@ def to_integer(value: Any) -> int | None:
 
 def to_count(value: Any) -> int | None:
     """The value as a number of tokens, 0 … 2³¹ - 1: sums over any log stay within 64 bits."""
-    return _below(1 << 31, to_integer(value))
+    return _below(BOUNDS[to_count], to_integer(value))
 
 
 def to_int32(value: Any) -> int | None:
@@ -86,7 +86,7 @@ def to_asn(value: Any) -> int | None:
     """The value as the number of an autonomous system; `AS13335` is read too."""
     if isinstance(value, str) and value.strip()[:2].upper() == "AS":
         value = value.strip()[2:]
-    return _below(1 << 32, to_integer(value))
+    return _below(BOUNDS[to_asn], to_integer(value))
 
 
 def _below(bound: int, number: int | None) -> int | None:
@@ -95,6 +95,10 @@ def _below(bound: int, number: int | None) -> int | None:
     if number is not None and number >= bound:
         raise UnreadableError("an integer out of range")
     return number
+
+
+BOUNDS: dict[Reader, int] = {to_count: 1 << 31, to_asn: 1 << 32}
+"""What reads numbers from 0 on, and the first that is too large for it."""
 
 
 def to_float(value: Any) -> float | None:

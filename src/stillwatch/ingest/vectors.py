@@ -213,8 +213,12 @@ def _integers(column: str, kind: pa.DataType, raw: pa.Array) -> pa.Array | None:
         out = raw.cast(kind)
     except pa.ArrowInvalid:
         return None
-    if reader_of(column) in (one.to_count, one.to_asn):
-        out = pc.if_else(pc.greater_equal(out, pa.scalar(0, kind)), out, pa.scalar(None, kind))
+    bound = one.BOUNDS.get(reader_of(column))
+    if bound is not None:
+        inside = pc.and_(
+            pc.greater_equal(out, pa.scalar(0, kind)), pc.less(out, pa.scalar(bound, pa.int64()))
+        )
+        out = pc.if_else(inside, out, pa.scalar(None, kind))
     return out
 
 

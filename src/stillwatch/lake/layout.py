@@ -13,6 +13,7 @@ Files never change: each is named by its content and either in the manifest or r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,11 @@ READERS_LOCK = ".readers"
 
 _EPOCH = date(1970, 1, 1)
 
+_FILE = re.compile(
+    r"days/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(fingerprints|indicators)-[0-9]+-[0-9a-f]+\.parquet"
+    r"|accounts/accounts-[0-9a-f]+\.parquet|quarantine/quarantine-[0-9a-f]+\.parquet"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -54,6 +60,10 @@ class Layout:
     def day(self, day: date) -> Path:
         """The folder of one day's files."""
         return self.root / "days" / f"day={day.isoformat()}"
+
+    def ours(self, path: Path) -> bool:
+        """Whether a file lies where a lake has its files, and is called as they are; others are never touched."""
+        return _FILE.fullmatch(path.relative_to(self.root).as_posix()) is not None
 
     @property
     def folders(self) -> tuple[Path, ...]:

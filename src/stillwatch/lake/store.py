@@ -27,6 +27,10 @@ from stillwatch.model.fingerprints import ACCOUNT_PRINTS
 from stillwatch.model.tables import conform
 
 
+NO_GAP = timedelta(days=366)
+"""Logs that come so long after those that a lake holds have a wrong time, and are no reason to drop what it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a commit did.
@@ -105,6 +109,12 @@ class Writer:
                 oldest = max(days) - keep + timedelta(days=1)
                 dropped = tuple(sorted(day for day in days if day < oldest))
             days = {day: days[day] for day in sorted(days) if day not in dropped}
+            if dropped and added and before.days and max(added) - max(before.days) > NO_GAP:
+                raise InvalidInput(
+                    f"Keeping {keep.days} days would drop {len(dropped):,} that the lake holds, for {max(added)} is new.",
+                    hint="One exchange with a wrong time does that: leave it out with --until. If the time is right, put "
+                    "the logs in without --keep, and drop days afterwards: stillwatch fingerprint --lake DIR --keep 90d",
+                )
             additions = {**before.additions, name: described}
             alive = {held.addition for held in days.values()}
             if described != Addition((), (), None):
@@ -171,9 +181,7 @@ def writing(root: Path, key_id: str, models: str) -> Iterator[Writer]:
     raises  InvalidInput when the folder is no lake and not empty, or a lake of another key or other models
     """
     root.mkdir(parents=True, exist_ok=True)
-    # A writer that was killed before its first manifest leaves folders of ours.
-    ours = {folder.name for folder in Layout(root).folders}
-    if not is_lake(root) and any(p.name not in ours and not p.name.startswith(".") for p in root.iterdir()):
+    if not is_lake(root) and _foreign(root):
         raise InvalidInput(
             f"{root} is no lake and not empty.", hint="Name a folder that isn't there yet, with --lake DIR."
         )
@@ -182,13 +190,24 @@ def writing(root: Path, key_id: str, models: str) -> Iterator[Writer]:
         yield Writer(root, folder, key_id, models)
 
 
+def _foreign(root: Path) -> bool:
+    """Whether a folder without a manifest holds more than a writer leaves that was killed before its first."""
+    layout = Layout(root)
+    for path in root.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path not in layout.folders or any(p.is_file() and not layout.ours(p) for p in path.rglob("*")):
+            return True
+    return False
+
+
 def sweep(root: Path, manifest: Manifest) -> int:
     """Removes files that the manifest doesn't name, unless somebody reads the lake; how many."""
     layout, kept, removed = Layout(root), manifest.files(), 0
     with no_readers(root) as alone:
         for folder in layout.folders if alone else ():
             for path in sorted(folder.rglob("*.parquet")):
-                if path.relative_to(root).as_posix() not in kept:
+                if layout.ours(path) and path.relative_to(root).as_posix() not in kept:
                     path.unlink()
                     removed += 1
                     if path.parent != folder and not any(path.parent.iterdir()):

@@ -24,10 +24,10 @@ class Judgement(_Section):
 class Resources(_Section):
     """What the machine may be asked for."""
 
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=1024)
     """Worker threads; all processors when not set. Results don't depend on it."""
 
-    memory: ByteSize | None = None
+    memory: ByteSize | None = Field(default=None, le=1 << 60)
     """Bytes that the process may hold, also in words: "8GiB"; half of the machine's when not set."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,7 +57,7 @@ def simulate(
                 InvalidInput when `text` holds nothing usable
     cost        about 1 s for 5,000 exchanges of 500 bytes on one core, 1.5 GiB for a million
     """
-    if seed < 0 or scale <= 0:
+    if not 0 <= seed < 1 << 63 or not 0 < scale < math.inf:
         raise InvalidParameter(f"seed {seed}, scale {scale}: the seed starts at 0, the scale lies above 0")
     chosen = scaled(together(scenario), scale)
     world = build_world(chosen, seed, text)

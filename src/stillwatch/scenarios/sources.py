@@ -61,6 +61,9 @@ _DOMAINS = {
 _ANSWER_SOURCES = ("gsm8k", "bbh_codex_runs", "math_test", "oasst1_en_validation", "lmcache_magagent")
 _LONGEST = 1_500
 
+FEWEST = 100
+"""Of fewer prompts no topics can be made for several people to talk about."""
+
 
 def _own_words(source: str, prompt: str) -> str:
     """The part of a recorded prompt that its writer varied: without the fixed preamble of the recording."""
@@ -91,7 +94,22 @@ def read_documents(text: Path | None) -> pa.Table:
             f"{text}: no prompts_*.parquet in this folder",
             hint="Name a folder of prompt collections, or leave the option out to use the bundled sample.",
         )
-    return pa.concat_tables([documents(pq.read_table(path)) for path in found])
+    tables = []
+    for path in found:
+        try:
+            tables.append(documents(pq.read_table(path)))
+        except (OSError, pa.ArrowInvalid, KeyError) as error:
+            raise InvalidInput(
+                f"{path}: no prompt collection: {str(error).splitlines()[0]}",
+                hint="Its columns are source, lang, system_prompt, prompt, response and conversation_id.",
+            ) from error
+    table = pa.concat_tables(tables)
+    if table.num_rows < FEWEST:
+        raise InvalidInput(
+            f"{text}: {table.num_rows} usable prompts, too few to compose traffic of",
+            hint=f"Name a folder with {FEWEST} at least, or leave the option out to use the bundled sample.",
+        )
+    return table
 
 
 def _bundled() -> pa.Table:
