@@ -26,7 +26,6 @@ from stillwatch.model.exchanges import QUARANTINE
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS
 from stillwatch.model.tables import conform
 
-
 NO_GAP = timedelta(days=366)
 """Logs that come so long after those that a lake holds have a wrong time, and are no reason to drop what it holds."""
 
