@@ -102,7 +102,12 @@ def measure(scratch: Path, scale: float) -> dict[str, Any]:
         "help": _ran(min(helps, key=lambda one: one.wall)),
         "lexical": json.loads(lexical.out) | _ran(lexical),
         "scan": _ran(scan)
-        | {"load_before": round(before, 2), "rows": summary["counts"]["rows"], "timings": summary["timings"]},
+        | {
+            "load_before": round(before, 2),
+            "rows": summary["counts"]["rows"],
+            "accounts": summary["counts"]["accounts"],
+            "timings": summary["timings"],
+        },
         "quality": evaluate(folder, out).to_dict(),
     }
 
@@ -170,48 +175,83 @@ def table(result: dict[str, Any]) -> list[Line]:
     scan, quality, kernels = result["scan"], result["quality"], result["kernels"]
     cold = kernels["cold"]["first_batch_seconds"]
     lines = [
-        Line("lexical pass", f"{rates['lexical']:,.0f} MB/s on a core", "≥ 200", memory=memory),
-        Line("whole fingerprint stage", f"{rates['stage']:,.0f} MB/s on a core", "≥ 100", memory=memory),
+        Line(
+            "lexical pass",
+            f"{rates['lexical']:,.0f} MB/s on a core",
+            _held("≥ 200", rates["lexical"] >= 200),
+            memory=memory,
+        ),
+        Line(
+            "whole fingerprint stage",
+            f"{rates['stage']:,.0f} MB/s on a core",
+            _held("≥ 100", rates["stage"] >= 100),
+            memory=memory,
+        ),
     ]
-    for peer, target in (("datasketch", "≥ 40"), ("rensa", "≥ 5")):
+    for peer, target in (("datasketch", 40), ("rensa", 5)):
         whole = rates["lexical"] / rates[f"{peer}_with_shingling"]
         ready = rates["lexical"] / rates[f"{peer}_ready_sets"]
         words = f"{whole:,.0f} times ({ready:,.0f} times what it does with shingles ready made)"
-        lines.append(Line(f"lexical pass beside {peer} MinHash(128)", words, target))
+        lines.append(
+            Line(f"lexical pass beside {peer} MinHash(128)", words, _held(f"≥ {target}", whole >= target))
+        )
     rows, held = scan["rows"], quality["innocent_accounts"]
     kinds = ", ".join(f"{number} {kind}" for kind, number in quality["innocents"].items())
     return [
         *lines,
         Line(
-            "`stillwatch --help`", "", "≤ 0.5 s", f"{result['help']['seconds']:.2f} s", _mib(result["help"])
+            "`stillwatch --help`",
+            "",
+            _held("≤ 0.5 s", result["help"]["seconds"] <= 0.5),
+            f"{result['help']['seconds']:.2f} s",
+            _mib(result["help"]),
         ),
         Line(
             "first batch, kernels not yet compiled",
             f"{kernels['warm']['first_batch_seconds']:.2f} s once they are",
-            "≤ 10 s",
+            _held("≤ 10 s", cold <= 10.0),
             f"{cold:.1f} s",
             _mib(kernels["cold"]),
         ),
         Line(
             f"scan of {rows:,} exchanges",
             f"{rows / scan['seconds']:,.0f} exchanges/s; {scan['cpu_seconds']:.0f} s of processor time",
-            "≤ 60 s, ≤ 2 GiB" if result["scale"] == 1 else "",
+            _held("≤ 60 s, ≤ 2 GiB", scan["seconds"] <= 60.0 and scan["peak_mib"] <= 2048)
+            if result["scale"] == 1
+            else "",
             f"{scan['seconds']:.1f} s",
             f"{scan['peak_mib'] / 1024:.2f} GiB",
         ),
-        Line("campaigns found", f"{quality['found']} of {quality['campaigns']}", "all"),
+        Line(
+            "campaigns found",
+            f"{quality['found']} of {quality['campaigns']}",
+            _held("all", quality["found"] == quality["campaigns"]),
+        ),
         Line(
             "accounts",
             f"recall {share(quality['account_recall'])}, precision {share(quality['account_precision'])}",
-            "≥ 0.95, ≥ 0.999",
+            _held("≥ 0.95, ≥ 0.999", _at_least(quality, "account", 0.95, 0.999)),
         ),
         Line(
             "exchanges attributed",
             f"recall {share(quality['exchange_recall'])}, precision {share(quality['exchange_precision'])}",
-            "≥ 0.90, ≥ 0.95",
+            _held("≥ 0.90, ≥ 0.95", _at_least(quality, "exchange", 0.90, 0.95)),
         ),
-        Line("innocents named", f"{held:,}" + (f" ({kinds})" if kinds else ""), "≤ 1 in 10,000"),
+        Line(
+            "innocents named",
+            f"{held:,}" + (f" ({kinds})" if kinds else ""),
+            _held("≤ 1 in 10,000", 10_000 * held <= scan["accounts"]),
+        ),
     ]
+
+
+def _held(target: str, reached: bool) -> str:
+    return target if reached else f"{target}: **missed**"
+
+
+def _at_least(quality: dict[str, Any], what: str, recall: float, precision: float) -> bool:
+    found = quality[f"{what}_recall"] or 0.0, quality[f"{what}_precision"] or 0.0
+    return bool(found[0] >= recall and found[1] >= precision)
 
 
 def share(value: float | None) -> str:
@@ -232,14 +272,18 @@ def markdown(lines: Sequence[Line]) -> str:
 def page(result: dict[str, Any], lines: Sequence[Line]) -> str:
     """docs/benchmarks.md."""
     machine, lexical, scan = result["machine"], result["lexical"], result["scan"]
-    rows = "" if result["scale"] == 1 else f" --rows {round(result['scale'] * FULL)}"
+    command = (
+        "make bench"
+        if result["scale"] == 1
+        else f".venv/bin/python benchmarks/table.py --rows {round(result['scale'] * FULL)}    # make bench: a million"
+    )
     stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in scan["timings"].items())
     return f"""# Benchmarks
 
 Time, memory and quality, measured in one go by
 
 ```
-make bench          # .venv/bin/python benchmarks/table.py{rows}
+{command}
 ```
 
 on {machine["cores"]} cores ({machine["processor"]}) with {machine["memory_gib"]} GiB of memory, Python
@@ -255,7 +299,9 @@ seconds longer; ratios and processor time hardly change.
 * MinHash of 128 permutations makes its signature from sets of 7-word shingles of the same texts. It is given
   the first megabyte; the figure in brackets leaves out what cutting the shingles costs it in Python.
 * The scan reads a Parquet file, writes all tables and the report ({stages}).
-* Quality is counted as [the evaluation](evaluation.md) defines it.
+* Quality is counted as [the evaluation](evaluation.md) defines it. Accounts and exchanges that are missed are those of
+  careful accounts whose whole wording is their own ([judgement](judgement.md)).
+* Megabytes in a second depend on the processor; the ratios to peers, measured beside them, hardly do.
 """
 
 

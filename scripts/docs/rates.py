@@ -190,21 +190,37 @@ def numbers() -> str:
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.Assign, str]]:
-    """Names in capitals with their assignment and the sentence behind it (empty where there is none)."""
-    for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            words = ""
-            if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-                words = " ".join(str(after.value.value).split()).replace("|", "\\|")
+    """Names in capitals with their assignment and the sentence behind it (empty where there is none).
+
+    Those that stand together without a line between them have the sentence behind the last of them.
+    """
+    words, below = "", 0
+    found: list[tuple[str, ast.Assign, str]] = []
+    for node in reversed(tree.body):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            words, below = " ".join(str(node.value.value).split()).replace("|", "\\|"), node.lineno
+        elif (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.end_lineno == below - 1
+        ):
+            name, below = node.targets[0].id, node.lineno
             if name.isupper() and not name.startswith("_"):
-                yield name, node, words
+                found.append((name, node, words))
+        else:
+            below = 0
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                if name.isupper() and not name.startswith("_"):
+                    found.append((name, node, ""))
+    yield from reversed(found)
 
 
 def _is_number(node: ast.expr) -> bool:
     return all(
         isinstance(n, ast.Tuple | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop | ast.expr_context)
         or (isinstance(n, ast.Constant) and isinstance(n.value, int | float))
+        or (isinstance(n, ast.Name) and n.id in ("DAY", "HOUR"))
         for n in ast.walk(node)
     )
 

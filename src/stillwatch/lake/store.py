@@ -108,7 +108,13 @@ class Writer:
                 oldest = max(days) - keep + timedelta(days=1)
                 dropped = tuple(sorted(day for day in days if day < oldest))
             days = {day: days[day] for day in sorted(days) if day not in dropped}
-            if dropped and added and before.days and max(added) - max(before.days) > NO_GAP:
+            if (
+                keep is not None
+                and dropped
+                and added
+                and before.days
+                and max(added) - max(before.days) > NO_GAP
+            ):
                 raise InvalidInput(
                     f"Keeping {keep.days} days would drop {len(dropped):,} that the lake holds, for {max(added)} is new.",
                     hint="One exchange with a wrong time does that: leave it out with --until. If the time is right, put "

@@ -30,10 +30,16 @@ from stillwatch.score.steps import (
 )
 
 ECHO_ACCOUNTS = 5
+"""A passage is the members' own where so many of them at least used it,"""
+
 ECHO_SHARE = 0.9
+"""this share of all who did are members,"""
+
 ECHO_BESIDE = 0.15
+"""and this share of its uses at least stand in exchanges that show a template."""
+
 ECHO_BITS = 4.0
-"""What a passage of members' own weighs for one exchange: nine in ten of its users are members."""
+"""What it weighs for one exchange: nine in ten of its users are members."""
 
 ECHO_WORDS = pa.schema([pa.field("p", pa.int64()), pa.field("row", pa.int64()), pa.field("ix", pa.int32())])
 ECHO_SHOWN = pa.schema([pa.field("p", pa.int64()), pa.field("account_id", pa.string())])
