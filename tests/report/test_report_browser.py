@@ -86,12 +86,37 @@ def test_pictures_and_page_follow_dark_and_light(browser: Browser, address: str)
     dark.close()
 
 
+def styled(page: Page, selector: str, attribute: str, pseudo: str = "") -> set[str]:
+    """The computed values of all elements that the selector finds."""
+    told: list[str] = page.locator(selector).evaluate_all(
+        "(all, [attribute, pseudo]) => all.map(one => getComputedStyle(one, pseudo || null)[attribute])",
+        [attribute, pseudo],
+    )
+    assert told
+    return set(told)
+
+
 def test_paper_is_light_and_whole(browser: Browser, address: str) -> None:
     page, _ = visit(browser, address, 800, "dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert lightness(page, "body", "color") < 150
     assert page.evaluate("getComputedStyle(document.querySelector('.tall')).maxHeight") == "none"
     assert page.pdf(format="A4").startswith(b"%PDF")
+    page.close()
+
+
+def test_tables_on_paper_keep_their_heads_with_their_rows(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, 700)
+    page.emulate_media(media="print")
+    # A browser leaves a head's boxes and what sticks out where it repeats the head on the next page.
+    assert styled(page, "thead th button", "display") == {"contents"}
+    assert styled(page, ".tall thead th, .heat th", "position") == {"static"}
+    assert styled(page, ".tall thead th, .heat th:first-child", "backgroundColor") == {"rgb(255, 255, 255)"}
+    assert styled(page, "thead", "display") == {"table-header-group"}
+    assert styled(page, "tbody tr:first-child, tbody tr:nth-child(2)", "breakBefore") == {"avoid"}
+    assert styled(page, "p:has(+ .scroll)", "breakAfter") == {"avoid"}
+    assert styled(page, ".scroll", "overflowX") == {"visible"}
+    assert styled(page, ".scroll", "content", "::after") == {"none"}
     page.close()
 
 
