@@ -120,6 +120,77 @@ def test_tables_on_paper_keep_their_heads_with_their_rows(browser: Browser, addr
     page.close()
 
 
+def shaded(page: Page, which: str) -> bool:
+    """Whether a shade lies over the right edge of the first such scroller: the picture changes without it."""
+    around = page.locator(which).first.bounding_box()
+    assert around is not None
+    edge = {"x": around["x"] + around["width"] - 12, "y": around["y"] + 60, "width": 12, "height": 80}
+    page.evaluate("document.styleSheets[0].insertRule('.scroll::after { visibility: hidden; }', 0)")
+    page.evaluate("document.styleSheets[0].cssRules[0].style.visibility = 'visible'")
+    with_it = page.screenshot(clip=edge)  # type: ignore[arg-type]
+    page.evaluate("document.styleSheets[0].cssRules[0].style.visibility = 'hidden'")
+    without = page.screenshot(clip=edge)  # type: ignore[arg-type]
+    page.evaluate("document.styleSheets[0].deleteRule(0)")
+    return with_it != without
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_decides_is_seen_on_a_telephone_and_that_there_is_more(
+    browser: Browser, address: str, scheme: Literal["light", "dark"]
+) -> None:
+    page, _ = visit(browser, address, 400, scheme)
+    contest = page.locator(".scroll:has(.heat)").first
+    contest.evaluate("one => one.scrollIntoView({ behavior: 'instant' })")
+    for cell in contest.locator("tr > :nth-child(2)").all():
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] < 360
+    assert contest.locator("th").nth(1).inner_text() == "Together"
+    assert shaded(page, ".scroll:has(.heat)")
+    contest.evaluate("one => one.scrollTo({ left: one.scrollWidth, behavior: 'instant' })")
+    assert contest.evaluate("one => one.scrollLeft") > 100
+    assert not shaded(page, ".scroll:has(.heat)")
+    accounts = page.locator(".tall").first
+    accounts.evaluate("one => one.scrollIntoView({ behavior: 'instant' })")
+    assert shaded(page, ".tall")
+    page.close()
+
+
+def test_scrollers_are_reached_by_key_and_named(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, 400)
+    for one in page.locator(".scroll").all():
+        assert one.get_attribute("tabindex") == "0"
+        assert one.get_attribute("role") == "region"
+        assert one.get_attribute("aria-label")
+    contest = page.locator(".scroll:has(.heat)").first
+    contest.focus()
+    page.keyboard.press("ArrowRight")
+    moved = contest.evaluate(
+        """one => new Promise(done => {
+          let left = 300;
+          const look = () => one.scrollLeft > 0 || !left-- ? done(one.scrollLeft > 0) : requestAnimationFrame(look);
+          look();
+        })"""
+    )
+    assert moved
+    page.close()
+
+
+def test_a_table_that_fits_has_no_shade_and_its_lines_run_across(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, 1440)
+    page.locator(".scroll:has(.heat)").first.evaluate("one => one.scrollIntoView({ behavior: 'instant' })")
+    assert not shaded(page, ".scroll:has(.heat)")
+    for place in ("thead", "tbody"):
+        assert styled(page, f".heat {place} tr > *", "borderBottomWidth") == {"1px"}
+        assert len(styled(page, f".heat {place} tr > *", "borderBottomColor")) == 1
+    ends = page.locator(".heat").first.evaluate(
+        """table => Array.from(table.rows, row =>
+          new Set(Array.from(row.cells, cell => cell.getBoundingClientRect().bottom)).size)"""
+    )
+    assert set(ends) == {1}
+    page.close()
+
+
 def test_tables_sort_and_the_sections_are_reached(browser: Browser, address: str) -> None:
     page, said = visit(browser, address, 1440)
     table = page.locator("table.members").first
