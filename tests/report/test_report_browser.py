@@ -191,6 +191,26 @@ def test_a_table_that_fits_has_no_shade_and_its_lines_run_across(browser: Browse
     page.close()
 
 
+def test_a_bar_stands_nearer_to_its_own_observation_than_to_the_next(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, 400)
+    gaps = page.locator(".fall .step").evaluate_all(
+        """steps => {
+          const words = row => {
+            const range = document.createRange();
+            range.selectNodeContents(row.cells[0]);
+            return range.getBoundingClientRect();
+          };
+          return steps.filter(one => one.nextElementSibling.className === "step").map(one => {
+            const bar = one.querySelector("rect").getBoundingClientRect();
+            return [bar.top - words(one).bottom, words(one.nextElementSibling).top - bar.bottom];
+          });
+        }"""
+    )
+    assert gaps
+    assert all(above > 0 and below > 1.8 * above for above, below in gaps)
+    page.close()
+
+
 def test_tables_sort_and_the_sections_are_reached(browser: Browser, address: str) -> None:
     page, said = visit(browser, address, 1440)
     table = page.locator("table.members").first
