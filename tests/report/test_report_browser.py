@@ -191,6 +191,18 @@ def test_a_table_that_fits_has_no_shade_and_its_lines_run_across(browser: Browse
     page.close()
 
 
+def test_what_the_data_lack_stands_in_one_column_on_a_telephone(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, 400)
+    for row in page.locator(".missing div").all():
+        name, cost = row.locator("dt").bounding_box(), row.locator("dd").bounding_box()
+        assert name is not None
+        assert cost is not None
+        assert cost["x"] == name["x"]
+        assert cost["y"] >= name["y"] + name["height"]
+    assert page.locator(".missing div").count()
+    page.close()
+
+
 def test_a_bar_stands_nearer_to_its_own_observation_than_to_the_next(browser: Browser, address: str) -> None:
     page, _ = visit(browser, address, 400)
     gaps = page.locator(".fall .step").evaluate_all(
