@@ -83,6 +83,13 @@ def test_first_screen_says_what_was_found(page: Page) -> None:
     assert "aurora-large-2, aurora-large-2-preview and aurora-mini" in page.text
 
 
+def test_how_to_check_it_tells_that_names_need_the_key(page: Page) -> None:
+    assert (
+        "The key changes hashed names, never the result. For the same hashed names, set the same STILLWATCH_KEY ."
+        in page.text
+    )
+
+
 def test_headings_never_skip_a_level(page: Page) -> None:
     levels = [level for level, _ in page.headings]
     assert levels[0] == 1
