@@ -177,11 +177,16 @@ def test_a_campaign_is_judged_as_the_kind_of_operator_that_it_has(
     shares = {kind.name: common for kind, common in OPERATORS}
     prior = [row for row in whole if row["signal"] == "operator"]
     assert len(prior) == 1
-    assert f"Judged as {operator.title};" in prior[0]["observation"]
+    told = prior[0]["observation"]
+    assert told.startswith(
+        f"Extraction is tried as {len(OPERATORS)} kinds of operator; this one fits best ({operator.title})"
+    )
     # Not knowing the kind costs no more than guessing it would, and something; a rare rival gives some of it back.
     (rival,) = [each for each in RIVALS if each.name == campaign["top_rival"]]
     cost = prior[0]["log10_lr"] + np.log10(rival.common)
     assert np.log10(shares[operator.name]) - 1e-3 <= cost < 0.0
+    assert f", and not knowing which it is costs {-cost:.2f}" in told
+    assert ("times rarer, adds" in told) == (rival.common < 1.0)
     assert sum(row["log10_lr"] for row in whole) == pytest.approx(campaign["log10_lr"], abs=1e-6)
     told = {row["signal"]: row["log10_lr"] for row in whole}
     if group is CAREFUL_CAMPAIGN:

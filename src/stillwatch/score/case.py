@@ -214,8 +214,8 @@ def _evidence(
             "signal": "operator",
             "log10_lr": best.prior,
             "accounts": seen.looked_at,
-            "observation": f"Judged as {best.operator.title}; that there are {len(OPERATORS)} kinds of operator "
-            f"is taken off the score{_rarer(best)}.{seen.told(roll.size)}",
+            "observation": f"Extraction is tried as {len(OPERATORS)} kinds of operator; this one fits best "
+            f"({best.operator.title}), and not knowing which it is {_prior(best)}.{seen.told(roll.size)}",
             "atlas": EXTRACT_MODEL,
         }
     )
@@ -245,11 +245,17 @@ def membership_row(
     }
 
 
-def _rarer(best: Match) -> str:
-    """How much rarer than other explanations the best rival is, where it is."""
-    if best.rival.common == 1.0:
-        return ""
-    return f"; that its best rival takes two explanations at once, and is {1.0 / best.rival.common:.0f} times rarer, is added"
+def _prior(best: Match) -> str:
+    """What not knowing the kind of operator costs, and what is gained where the best rival is rarer than others."""
+    rarer = -float(np.log10(best.rival.common))
+    cost = rarer - best.prior
+    told = f"{'adds' if cost < 0 else 'costs'} {abs(cost):.2f}"
+    if rarer > 0:
+        told += (
+            "; that its best rival takes two explanations at once, "
+            f"and is {1.0 / best.rival.common:.0f} times rarer, adds {rarer:.2f}"
+        )
+    return told
 
 
 def _contest(campaign_id: str, observations: Sequence[Observation], matches: Sequence[Match]) -> pa.Table:
