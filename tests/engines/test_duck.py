@@ -22,7 +22,7 @@ def test_a_step_reads_named_tables_and_keeps_its_own(engine: DuckEngine, tmp_pat
     engine.put("numbers", pa.table({"n": [3, 1, 2]}))
     engine.run(Step("doubled", ("numbers",), "SELECT 2 * n AS n FROM numbers"))
     assert engine.to_arrow("doubled", "n")["n"].to_pylist() == [2, 4, 6]
-    engine.write("doubled", tmp_path / "d.parquet", "n")
+    pq.write_table(engine.to_arrow("doubled", "n"), tmp_path / "d.parquet")
     engine.scan("again", tmp_path / "d.parquet")
     assert engine.query("SELECT sum(n) AS s FROM again")["s"].to_pylist() == [12]
     engine.drop("again", "doubled")

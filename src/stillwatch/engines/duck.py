@@ -142,10 +142,6 @@ class DuckEngine:
         with self._told("query"):
             yield from self._connection.cursor().sql(sql).to_arrow_reader(rows)
 
-    def write(self, name: str, path: Path, order: str) -> None:
-        """The table as one Parquet file, in the order of the given columns."""
-        pq.write_table(self.to_arrow(name, order), path, compression="zstd")
-
     def drop(self, *names: str) -> None:
         """Forget tables that no later step reads."""
         for name in names:

@@ -73,10 +73,6 @@ class Recorder:
         """Passed on."""
         return self._engine.stream(sql, rows)
 
-    def write(self, name: str, path: Path, order: str) -> None:
-        """Passed on."""
-        self._engine.write(name, path, order)
-
     def drop(self, *names: str) -> None:
         """Passed on."""
         self._engine.drop(*names)

@@ -117,9 +117,6 @@ class Engine(Protocol):
     def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
         """The result of a read-only query in batches of at most `rows`, which are never held together."""
 
-    def write(self, name: str, path: Path, order: str) -> None:
-        """The table as one Parquet file, in the order of the given columns."""
-
     def drop(self, *names: str) -> None:
         """Forget tables that no later step reads."""
 

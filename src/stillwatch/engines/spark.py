@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stillwatch.engines.dialect import render
 from stillwatch.engines.plan import Step, Work
@@ -164,10 +163,6 @@ class SparkEngine:
                 yield from table.to_batches(max_chunksize=rows)
         finally:
             self._remove(folder)
-
-    def write(self, name: str, path: Path, order: str) -> None:
-        """The table as one Parquet file on this machine, in the order of the given columns."""
-        pq.write_table(self.to_arrow(name, order), path, compression="zstd")
 
     def drop(self, *names: str) -> None:
         """Forget tables that no later step reads."""
