@@ -76,8 +76,7 @@ def people_of(shard: Shard) -> Step:
         (rows, f"places_{shard.number}", "numbered"),
         f"""
         WITH addresses AS (
-            SELECT ix, count(*) AS prefixes, CAST(sum(n) AS BIGINT) AS addressed,
-                   CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
+            SELECT ix, CAST(sum(n) AS BIGINT) AS addressed, CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
             FROM (SELECT ix, prefix_hash, CAST(sum(n) AS BIGINT) AS n FROM places_{shard.number}
                   WHERE prefix_hash IS NOT NULL GROUP BY ix, prefix_hash)
             GROUP BY ix),
@@ -97,7 +96,7 @@ def people_of(shard: Shard) -> Step:
             FROM {rows} GROUP BY ix)
         SELECT s.ix, n.account_id, s.exchanges, s.first_seen, s.last_seen, d.days, s.hour_cos, s.hour_sin,
                s.talked - coalesce(t.talks, 0) AS followups, s.output_tokens,
-               s.elicits, a.prefixes, a.addressed, a.same_prefix
+               s.elicits, a.addressed, a.same_prefix
         FROM sums s JOIN numbered n ON n.ix = s.ix JOIN days d ON d.ix = s.ix
         LEFT JOIN talks t ON t.ix = s.ix LEFT JOIN addresses a ON a.ix = s.ix""",
     )

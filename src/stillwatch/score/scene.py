@@ -47,14 +47,6 @@ class Population:
     account_id: pa.Array
     exchanges: Ints
     first_seen: Ints
-    days: Ints
-    hour_cos: Floats  # sum over exchanges
-    hour_sin: Floats
-    prefixes: Ints
-    addressed: Ints  # exchanges with an address
-    same_prefix: Ints  # ordered pairs of them that came from one prefix
-    followups: Ints
-    output_tokens: Ints
     elicits: Ints  # exchanges that ask for the reasoning behind an answer
     created_at: Ints
     org: Ints
@@ -215,14 +207,6 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         account_id=table["account_id"].combine_chunks(),
         exchanges=exchanges,
         first_seen=first_seen,
-        days=days,
-        hour_cos=hour_cos,
-        hour_sin=hour_sin,
-        prefixes=ints(table["prefixes"]),
-        addressed=addressed,
-        same_prefix=same_prefix,
-        followups=followups,
-        output_tokens=output_tokens,
         elicits=elicits,
         created_at=created_at,
         org=org,

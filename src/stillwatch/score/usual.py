@@ -86,7 +86,7 @@ class Totals:
 
 
 def totals(exchanges: Ints, followups: Ints, elicits: Ints, shares_purse: Bools, usual: Usual) -> Totals:
-    """The sums of columns as in Population, (accounts,) each."""
+    """The sums of columns as in Population, (accounts,) each; followups: exchanges that go on with a conversation."""
     return Totals(
         exchanges=int(exchanges.sum()),
         followups=int(followups.sum()),
@@ -113,7 +113,8 @@ def usual(
 ) -> Usual:
     """What all accounts show.
 
-    exchanges, first_seen, days, output_tokens, created_at  (accounts,) as in Population
+    exchanges, first_seen, created_at  (accounts,) as in Population
+    days      (accounts,) on how many each sent anything; output_tokens: their sum
     hours     sums of cosines and of sines; prefixes: exchanges with an address, ordered pairs from one prefix
     window    (since, until)
     columns   (accounts,) a hash each, by name
