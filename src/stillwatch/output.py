@@ -32,6 +32,9 @@ TABLES = (
 FOUND = TABLES[:-1]
 """Those that tell what was found; the last one tells what could not be read."""
 
+EXCERPTS = 20
+"""Prompts of a campaign whose first words are shown, where that was asked for."""
+
 _EXCERPTS = "excerpts.parquet"
 
 OPTIONAL = frozenset({_EXCERPTS, "runs.parquet", "named.parquet", "replay.parquet"})
@@ -126,10 +129,8 @@ def publish(out: Path, fill: Callable[[Path], None]) -> None:
             path.replace(out / path.name)
 
 
-def first_words(
-    paths: Sequence[str | Path], settings: Settings, attributed: pa.Table, each: int = 20
-) -> pa.Table:
-    """The first 240 characters of the first `each` attributed prompts of every campaign."""
+def first_words(paths: Sequence[str | Path], settings: Settings, attributed: pa.Table) -> pa.Table:
+    """The first 240 characters of the first EXCERPTS attributed prompts of every campaign."""
     wanted: dict[tuple[str, int], str] = {}
     counts: dict[str, int] = {}
     for exchange, sent, campaign in zip(
@@ -138,7 +139,7 @@ def first_words(
         attributed["campaign_id"].to_pylist(),
         strict=True,
     ):
-        if counts.get(campaign, 0) < each:
+        if counts.get(campaign, 0) < EXCERPTS:
             wanted[exchange, sent] = campaign
             counts[campaign] = counts.get(campaign, 0) + 1
     rows = []

@@ -23,9 +23,6 @@ MADE_HERE = ("id_derived", "turns", "source", "line")
 COLUMNS = (*(name for name in EXCHANGES.names if name not in MADE_HERE), "messages")
 """The columns that a file may hold, by their canonical names."""
 
-ACCEPTED = (*COLUMNS, "turns")
-"""Those, and what the mappers of the gateway formats may hand over besides."""
-
 REQUIRED = ("account_id", "ts")
 TEXTS = ("prompt", "messages")
 """Of these a file must hold one."""

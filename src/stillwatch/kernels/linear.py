@@ -10,7 +10,6 @@ from stillwatch.kernels.compiling import step
 from stillwatch.kernels.hashing import BASE, U64, fmix64
 from stillwatch.kernels.vectors import sum_rows_of_16
 
-BUCKETS = 65536
 COLUMNS = 16
 BLOCK = 32  # words of a block; two neighbouring blocks make a window
 

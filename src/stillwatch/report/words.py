@@ -256,10 +256,10 @@ def instant(value: object) -> datetime | None:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def listed(items: list[str], limit: int = 3, noun: str = "more") -> str:
+def listed(items: list[str], limit: int) -> str:
     """Items as prose: `a, b and c`, or `a, b, c and 4 more`."""
     if len(items) > limit + 1:
-        items = [*items[:limit], f"{len(items) - limit:,} {noun}"]
+        items = [*items[:limit], f"{len(items) - limit:,} more"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.scenarios.corpus import Flags, Ints
+from stillwatch.scenarios.corpus import Ints
 from stillwatch.scenarios.prose import Floats, scatter
 
 
@@ -173,11 +173,10 @@ def _first_of(networks: Networks, kind: str, country: int) -> Ints:
     return networks.of(kind, country)[: _PER_COUNTRY[kind]]
 
 
-def dotted(address: Ints, present: Flags | None = None) -> pa.StringArray:
-    """(n,) addresses in dotted form; null where `present` is false."""
+def dotted(address: Ints) -> pa.StringArray:
+    """(n,) addresses in dotted form."""
     unique, place = np.unique(address, return_inverse=True)
     names = pa.array(
         [f"{a >> 24}.{(a >> 16) & 255}.{(a >> 8) & 255}.{a & 255}" for a in unique.tolist()], pa.string()
     )
-    index = pa.array(place, pa.int32(), mask=None if present is None else ~present)
-    return names.take(index)
+    return names.take(pa.array(place, pa.int32()))

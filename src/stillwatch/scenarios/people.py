@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stillwatch.scenarios.clients import CLIENTS, draw_clients, draw_parameters
 from stillwatch.scenarios.corpus import Ints
-from stillwatch.scenarios.networks import CARRIER, COUNTRIES, FIXED, HOME, KINDS, VPN
+from stillwatch.scenarios.networks import CARRIER, COUNTRIES, FIXED, HOME, VPN
 from stillwatch.scenarios.prose import Floats
 from stillwatch.scenarios.traffic import Accounts
 from stillwatch.scenarios.world import DAY, START_MICROSECONDS, World
@@ -142,8 +142,3 @@ def language_of(country: Ints) -> npt.NDArray[np.object_]:
 def plain_client(client: Ints) -> npt.NDArray[np.bool_]:
     """(n,) the client is one that people type into, not a library."""
     return np.array([c.family in ("browser", "desktop", "mobile", "editor") for c in CLIENTS])[client]
-
-
-def kind_of(world: World, system: Ints) -> npt.NDArray[np.object_]:
-    """(n,) the kind of each network."""
-    return np.array(KINDS, dtype=object)[world.networks.kind[system]]

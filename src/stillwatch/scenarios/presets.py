@@ -70,10 +70,8 @@ def held_out_campaigns(
     return tuple(replace(campaign, own_wording=own_wording, own_words=own_words) for campaign in campaigns)
 
 
-def _one(
-    name: str, description: str, campaign: Campaign, accounts: int = 4_000, rate: float = 0.3
-) -> Scenario:
-    return Scenario(name, description, population(accounts, rate), (campaign,))
+def _one(name: str, description: str, campaign: Campaign) -> Scenario:
+    return Scenario(name, description, population(4_000, 0.3), (campaign,))
 
 
 _RESELLERS = tuple(

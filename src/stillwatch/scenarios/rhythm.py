@@ -101,22 +101,22 @@ def machine_shapes() -> tuple[Floats, Floats]:
 def machines_arrive(
     per_day: Ints,
     rng: np.random.Generator,
-    shape: Ints | None = None,
     flat: bool = False,
     night: tuple[Floats, float] | None = None,
     window: tuple[Floats, Floats] | None = None,
 ) -> Arrivals:
     """Arrivals of machines: gaps as uneven as a recorded client's, over its hours of the day.
 
+    Each follows one of the recorded clients, which is drawn.
+
     per_day     (n, days) exchanges
-    shape       (n,) which recorded client each follows; None draws one
     flat        no hours: the same load around the clock
     night       ((n,) starting hour, hours long): everything inside that time
     window      (first, last) day of each machine
     """
     count, days = per_day.shape
     cv, hours = machine_shapes()
-    followed = shape if shape is not None else np.asarray(rng.integers(0, len(cv), count))
+    followed = rng.integers(0, len(cv), count)
     who, day = np.divmod(np.repeat(np.arange(count * days), per_day.ravel()), days)
     total = len(who)
     uneven = np.clip(cv[followed], 0.3, 4.0)

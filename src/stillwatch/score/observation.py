@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stillwatch.score.scene import Population, Scene
 from stillwatch.stats.groups import Measured, factors
 from stillwatch.stats.groups import factor as alone
 
@@ -61,9 +60,6 @@ def learnt(clusters: Sequence[tuple[Observation, ...]]) -> list[tuple[Observatio
             out[number][place] = replace(out[number][place], own=value)
     return [tuple(observations) for observations in out]
 
-
-Signal = Callable[[Scene, Population], Observation | None]
-"""A signal looks at one cluster; None means that the data can't tell."""
 
 ESTABLISH_ACCOUNTS = "AML.T0021"
 SERVICE_PROXIES = "AML.T0008.005"
