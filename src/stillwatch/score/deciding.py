@@ -12,7 +12,6 @@ from stillwatch.score.earlier import Tried
 from stillwatch.score.looks import CERTAIN_MEMBERS, Look, Verdict, belonging
 from stillwatch.score.observation import learnt
 from stillwatch.score.scene import Ints
-from stillwatch.score.standing import CLAIMED
 from stillwatch.stats.discovery import discoveries
 
 WHOLE_PREFERENCE = 1.0
@@ -24,6 +23,9 @@ FEWEST_ACTED = 10
 BESIDE = 2.5
 """Powers of ten by which a group must tell that fills a certain campaign's text and shares no accounts with it: if only one
 such group in four is the campaign's, fewer than one in a hundred of those named is innocent."""
+
+STILL_WITHIN = 0.1
+"""A part of which the whole has no larger share of the members, since these were left out of it, stands beside it."""
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
@@ -199,7 +201,7 @@ def whole_or_parts(
 
     def chosen(cluster: int) -> list[int]:
         below = [each for part in inside.get(cluster, ()) for each in chosen(part)]
-        within = {each for each in below if np.isin(members[each], members[cluster]).mean() > CLAIMED}
+        within = {each for each in below if np.isin(members[each], members[cluster]).mean() > STILL_WITHIN}
         if any(each in acted and exchanges[each] >= OUTWEIGHS * exchanges[cluster] for each in within):
             return below
         best, at_stake = max(((score_of[each], stake_of[each]) for each in within), default=(-np.inf, 0.0))
