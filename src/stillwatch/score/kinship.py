@@ -19,6 +19,7 @@ from stillwatch.score.carving import FEWEST_MEMBERS
 from stillwatch.score.case import Case
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, percent
 from stillwatch.score.scene import DAY, Bools, Ints, Population
+from stillwatch.score.scenes import TYING_BITS
 from stillwatch.stats.discovery import discoveries
 from stillwatch.stats.evidence import around, likelihood, share_factor
 
@@ -270,7 +271,7 @@ def _shown(
             SELECT e.earlier, 'template' AS kind, h.ix
             FROM (SELECT DISTINCT earlier, cluster FROM kin_earlier) e
             JOIN listed_clusters l ON l.campaign = e.cluster
-            JOIN cluster_templates t ON t.cluster = l.cluster AND t.bits >= 2 JOIN holdings h ON h.t = t.t),
+            JOIN cluster_templates t ON t.cluster = l.cluster AND t.bits >= {TYING_BITS} JOIN holdings h ON h.t = t.t),
         marked AS (
             SELECT a.earlier, a.kind, a.ix, e.ix IS NULL AS outside
             FROM alike a LEFT JOIN kin_earlier e ON e.earlier = a.earlier AND e.ix = a.ix)

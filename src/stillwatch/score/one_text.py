@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stillwatch.engines.plan import Engine, Step
+from stillwatch.score.scenes import TYING_BITS
 
 MOST = 0.75
 """So many of the members of either show the text,"""
@@ -25,7 +26,7 @@ def one_text() -> Step:
             SELECT ct.cluster, ct.t, count(*) AS n
             FROM cluster_templates ct JOIN holdings h ON h.t = ct.t
             JOIN clusters c ON c.cluster = ct.cluster AND c.ix = h.ix
-            WHERE ct.bits >= 2 GROUP BY ct.cluster, ct.t),
+            WHERE ct.bits >= {TYING_BITS} GROUP BY ct.cluster, ct.t),
         sizes AS (SELECT cluster, count(*) AS size FROM clusters GROUP BY cluster),
         most AS (
             SELECT s.cluster, s.t, s.n FROM shown s JOIN sizes z ON z.cluster = s.cluster

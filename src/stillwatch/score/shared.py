@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Engine
+from stillwatch.score.scenes import TYING_BITS
 from stillwatch.stats.rarity import rarity_bits
 
 MOST = 60
@@ -74,13 +75,13 @@ def shared_rows(
     return [row for _, of_it in of_each for row in islice(of_it, MOST)]
 
 
-_SHOWN = """
+_SHOWN = f"""
     SELECT l.campaign_id, i.family, i.kind, i.key, i.degree, l.ix
     FROM listed l JOIN indicators i ON i.ix = l.ix
     UNION ALL
     SELECT DISTINCT l.campaign_id, 'content', k.kind, k.key, d.degree, l.ix
     FROM listed l JOIN listed_clusters lc ON lc.campaign = l.cluster
-    JOIN cluster_templates ct ON ct.cluster = lc.cluster AND ct.bits >= 2
+    JOIN cluster_templates ct ON ct.cluster = lc.cluster AND ct.bits >= {TYING_BITS}
     JOIN template_kinds k ON k.t = ct.t JOIN holdings h ON h.t = ct.t AND h.ix = l.ix
     JOIN (SELECT t, count(*) AS degree FROM holdings GROUP BY t) d ON d.t = ct.t"""
 """What each member of a campaign shows, one row each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stillwatch.engines.parts import repeated_values
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.ranges import Range
+from stillwatch.score.scenes import TYING_BITS
 
 FAILOVER = 600_000_000
 """Microseconds in which another account takes a refused task over."""
@@ -27,7 +28,7 @@ def outsiders() -> Step:
         "outsiders",
         ("holdings", "clusters", "cluster_templates", "one_text"),
         f"""
-        WITH ties AS (SELECT cluster, count(*) AS n FROM cluster_templates WHERE bits >= 2 GROUP BY cluster),
+        WITH ties AS (SELECT cluster, count(*) AS n FROM cluster_templates WHERE bits >= {TYING_BITS} GROUP BY cluster),
         pairs AS (SELECT cluster, other FROM one_text UNION ALL SELECT other, cluster FROM one_text),
         ours AS (
             SELECT cluster, ix, max(member) AS member FROM (
@@ -43,7 +44,7 @@ def outsiders() -> Step:
                    o.ix IS NOT NULL AS ours, coalesce(o.member, 0) = 1 AS member
             FROM cluster_templates ct JOIN holdings h ON h.t = ct.t
             LEFT JOIN ours o ON o.cluster = ct.cluster AND o.ix = h.ix
-            WHERE ct.bits >= 2),
+            WHERE ct.bits >= {TYING_BITS}),
         others AS (SELECT cluster, count(DISTINCT ix) AS accounts FROM shown WHERE NOT member GROUP BY cluster),
         used AS (
             SELECT cluster, t, count(*) FILTER (WHERE member) AS members, sum(n) AS uses,
