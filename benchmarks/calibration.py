@@ -19,8 +19,9 @@ from calibration_page import page, pictures
 from table import tell
 
 import stillwatch
-from stillwatch.evaluate.count import PURE, count
+from stillwatch.evaluate.count import count
 from stillwatch.evaluate.folders import Truth, read_found, read_truth
+from stillwatch.model.numbers import PURE
 from stillwatch.scenarios import simulate
 
 ROOT = Path(__file__).resolve().parent.parent

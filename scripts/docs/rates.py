@@ -21,7 +21,9 @@ from stillwatch.score.rivals import RIVALS
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "stillwatch"
-DECIDING = ("kernels/passages.py", "fingerprint/**/*.py", "link/**/*.py", "score/**/*.py", "stats/**/*.py")
+DECIDING = (
+    "model/numbers.py", "kernels/passages.py", "fingerprint/**/*.py", "link/**/*.py", "score/**/*.py", "stats/**/*.py",
+)  # fmt: skip
 UNITS = ("DAY", "TRIG", "NORMAL_95", "SECRET_BYTES")
 START, END = "<!-- generated: start -->", "<!-- generated: end -->"
 

@@ -18,17 +18,13 @@ from stillwatch.link.stage import link
 from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
 from stillwatch.model.findings import FIRST
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
+from stillwatch.model.numbers import ENOUGH, PURE
 from stillwatch.model.standing import Standing
 from stillwatch.score.earlier import Tried
 from stillwatch.score.stage import Scored, score
 
 _DAY = 86_400_000_000
 _HOUR = 3_600_000_000
-
-ENOUGH = 0.2
-PURE = 0.8
-"""A run knows a campaign when it names this share of its accounts in one that is so far made of them."""
-
 
 MOST_RUNS = 10_000
 """A replay of more is a slip: a year in hours has fewer."""

@@ -18,6 +18,7 @@ from stillwatch.link.content import link_content
 from stillwatch.link.counted import count_accounts
 from stillwatch.link.membership import Cluster
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
+from stillwatch.model.numbers import CLEARLY_BITS, SAME_THEME
 
 
 def prints(seed: int, exchanges: int = 600, accounts: int = 12) -> pa.Table:
@@ -175,12 +176,12 @@ def naive_standing(found: list[Cluster]) -> tuple[list[Cluster], tuple[int, ...]
         for other in unique:
             both = set(c.templates.tolist()) & set(other.templates.tolist())
             smaller = min(len(c.templates), len(other.templates))
-            if other is c or len(both) >= claims.SAME_THEME * smaller:
+            if other is c or len(both) >= SAME_THEME * smaller:
                 continue
             claimed |= {
                 a
                 for a, bits in zip(other.members.tolist(), other.bits.tolist(), strict=True)
-                if a in own and bits > own[a] + claims.CLEARLY_BITS
+                if a in own and bits > own[a] + CLEARLY_BITS
             }
         if len(claimed) / len(own) < claims.CLAIMED:
             kept.append(c)

@@ -9,12 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stillwatch.evaluate.folders import Found, Truth, read_found, read_truth
-
-PURE = 0.8
-"""Share of a detected campaign's accounts that must belong to the true one."""
-
-ENOUGH = 0.2
-"""Share of the true campaign's accounts that the detected one must hold."""
+from stillwatch.model.numbers import ENOUGH, PURE
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,16 @@ from scipy.sparse import csr_array
 
 from stillwatch.link.membership import Cluster
 from stillwatch.link.products import in_common, stacked
-
-SAME_THEME = 0.5
-"""Two clusters are of one theme when this share of the smaller one's templates is in both."""
+from stillwatch.model.numbers import CLEARLY_BITS, SAME_EXCHANGES, SAME_THEME
 
 CLAIMED = 0.5
 """A cluster goes when other themes tie this share of its members more strongly."""
-
-CLEARLY_BITS = 1.0
 
 LARGE = 50
 """Of a cluster with so many members the exchanges are asked whether it goes: to lose one of these is dear."""
 
 WITNESSES = 16
 """So many of a large cluster's members tell whether other themes claim it: for all of them, since all came by chance."""
-
-SAME_EXCHANGES = 0.5
-"""A theme claims a member only where it is shown by this share of the exchanges that show the cluster's templates."""
 
 Shown = Callable[[NDArray[np.int64]], pa.Table]
 """HITS of some accounts: `ix`, and `shown`, the lists of templates; one row an exchange."""

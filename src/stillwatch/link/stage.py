@@ -20,6 +20,7 @@ from stillwatch.link.membership import Cluster, clusters, left_out, regrouped
 from stillwatch.link.nesting import standing
 from stillwatch.link.products import in_common
 from stillwatch.link.themes import themes
+from stillwatch.model.numbers import MOST_BITS
 
 SIGHTING_BITS = 2.0
 """A template that weighs less than this for membership, or for an exchange, says nothing about a single exchange."""
@@ -36,9 +37,6 @@ looked at;"""
 
 FIRST_ACCOUNTS = 30
 """but those of so many accounts at least."""
-
-MOST_BITS = 40.0
-"""Templates of one text depend on each other: together they say no more than this of one account."""
 
 WIDER = 2
 """A template that so many times as many accounts show as another is no kin of it, but a phrase around it."""

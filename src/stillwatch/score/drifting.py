@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from stillwatch.engines.plan import Engine
+from stillwatch.model.numbers import MOST_BITS
 from stillwatch.score.beside import SEVERAL, Shown, exchanges_of, of_others, witnesses
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.core import Core
@@ -27,9 +28,6 @@ AT_ONCE_BITS = 2.0
 
 AS_OFTEN = 0.1
 """It does so at least this many times as often as members do: who passes on what others send does it seldom."""
-
-MOST_BITS = 40.0
-"""Pieces of one text depend on each other: together they say no more than this of one account."""
 
 
 def add_drifting(

@@ -9,16 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines.plan import Engine
+from stillwatch.model.numbers import CLEARLY_BITS, SAME_EXCHANGES, SAME_THEME
 from stillwatch.score.scene import Bools, Floats, Ints, Scene, ints
-
-CLEARLY_BITS = 1.0
-"""Another cluster ties an account more strongly by at least this: 2 to 1."""
-
-SAME_THEME = 0.5
-"""Clusters that have this share of the smaller one's templates in common are one theme, tied loosely or tightly."""
-
-SAME_EXCHANGES = 0.5
-"""What ties an account elsewhere counts where this share of its exchanges in the group shows it, too."""
 
 
 @dataclass(frozen=True, slots=True)
