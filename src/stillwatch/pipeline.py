@@ -15,7 +15,7 @@ from stillwatch.errors import InvalidConfiguration, InvalidParameter
 from stillwatch.fingerprint import Fingerprinter, FingerprintKey, fingerprint_accounts
 from stillwatch.ingest import Batch
 from stillwatch.link.stage import link
-from stillwatch.model.exchanges import ACCOUNTS, QUARANTINE, TIMESTAMP
+from stillwatch.model.exchanges import ACCOUNTS, DAY, QUARANTINE, TIMESTAMP
 from stillwatch.model.findings import FIRST
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
 from stillwatch.model.numbers import ENOUGH, PURE
@@ -23,8 +23,7 @@ from stillwatch.model.standing import Standing
 from stillwatch.score.earlier import Tried
 from stillwatch.score.stage import Scored, score
 
-_DAY = 86_400_000_000
-_HOUR = 3_600_000_000
+_HOUR = DAY // 24
 
 MOST_RUNS = 10_000
 """A replay of more is a slip: a year in hours has fewer."""
@@ -202,7 +201,7 @@ def replay_steps(
     engine.run(Step("all_prints", ("prints",), "SELECT * FROM prints"))
     engine.run(Step("all_accounts", ("accounts",), "SELECT * FROM accounts"))
     width = round(step.total_seconds() * 1_000_000)
-    start = ends["first"] - ends["first"] % _DAY
+    start = ends["first"] - ends["first"] % DAY
     count = (ends["last"] - start) // width + 1
     if count > MOST_RUNS:
         raise InvalidConfiguration(

@@ -25,8 +25,8 @@ from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import ExchangeReader, account_files, open_exchanges, read_accounts
 from stillwatch.lake import Change, Manifest, Writer, is_lake, read_manifest, reading, write_day, writing
 from stillwatch.lake.files import DayPart
-from stillwatch.lake.layout import DAY, PRINTS, ROWS_IN_GROUP, day_of
-from stillwatch.model.exchanges import QUARANTINE
+from stillwatch.lake.layout import PRINTS, ROWS_IN_GROUP, day_of
+from stillwatch.model.exchanges import DAY, QUARANTINE
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS
 from stillwatch.model.settings import Settings
 from stillwatch.pipeline import Progress, Read, Window, fingerprint

@@ -20,9 +20,9 @@ from days import KEY, MODELS, add, content, held, sample, shuffled
 
 from stillwatch.errors import InvalidInput, SchemaMismatch
 from stillwatch.lake import Manifest, day_of, read_manifest, reading, write_day, writing
-from stillwatch.lake.layout import DAY, PRINTS, first_row
+from stillwatch.lake.layout import PRINTS, first_row
 from stillwatch.lake.manifest import Day
-from stillwatch.model.exchanges import QUARANTINE
+from stillwatch.model.exchanges import DAY, QUARANTINE
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.model.links import DAILY_INDICATORS, PLACES
 

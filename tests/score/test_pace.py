@@ -13,7 +13,8 @@ from planted import observed, unchanged
 
 from prints import CAMPAIGN, CROWD, TOOL, Group, Load, traffic
 from stillwatch.link.stage import link
-from stillwatch.score.pace import DAY, FEWEST_PEERS, middle_without, paces
+from stillwatch.model.exchanges import DAY
+from stillwatch.score.pace import FEWEST_PEERS, middle_without, paces
 from stillwatch.score.signals.timing import heavy_use
 from stillwatch.score.stage import score
 

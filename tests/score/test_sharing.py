@@ -13,8 +13,9 @@ from planted import observed, unchanged
 
 from prints import CAMPAIGN, CAREFUL_CAMPAIGN, CROWD, FLEET, TOOL, Group, Load, traffic
 from stillwatch.link.stage import link
+from stillwatch.model.exchanges import DAY
 from stillwatch.model.fingerprints import FINGERPRINTS
-from stillwatch.score.sharing import DAY, FEWEST, SHIFTS, Compared, neighbours_alike, turns_taken
+from stillwatch.score.sharing import FEWEST, SHIFTS, Compared, neighbours_alike, turns_taken
 from stillwatch.score.signals.timing import load_sharing
 from stillwatch.score.stage import score
 from stillwatch.stats.evidence import shift_factor

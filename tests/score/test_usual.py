@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stillwatch.score.usual import DAY, FEWEST_ADDRESSED, RESTLESS, RHYTHM_EXCHANGES, rhythm, usual
+from stillwatch.model.exchanges import DAY
+from stillwatch.score.usual import FEWEST_ADDRESSED, RESTLESS, RHYTHM_EXCHANGES, rhythm, usual
 
 ACCOUNTS, WINDOW = 200, 30
 

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from stillwatch.errors import SchemaMismatch
 from stillwatch.lake.daily import Gathering
-from stillwatch.lake.layout import DAY, PRINTS, ROWS_IN_GROUP, first_row
-from stillwatch.model.exchanges import TIMESTAMP
+from stillwatch.lake.layout import PRINTS, ROWS_IN_GROUP, first_row
+from stillwatch.model.exchanges import DAY, TIMESTAMP
 from stillwatch.model.fingerprints import FINGERPRINTS
 
 _NUMBERED = ["row", "line", "ts"]

@@ -20,13 +20,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.model.fingerprints import FINGERPRINTS
 
 LAKE_SCHEMA = 1
 """Version of this layout; a lake of another one is refused."""
-
-DAY = 86_400_000_000
-"""Microseconds."""
 
 PRINTS = FINGERPRINTS.append(pa.field("row", pa.int64(), nullable=False))
 """What a day's file holds. `row` names a row in the lake: day, part and place (`first_row`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stillwatch.engines.parts import repeated_values
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.shards import Shard
+from stillwatch.model.exchanges import DAY
 
 TRIG = 1_000_000
 """Sines and cosines are summed as millionths: integer sums don't depend on the order of rows."""
@@ -82,7 +83,7 @@ def people_of(shard: Shard) -> Step:
             GROUP BY ix),
         days AS (
             SELECT ix, count(*) AS days
-            FROM (SELECT DISTINCT ix, epoch_us(ts) // 86400000000 AS day FROM {rows}) GROUP BY ix),
+            FROM (SELECT DISTINCT ix, epoch_us(ts) // {DAY} AS day FROM {rows}) GROUP BY ix),
         talks AS (
             SELECT ix, count(*) AS talks
             FROM (SELECT DISTINCT ix, talk FROM {rows} WHERE talk IS NOT NULL) GROUP BY ix),

@@ -6,6 +6,9 @@ import pyarrow as pa
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
+DAY = 86_400_000_000
+"""Microseconds."""
+
 EXCHANGES = pa.schema(
     [
         pa.field("exchange_id", pa.string(), nullable=False),

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.model.exchanges import QUARANTINE
+from stillwatch.model.exchanges import DAY, QUARANTINE
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, FIRST, MEMBERS, SHARED
 from stillwatch.model.links import FAMILIES
 from stillwatch.model.result import Findings
@@ -17,7 +17,6 @@ from stillwatch.model.tables import conform
 from stillwatch.report.words import moment
 
 MEMBERS_SHOWN = 50
-_DAY = 86_400_000_000  # microseconds
 
 Row = dict[str, Any]
 
@@ -189,7 +188,7 @@ def quarantined(findings: Findings) -> tuple[tuple[str, int, str], ...]:
 
 def _daily(attributed: pa.Table) -> pa.Table:
     # Whole days by integer division: a named time zone would need a database that small systems lack.
-    days = pc.divide(attributed["ts"].cast(pa.int64()), _DAY)
+    days = pc.divide(attributed["ts"].cast(pa.int64()), DAY)
     table = pa.table(
         {
             "campaign_id": attributed["campaign_id"],

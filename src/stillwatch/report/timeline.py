@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.report.dossier import Dossier
 from stillwatch.report.words import capability, count, day, moment, percent, plural, short_day
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import altair
 
 SERIES_SHOWN = 5
-_DAY = 86_400_000_000  # microseconds
 # Colours that no reader sees: each is replaced by a variable of the page's style, so that the picture
 # follows light and dark.
 _INKS = {
@@ -75,7 +75,7 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
     table = [[0] * len(names) for _ in range(last - first + 1)]
     for on, name, exchanges in dossier.daily:
         table[on - first][place.get(name, len(shown))] += exchanges
-    days = [moment((first + offset) * _DAY) for offset in range(len(table))]
+    days = [moment((first + offset) * DAY) for offset in range(len(table))]
     rows = tuple((on, tuple(numbers)) for on, numbers in zip(days, table, strict=True))
     top = max(rows, key=lambda row: (sum(row[1]), -row[0].timestamp()))
     peak = f"The busiest day is {day(top[0])} with {plural(sum(top[1]), 'exchange')}."
@@ -83,7 +83,7 @@ def timeline(dossier: Dossier, identity: str) -> Timeline | None:
     known = dossier.actionable_at
     mark = None
     if known is not None and dossier.first is not None:
-        place = (dossier.first["first_actionable_at"] - first * _DAY) / _DAY
+        place = (dossier.first["first_actionable_at"] - first * DAY) / DAY
         mark = min(max(place, 0.0), float(len(days)))
         leaked = f"{percent(dossier.first['leaked'])} of its exchanges had been sent by then."
         peak = f"{peak} First actionable on {day(known)} at {known:%H:%M}; {leaked}"

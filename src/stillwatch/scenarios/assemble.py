@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.scenarios.clients import CLIENTS, MODELS, NEW_MODEL, SURFACES
 from stillwatch.scenarios.corpus import Flags, Ints
 from stillwatch.scenarios.networks import COUNTRIES, HOME, Reach, dotted, locate
@@ -17,7 +18,7 @@ from stillwatch.scenarios.people import plain_client
 from stillwatch.scenarios.prose import scatter, write
 from stillwatch.scenarios.public import benchmarks
 from stillwatch.scenarios.traffic import MARKOV, MAYBE_REAL, Accounts, Traffic
-from stillwatch.scenarios.world import DAY, START_MICROSECONDS, World
+from stillwatch.scenarios.world import START_MICROSECONDS, World
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 BATCH = 32_768  # exchanges written at once

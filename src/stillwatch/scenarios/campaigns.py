@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.scenarios.corpus import Flags, Ints
 from stillwatch.scenarios.habits import HABITS
 from stillwatch.scenarios.knobs import Campaign
@@ -24,7 +25,7 @@ from stillwatch.scenarios.prose import Floats
 from stillwatch.scenarios.rhythm import Arrivals, machines_arrive, people_arrive, steps_arrive
 from stillwatch.scenarios.tasks import campaign_messages
 from stillwatch.scenarios.traffic import Accounts, Traffic, join_accounts, join_traffic
-from stillwatch.scenarios.world import DAY, START_MICROSECONDS, World
+from stillwatch.scenarios.world import START_MICROSECONDS, World
 
 _CUSTOMERS_BEHIND = 3  # other people whose requests one mixed account carries
 _CUSTOMER_RATE = 6.0  # a day, of innocent accounts in a campaign's pool

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.scenarios.corpus import Flags
 from stillwatch.scenarios.prose import Floats
 
@@ -152,7 +153,7 @@ def account_features(folder: Path) -> tuple[dict[str, Floats], dict[str, npt.NDA
         pc.is_in(accounts["account_id"], value_set=table["account_id"].combine_chunks())
     )
     age = pc.subtract(pc.max(rows["ts"]), accounts["created_at"].cast(pa.int64()))
-    numbers["days since sign-up"] = _numbers(age) / 86_400e6
+    numbers["days since sign-up"] = _numbers(age) / DAY
     for name, column in (("banned", "banned_at"), ("organisation", "org_id"), ("telephone", "phone_hash")):
         numbers[name] = _numbers(pc.is_valid(accounts[column]).cast(pa.int8()))
     numbers["verified"] = _numbers(accounts["verified"].cast(pa.int8()))
@@ -173,7 +174,7 @@ def account_features(folder: Path) -> tuple[dict[str, Floats], dict[str, npt.NDA
 
 def _per_exchange(table: pa.Table) -> pa.Table:
     micro = table["ts"].cast(pa.int64())
-    hour = pc.divide(micro, 3_600_000_000)
+    hour = pc.divide(micro, DAY // 24)
     hour = pc.subtract(hour, pc.multiply(pc.divide(hour, 24), 24))
     prompt = pc.utf8_trim_whitespace(table["prompt"])
     model = table["model"]
@@ -186,7 +187,7 @@ def _per_exchange(table: pa.Table) -> pa.Table:
     again = np.zeros(len(micro), np.float64)
     again[order.to_numpy()[1:]] = sorted_conversation[1:] == sorted_conversation[:-1]
     return pa.table({
-        "account_id": table["account_id"], "ts": micro, "hour": hour, "day": pc.divide(micro, 86_400_000_000),
+        "account_id": table["account_id"], "ts": micro, "hour": hour, "day": pc.divide(micro, DAY),
         "night": pc.less(hour, 6).cast(pa.float64()), "turn": again,
         "bytes": pc.binary_length(prompt), "input": table["input_tokens"], "output": table["output_tokens"],
         "reasoning": table["reasoning_tokens"], "temperature": pc.fill_null(table["temperature"], -1.0),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stillwatch.errors import InvalidParameter
+from stillwatch.model.exchanges import DAY
 from stillwatch.scenarios.corpus import Ints
 from stillwatch.scenarios.habits import HABITS, Habit
 from stillwatch.scenarios.knobs import Population
@@ -16,7 +17,7 @@ from stillwatch.scenarios.people import draw_people
 from stillwatch.scenarios.prose import Floats
 from stillwatch.scenarios.rhythm import Arrivals, machines_arrive, people_arrive
 from stillwatch.scenarios.traffic import Accounts, Traffic
-from stillwatch.scenarios.world import DAY, START_MICROSECONDS, World
+from stillwatch.scenarios.world import START_MICROSECONDS, World
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.scenarios.clients import CLIENTS, draw_clients, draw_parameters
 from stillwatch.scenarios.corpus import Ints
 from stillwatch.scenarios.networks import CARRIER, COUNTRIES, FIXED, HOME, VPN
 from stillwatch.scenarios.prose import Floats
 from stillwatch.scenarios.traffic import Accounts
-from stillwatch.scenarios.world import DAY, START_MICROSECONDS, World
+from stillwatch.scenarios.world import START_MICROSECONDS, World
 
 CLIENT_MIX: Mapping[str, float] = {
     "browser": 0.12, "python": 0.32, "node": 0.14, "go": 0.03, "curl": 0.04, "editor": 0.1, "desktop": 0.08,

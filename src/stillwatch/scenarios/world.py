@@ -17,7 +17,6 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 """The first day of every scenario, a Monday."""
 
 START_MICROSECONDS = int(START.timestamp()) * 1_000_000
-DAY = 86_400 * 1_000_000
 
 
 class Literals:

@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines.plan import Engine
+from stillwatch.model.exchanges import DAY
 from stillwatch.model.findings import EVIDENCE
 from stillwatch.score.carving import FEWEST_MEMBERS
 from stillwatch.score.case import Case
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, percent
-from stillwatch.score.scene import DAY, Bools, Ints, Population
+from stillwatch.score.scene import Bools, Ints, Population
 from stillwatch.score.scenes import TYING_BITS
 from stillwatch.stats.discovery import discoveries
 from stillwatch.stats.evidence import around, likelihood, share_factor

@@ -9,11 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from stillwatch.model.exchanges import DAY
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-DAY = 86_400_000_000
-"""Microseconds."""
 
 FEWEST_PEERS = 50
 """Beside fewer others an account is not compared."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from stillwatch.engines.plan import Engine
 from stillwatch.kernels.distinct import numbered
+from stillwatch.model.exchanges import DAY
 from stillwatch.model.fingerprints import CAPABILITIES, SEMANTIC_DIMENSIONS
 from stillwatch.score.marks import marked
 from stillwatch.score.owners import owners
@@ -23,9 +24,6 @@ from stillwatch.score.usual import Totals, Usual, totals, usual
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-DAY = 86_400_000_000
-"""Microseconds."""
 
 PER_EXCHANGE = (
     "ts", "prompt", "weight", "capability", "conversation", "output_tokens", "address", "asn", "client", "parameters",

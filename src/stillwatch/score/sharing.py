@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.kernels.streams import early_gaps, neighbours
+from stillwatch.model.exchanges import DAY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Directions = NDArray[np.int16]
 
-DAY = 86_400_000_000
 HOUR = DAY // 24
 
 SHIFTS = 99

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.stats.evidence import robust_spread
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-DAY = 86_400_000_000
 
 FEWEST_RATES = 8
 TELLING_RATE = 4

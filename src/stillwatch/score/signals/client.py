@@ -6,9 +6,10 @@ import numpy as np
 
 from stillwatch.kernels.ordering import counted
 from stillwatch.kernels.streams import changed_within
+from stillwatch.model.exchanges import DAY
 from stillwatch.score.degrees import Counts
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.scene import Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.stats.evidence import concentration_factor
 
 HOUR = DAY // 24

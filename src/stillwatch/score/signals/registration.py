@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, VALID_ACCOUNTS, Observation, percent
-from stillwatch.score.scene import DAY, Ints, Population, Scene, shares_with_strangers
+from stillwatch.score.scene import Ints, Population, Scene, shares_with_strangers
 from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
 
 SPANS = (3, 7, 14, 28)

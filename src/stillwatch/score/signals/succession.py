@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, INFERENCE_ACCESS, Observation, percent
-from stillwatch.score.scene import DAY, Population, Scene
+from stillwatch.score.scene import Population, Scene
 from stillwatch.stats.evidence import around, share_factor
 
 GRACE = 3 * DAY

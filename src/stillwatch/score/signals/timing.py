@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.model.exchanges import DAY
 from stillwatch.score.observation import INFERENCE_ACCESS, Observation, by_groups, percent
-from stillwatch.score.scene import DAY, Floats, Ints, Population, Scene, distinct_pairs
+from stillwatch.score.scene import Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.sharing import neighbours_alike, turns_taken
 from stillwatch.score.usual import FEWEST_RATES, excess_spread, occupied, rhythm
 from stillwatch.stats.evidence import around, concentration_factor, robust_spread, share_factor, shift_factor
