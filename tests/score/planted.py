@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prints import CROWD, Group, Load, traffic
+from stillwatch.engines.parts import ranges
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.observation import Observation
 from stillwatch.score.one_text import one_text
-from stillwatch.score.ranges import ranges
 from stillwatch.score.scene import population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over

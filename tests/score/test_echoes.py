@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.engines.duck import DuckEngine
-from stillwatch.engines.parts import together
+from stillwatch.engines.parts import Range, together
 from stillwatch.score.echoes import ECHO_ACCOUNTS, ECHO_BESIDE, ECHO_SHARE, find_words
-from stillwatch.score.ranges import Range
 
 ACCOUNTS = 12
 EVERYONE = Range(0, "a00", "a99", 0, ACCOUNTS - 1)

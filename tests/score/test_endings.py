@@ -10,12 +10,12 @@ import pytest
 from planted import Change
 
 from prints import CAMPAIGN, CROWD, START, TOOL, Group, Load, traffic
+from stillwatch.engines.parts import ranges
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import Observation
 from stillwatch.score.one_text import one_text
-from stillwatch.score.ranges import ranges
 from stillwatch.score.scene import population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.signals.registration import trial_end

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from prints import Load
 from stillwatch.engines.duck import DuckEngine
+from stillwatch.engines.parts import Range
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
-from stillwatch.score.ranges import Range
 from stillwatch.score.steps import (
     exchange_weights,
     listed_holders_in,

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
+from stillwatch.engines.parts import ranges
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.degrees import NONE
 from stillwatch.score.observation import Observation
 from stillwatch.score.one_text import one_text
-from stillwatch.score.ranges import ranges
 from stillwatch.score.scene import Population, Scene, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.signals.infrastructure import shared_address

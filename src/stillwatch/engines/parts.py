@@ -1,9 +1,10 @@
-"""Tables made part by part, so that no part needs more memory than there is, and how long tables last."""
+"""Tables made part by part, so that no part needs more memory than there is; ranges of accounts; how long tables last."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -13,6 +14,32 @@ BUCKET_ROWS = 500_000_000
 """Values that are looked up over all accounts are divided into buckets of about so many, each a look at all."""
 
 VALUES = pa.schema([pa.field("value", pa.int64())])
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Accounts from `first` to `last` in the order of their ids, and their numbers, ends included."""
+
+    number: int
+    first: str
+    last: str
+    first_ix: int
+    last_ix: int
+
+    def within(self, column: str) -> str:
+        """The condition that an account number lies in the range."""
+        return f"{column} BETWEEN {self.first_ix} AND {self.last_ix}"
+
+    def accounts(self, column: str) -> str:
+        """The condition that an account id lies in the range."""
+        low, high = (each.replace("'", "''") for each in (self.first, self.last))
+        return f"{column} BETWEEN '{low}' AND '{high}'"
+
+
+def ranges(engine: Engine) -> tuple[Range, ...]:
+    """Reads RANGES."""
+    rows = engine.to_arrow("ranges", "number").to_pylist()
+    return tuple(Range(**row) for row in rows)
 
 
 @contextmanager

@@ -12,11 +12,10 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.engines.parts import gather, leaving, together
+from stillwatch.engines.parts import Range, gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.passages import PLACE, content_of, occurrences
-from stillwatch.link.shards import Shard
 from stillwatch.link.shown import classes, held_by, hits_of, holdings_of, pairs, showing
 from stillwatch.model.standing import STANDING_TEXT
 
@@ -40,7 +39,7 @@ MIN_WORDS = 4
 """Shorter prompts coincide by accident."""
 
 
-def texts_of(shard: Shard) -> Step:
+def texts_of(shard: Range) -> Step:
     """The distinct system texts of a range of accounts: passages, exchanges (n), first and last account number."""
     return Step(
         f"texts_{shard.number}",
@@ -49,7 +48,7 @@ def texts_of(shard: Shard) -> Step:
         SELECT system_hash, any_value(system_passages) AS passages,
                count(*) AS n, min(ix) AS first_ix, max(ix) AS last_ix
         FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
+        WHERE {shard.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
           AND system_hash IS NOT NULL
         GROUP BY system_hash""",
         large=True,
@@ -174,7 +173,7 @@ def neighbours() -> Step:
     )
 
 
-def marked_by(shard: Shard) -> Step:
+def marked_by(shard: Range) -> Step:
     """Tool lists and skeletons of each account of a range, around how many prompts it shows them (m)."""
     rows = f"part_{shard.number}"
     return Step(
@@ -192,7 +191,7 @@ def marked_by(shard: Shard) -> Step:
     )
 
 
-def sent_by(shard: Shard) -> Step:
+def sent_by(shard: Range) -> Step:
     """Prompts that came more than once, with who sent them; `long` is how often it had MIN_WORDS words."""
     rows = f"part_{shard.number}"
     return Step(
@@ -238,7 +237,7 @@ def verbatim() -> Step:
     )
 
 
-def count_passages(engine: Engine, shards: Sequence[Shard], standing_text: pa.Table | None = None) -> None:
+def count_passages(engine: Engine, shards: Sequence[Range], standing_text: pa.Table | None = None) -> None:
     """Leaves PASSAGE_COUNTS and NEIGHBOURS, with CONTENT and SYSTEM_CONTENT.
 
     engine         holds TEXTS, HABITS, MARKED and SENT of all ranges
@@ -257,7 +256,7 @@ def count_passages(engine: Engine, shards: Sequence[Shard], standing_text: pa.Ta
     engine.run(neighbours())
 
 
-def link_content(engine: Engine, shards: Sequence[Shard], standing_text: pa.Table | None = None) -> None:
+def link_content(engine: Engine, shards: Sequence[Range], standing_text: pa.Table | None = None) -> None:
     """Leaves HITS, HOLDINGS, VERBATIM, TEMPLATE_OF, TEMPLATE_KINDS and STANDING_TEXT.
 
     engine         holds TEXTS, HABITS, MARKED and SENT of all ranges

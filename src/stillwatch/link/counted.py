@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stillwatch.engines.parts import leaving, repeated_values, together
+from stillwatch.engines.parts import Range, leaving, repeated_values, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.link.content import marked_by, sent_by, texts_of
 from stillwatch.link.indicators import client_degrees, clients_of, find_indicators, places_of, shown_by
 from stillwatch.link.passages import habits_of
 from stillwatch.link.people import find_repeated, part, people_of
-from stillwatch.link.shards import Shard, numbered, shards
+from stillwatch.link.shards import numbered, shards
 
-Counts = Mapping[str, Callable[[Shard], Step]]
+Counts = Mapping[str, Callable[[Range], Step]]
 
 FROM_PART: Counts = {
     "people": people_of,
@@ -31,7 +31,7 @@ LEFT = (
 """Tables that are read on when accounts are counted."""
 
 
-def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
+def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Range, ...]:
     """The ranges of accounts, with PEOPLE, INDICATORS, CLIENT_DEGREES, TEXTS, HABITS, MARKED and SENT counted.
 
     engine  holds `prints` (FINGERPRINTS with a row number) and `accounts` (ACCOUNT_PRINTS)
@@ -42,7 +42,7 @@ def count_accounts(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, 
         return _counted(engine, tick)
 
 
-def _counted(engine: Engine, tick: Callable[[str], None]) -> tuple[Shard, ...]:
+def _counted(engine: Engine, tick: Callable[[str], None]) -> tuple[Range, ...]:
     rows = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
     find_repeated(engine, rows)
     repeated_values(engine, "prompts_twice", "prompt_hash", "prints", rows)

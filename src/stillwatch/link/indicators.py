@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.parts import gather
+from stillwatch.engines.parts import Range, gather
 from stillwatch.engines.plan import Engine, Step
-from stillwatch.link.shards import Shard
 
 _FROM_TRAFFIC = (
     ("infrastructure", "address", "ip_hash"),
@@ -28,7 +27,7 @@ _MANY = {kind: family for family, kind, _ in _FROM_TRAFFIC if kind in ("address"
 """Kinds of which there are about as many as accounts, or more, and the family of each."""
 
 
-def places_of(shard: Shard) -> Step:
+def places_of(shard: Range) -> Step:
     """PLACES: where each account of a range asked from and with what, together: how often (n), first and last.
 
     Most exchanges of an account come from the same few places: these are gathered before they are taken apart.
@@ -44,7 +43,7 @@ def places_of(shard: Shard) -> Step:
     )
 
 
-def shown_by(shard: Shard) -> Step:
+def shown_by(shard: Range) -> Step:
     """What each account of a range shows in its traffic: how often, first and last."""
     places = f"places_{shard.number}"
     taken_apart = " UNION ALL ".join(
@@ -62,7 +61,7 @@ def shown_by(shard: Shard) -> Step:
     )
 
 
-def clients_of(shard: Shard) -> Step:
+def clients_of(shard: Range) -> Step:
     """The clients (software and TLS fingerprint together) of each account of a range."""
     places = f"places_{shard.number}"
     return Step(

@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from stillwatch.engines.parts import Range
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, repeated
 from stillwatch.link.arrays import grouped, lists, numbers
-from stillwatch.link.shards import Shard
 
 HABITS = pa.schema([pa.field("p", pa.int64()), pa.field("ix", pa.int32())])
 CONTENT = pa.schema(
@@ -40,11 +40,11 @@ NO_PROMPT = NO_TEXT = 0
 """Stands for a prompt without words, and for no system text; no hash is 0."""
 
 
-def habits_of(shard: Shard) -> Step:
+def habits_of(shard: Range) -> Step:
     """HABITS: passages that an account of the range repeats around other words, one row an account and passage."""
     prompts = f"""
         SELECT ix, prompt_hash, passages FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
+        WHERE {shard.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)
           AND prompt_hash IS NOT NULL AND passages IS NOT NULL"""
     return Step(
         f"habits_{shard.number}",
@@ -102,7 +102,7 @@ class Occurrences:
         )  # fmt: skip
 
 
-def content_of(shard: Shard, occurrences: Callable[[], Occurrences]) -> Step:
+def content_of(shard: Range, occurrences: Callable[[], Occurrences]) -> Step:
     """CONTENT: which candidate passages an exchange's prompt holds, in order, and what else marks it.
 
     `passages` are PLACE times the place among them plus the number `c`, `marks` numbers `m`, null where there are
@@ -113,7 +113,7 @@ def content_of(shard: Shard, occurrences: Callable[[], Occurrences]) -> Step:
                coalesce(system_hash, {NO_TEXT}) AS system_hash, coalesce(tools_hash, 0) AS tools_hash,
                coalesce(skeleton_hash, 0) AS skeleton_hash
         FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)"""
+        WHERE {shard.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)"""
     marked = " UNION ALL ".join(
         f"""SELECT "row", m FROM prompts JOIN marks k ON k.kind = '{kind}' AND k.key = {kind}_hash"""
         for kind in MARKED

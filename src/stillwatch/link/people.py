@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.parts import repeated_values
+from stillwatch.engines.parts import Range, repeated_values
 from stillwatch.engines.plan import Engine, Step
-from stillwatch.link.shards import Shard
 from stillwatch.model.exchanges import DAY
 
 TRIG = 1_000_000
@@ -48,7 +47,7 @@ def dropped() -> Step:
     return Step("dropped", ("repeated",), 'SELECT "row" FROM repeated WHERE NOT id_derived')
 
 
-def part(shard: Shard) -> Step:
+def part(shard: Range) -> Step:
     """What is counted of the exchanges of a range of accounts, without the rows that are dropped.
 
     `talk` is the conversation that an exchange begins, or is all of.
@@ -62,11 +61,11 @@ def part(shard: Shard) -> Step:
                prompt_hash, prompt_words, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn, user_agent_hash,
                ja4_hash, params_hash
         FROM prints JOIN numbered USING (account_id)
-        WHERE {shard.within("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
+        WHERE {shard.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )
 
 
-def people_of(shard: Shard) -> Step:
+def people_of(shard: Range) -> Step:
     """PEOPLE of a range of accounts: sums over their traffic.
 
     `same_prefix` counts pairs of an account's exchanges that came from one network prefix.

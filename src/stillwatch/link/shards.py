@@ -6,30 +6,15 @@ file; its tables fit memory however long the logs are.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import pyarrow as pa
 
+from stillwatch.engines.parts import Range
 from stillwatch.engines.plan import Engine, Step
 
 SHARD_ROWS = 6_000_000
 """About so many exchanges a range: a few hundred bytes each while they are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """Accounts from the id `first` to the id `last`, both included, in the order of ids, and their numbers."""
-
-    number: int
-    first: str
-    last: str
-    first_ix: int
-    last_ix: int
-
-    def within(self, column: str) -> str:
-        """The condition that an account id lies in the range."""
-        low, high = (each.replace("'", "''") for each in (self.first, self.last))
-        return f"{column} BETWEEN '{low}' AND '{high}'"
 
 
 def numbered() -> Step:
@@ -44,7 +29,7 @@ def numbered() -> Step:
     )
 
 
-def shards(engine: Engine) -> tuple[Shard, ...]:
+def shards(engine: Engine) -> tuple[Range, ...]:
     """Ranges of accounts of about SHARD_ROWS exchanges; one without any account where there is none.
 
     engine  holds NUMBERED; RANGES is left for those who read on
@@ -55,6 +40,6 @@ def shards(engine: Engine) -> tuple[Shard, ...]:
                    CAST((sum(exchanges) OVER (ORDER BY ix) - exchanges) // {SHARD_ROWS} AS BIGINT) AS part
             FROM numbered)
         GROUP BY part ORDER BY part""").to_pylist()
-    found = tuple(Shard(number, **row) for number, row in enumerate(rows)) or (Shard(0, "", "", 0, -1),)
+    found = tuple(Range(number, **row) for number, row in enumerate(rows)) or (Range(0, "", "", 0, -1),)
     engine.put("ranges", pa.Table.from_pylist([asdict(shard) for shard in found]))
     return found

@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from stillwatch.engines.parts import Range
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, follow
 from stillwatch.kernels.tally import joined, tallied
 from stillwatch.link.arrays import grouped, lists, numbers, small_lists
 from stillwatch.link.passages import NO_PROMPT, NO_TEXT, PLACE
-from stillwatch.link.shards import Shard
 
 HELD = pa.schema(
     [
@@ -104,7 +104,7 @@ def classes(engine: Engine) -> Callable[[], Under]:
     return cache(lambda: Under.of(engine.query(sql)))
 
 
-def held_by(shard: Shard, found: Callable[[], Under]) -> Step:
+def held_by(shard: Range, found: Callable[[], Under]) -> Step:
     """HELD: how often each account of a range shows each class of passages, around how many prompts (m).
 
     What stands in system texts may come both ways around one prompt; its prompts are counted once.
@@ -244,7 +244,7 @@ def showing(engine: Engine) -> Callable[[], Showing]:
     return found
 
 
-def hits_of(shard: Shard, found: Callable[[], Showing]) -> Step:
+def hits_of(shard: Range, found: Callable[[], Showing]) -> Step:
     """HITS: which exchange shows which templates, tool lists, skeletons and shared prompts (`shown` numbers all)."""
     rows = f"content_{shard.number}"
     exchanges = f'SELECT "row", ix, prompt_hash, system_hash, passages, marks FROM {rows}'
@@ -267,7 +267,7 @@ def hits_of(shard: Shard, found: Callable[[], Showing]) -> Step:
     )
 
 
-def holdings_of(shard: Shard) -> Step:
+def holdings_of(shard: Range) -> Step:
     """HOLDINGS: one row a template and account: exchanges that show it, distinct prompts around it."""
     exchanges = f"SELECT ix, prompt_hash, shown FROM hits_{shard.number}"
     return Step(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from stillwatch.engines.parts import Range
 from stillwatch.engines.plan import Engine
 from stillwatch.model.standing import Standing
 from stillwatch.score.carried import Carried, put_beside, read_carried, taken_up
@@ -23,7 +24,6 @@ from stillwatch.score.kinship import related
 from stillwatch.score.looks import Verdict
 from stillwatch.score.newcomers import newcomers
 from stillwatch.score.purses import add_paid_for
-from stillwatch.score.ranges import Range
 from stillwatch.score.rolls import Roll, read_rolls, who_repeats
 from stillwatch.score.scene import Bools, Ints, Population
 from stillwatch.score.ties import Ties

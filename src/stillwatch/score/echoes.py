@@ -17,10 +17,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stillwatch.engines.parts import gather, leaving, repeated_values
+from stillwatch.engines.parts import Range, gather, leaving, repeated_values
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted
-from stillwatch.score.ranges import Range
 from stillwatch.score.steps import (
     exchange_weights,
     listed_holders_in,

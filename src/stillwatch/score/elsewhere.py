@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stillwatch.engines.parts import Range
 from stillwatch.engines.plan import Step
-from stillwatch.score.ranges import Range
 
 MOST_ACCOUNTS = 200
 MOST_EXCHANGES = 40

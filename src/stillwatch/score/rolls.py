@@ -9,13 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines.mapped import mapped
-from stillwatch.engines.parts import gather, together
+from stillwatch.engines.parts import Range, gather, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.model.findings import ATTRIBUTED
 from stillwatch.model.fingerprints import CAPABILITIES
 from stillwatch.model.tables import conform
 from stillwatch.score.core import Core
-from stillwatch.score.ranges import Range
 from stillwatch.score.scene import Floats, Ints
 
 STREAMED = 1 << 17

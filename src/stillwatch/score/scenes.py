@@ -12,10 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines.batches import by_number
-from stillwatch.engines.parts import gather, leaving, together
+from stillwatch.engines.parts import Range, gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
-from stillwatch.score.ranges import Range
 from stillwatch.score.reel import Reel, reel_of
 from stillwatch.score.scene import Bools, Ints, Scene
 from stillwatch.score.sighting import (

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from stillwatch.engines.parts import Range
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted
 from stillwatch.kernels.ordering import leading
 from stillwatch.kernels.tally import heaviest
 from stillwatch.score.marks import told
-from stillwatch.score.ranges import Range
 from stillwatch.score.scene import Bools, Floats, Ints, ints
 
 SIGHTED = pa.schema(

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from stillwatch.engines.batches import in_order
+from stillwatch.engines.parts import Range, ranges
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
 from stillwatch.model.standing import Standing
@@ -38,7 +39,6 @@ from stillwatch.score.familiar import familiar, leave_out, ordinary_groups
 from stillwatch.score.looks import Look, Verdict, look, look_without
 from stillwatch.score.observation import learnt
 from stillwatch.score.one_text import one_text, read_one_text
-from stillwatch.score.ranges import Range, ranges
 from stillwatch.score.rolls import attribute
 from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import Scenes, scenes

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.parts import repeated_values
+from stillwatch.engines.parts import Range, repeated_values
 from stillwatch.engines.plan import Engine, Step
-from stillwatch.score.ranges import Range
 from stillwatch.score.scenes import TYING_BITS
 
 FAILOVER = 600_000_000
