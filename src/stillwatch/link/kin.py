@@ -68,6 +68,8 @@ def apart(links: Sequence[Links], templates: NDArray[np.int64], resolution: floa
     """The parts of linked templates.
 
     links       between places of `templates`, as of `overlaps`
+    templates   (n,) their numbers
+    resolution  overlap above which two of them are joined
 
     Between parts no link is above the resolution. In the constant Potts model two groups of templates are worth joining
     when their links weigh more than `resolution` for each pair across, which no pair across then does: neither the
@@ -84,7 +86,11 @@ def apart(links: Sequence[Links], templates: NDArray[np.int64], resolution: floa
 
 
 def further_apart(kin: Kin, resolution: float) -> Kin:
-    """The parts of a higher resolution, each within one of those at hand."""
+    """The parts of a higher resolution, each within one of those at hand.
+
+    kin         the parts at hand
+    resolution  as of `apart`
+    """
     part = components_above(*kin.listed, resolution)
     order, ends = _by_part(part)
     return Kin(kin.templates[order], ends, taken_apart(kin.listed, part, order))
@@ -105,7 +111,8 @@ def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
 def overlaps(holders: csr_array, threads: int, least: float) -> list[Links]:
     """The cosine of the account sets of each two templates that at least MIN_OVERLAP accounts share, ascending.
 
-    holders  (templates, accounts)
+    holders  (templates, accounts), what is not 0 says that an account shows a template
+    threads  worker threads; the links don't depend on how many
     least    links of no more are left out
     """
     degree = np.diff(holders.indptr).astype(np.float64)

@@ -24,7 +24,8 @@ CAMPAIGNS = pa.schema(
         pa.field("exchanges_high", pa.int64(), nullable=False),
         pa.field("input_tokens", pa.int64()),  # null where the logs name no usage
         pa.field("output_tokens", pa.int64()),
-        pa.field("models", pa.list_(pa.string()), nullable=False),  # most used first
+        # Most used first; those that a later scan adds to a campaign that stands come last.
+        pa.field("models", pa.list_(pa.string()), nullable=False),
         pa.field("capabilities", pa.list_(pa.string()), nullable=False),  # most asked first
         pa.field("top_rival", pa.string(), nullable=False),
         pa.field("rival_log10_lr", pa.float64(), nullable=False),  # the runner-up rival's margin

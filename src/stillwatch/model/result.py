@@ -29,9 +29,13 @@ class Findings:
     wording     WORDING, one row an actionable campaign and keyed name of what its members keep: what a later scan goes on with
     ordinary    ORDINARY, one row a group whose evidence speaks for innocents: not tried again on a day after this scan
     quarantine  QUARANTINE, one row a rejected input row
-    summary     what the run was: `version`, `window` {since, until}, `counts` {rows, exchanges, accounts,
-                quarantined, clusters_tested}, `missing` [{column, cost}], `timings` {stage: seconds},
-                `peak_memory_bytes`, `key_id`, `inputs` [{name, bytes, sha256}], `fdr`, `config_hash`
+    summary     what the run was: `version`, `window` {since, until}, `command`, `counts` {rows, exchanges, accounts,
+                quarantined, outside_window, clusters_tested, campaigns, actionable, attributed}, `explained`
+                {innocent explanation: groups that it explains}, `unreadable` {column: values taken for missing},
+                `skipped` {what is no exchange: how often}, `missing` [{column, cost}], `fdr`, `key_id`,
+                `inputs` [{name, bytes, sha256}], `config_hash`, `timings` {stage: seconds}, `peak_memory_bytes`;
+                `lake` {days, replaced, dropped} where one took in logs; `standing` {campaigns, new_campaigns,
+                new_accounts, accounts, until, sha256} where campaigns were carried on
     first       FIRST, one row an actionable campaign; None where nothing was replayed
     """
 

@@ -37,9 +37,9 @@ class Role:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What is known of one campaign.
+    """What is known of one campaign; times in rows are microseconds since 1970.
 
-    row       its row of CAMPAIGNS, times as UTC datetimes
+    row       its row of CAMPAIGNS
     evidence  its rows of EVIDENCE without an account, by family, the heaviest first
     contest   its rows of CONTEST, by rival and family
     shared    its rows of SHARED, the most telling first

@@ -36,7 +36,8 @@ class Habit:
     shared      what a group has in common: org, domain, purse, client, parameters, network, signup, created, topics
     network     for a shared network: office | campus | datacentre | vpn, and the addresses behind it
     declared    the group names its organisation and the enterprise pathway
-    active      share of the window's days that accounts are alive on (a start day is drawn)
+    clients, networks, pathways, plans  what accounts are drawn from, by weight
+    answer      mean tokens of an answer
     """
 
     description: str

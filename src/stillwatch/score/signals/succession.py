@@ -10,11 +10,11 @@ from stillwatch.score.scene import Population, Scene
 from stillwatch.stats.evidence import around, share_factor
 
 GRACE = 3 * DAY
-"""A second pool that begins within three days follows the first."""
+"""A second pool follows the first where it begins up to so long after the median ban, or in the day before."""
 
 
 def replacement(scene: Scene, people: Population) -> Observation | None:
-    """Accounts of the group were banned, and others of it begin within three days."""
+    """Accounts of the group were banned, and others of it begin from a day before to three days after."""
     banned = people.banned_at[scene.members]
     inside = (banned >= people.since) & (banned <= people.until)
     if inside.sum() < 5:
