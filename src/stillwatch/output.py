@@ -153,6 +153,8 @@ def first_words(paths: Sequence[str | Path], settings: Settings, attributed: pa.
                 if campaign:
                     text = batch.exchanges["prompt"][at].as_py() or ""
                     rows.append({"campaign_id": campaign, "exchange_id": name[0], "excerpt": text[:240]})
+            if not wanted:
+                break
     rows.sort(key=lambda r: (r["campaign_id"], r["exchange_id"]))
     schema = pa.schema([("campaign_id", pa.string()), ("exchange_id", pa.string()), ("excerpt", pa.string())])
     return pa.Table.from_pylist(rows, schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,10 @@ from runs import Traffic
 
 import stillwatch
 from stillwatch.app import fingerprint_logs, scan
+from stillwatch.ingest import Batch
+from stillwatch.model.exchanges import QUARANTINE, TIMESTAMP
+from stillwatch.model.settings import Settings
+from stillwatch.output import first_words
 
 WORD = "zyxomma"
 
@@ -129,6 +134,23 @@ def test_excerpts_are_written_when_asked_for_and_go_when_not(traffic: Traffic, t
     assert max(per_campaign["exchange_id_count"].to_pylist()) <= 20
     scan(traffic.logs, accounts=traffic.people, out=out)
     assert not (out / "excerpts.parquet").exists()
+
+
+def test_for_excerpts_the_logs_are_read_no_further_than_they_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = pa.array([1, 2, 3], pa.int64()).cast(TIMESTAMP)
+    first = pa.record_batch({"exchange_id": ["a", "b", "c"], "ts": at, "prompt": ["what", "how", None]})
+
+    def batches(*_: object) -> Iterator[Batch]:
+        yield Batch(first, pa.RecordBatch.from_pylist([], QUARANTINE), 3, ())
+        raise AssertionError("nothing is wanted any more")
+
+    monkeypatch.setattr("stillwatch.output.open_exchanges", batches)
+    wanted = pa.table(
+        {"exchange_id": ["c", "b"], "ts": at.take(pa.array([2, 1])), "campaign_id": ["one", "two"]}
+    )
+    told = first_words(["logs"], Settings(), wanted).to_pylist()
+    assert [(row["campaign_id"], row["excerpt"]) for row in told] == [("one", ""), ("two", "how")]
+    assert first_words(["logs"], Settings(), wanted.slice(0, 0)).num_rows == 0
 
 
 def prompt_words(traffic: Traffic) -> list[str]:

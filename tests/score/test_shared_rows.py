@@ -54,6 +54,7 @@ def test_they_are_those_of_a_full_sort(tmp_path: Path, seed: int) -> None:
     for name, table in tables.items():
         engine.put(name, table)
     found = shared_rows(engine, CAMPAIGNS)
+    assert engine.tables == tables.keys()
     engine.close()
     expected = []
     for campaign, _, members in CAMPAIGNS:

@@ -55,7 +55,7 @@ def shared_rows(
         SELECT campaign_id, family, kind, key, max(degree) AS degree, count(*) AS accounts,
                list_sort(list(account_id) FILTER (WHERE place <= {NAMED_ACCOUNTS})) AS account_ids
         FROM named GROUP BY campaign_id, family, kind, key""").to_pylist()
-    engine.drop("telling")
+    engine.drop("listed", "telling")
     bits = rarity_bits(np.array([r["degree"] for r in rows], dtype=np.int64), size) if rows else np.zeros(0)
     for row, rarity in zip(rows, bits, strict=True):
         row["bits"] = round(float(rarity), 4)
