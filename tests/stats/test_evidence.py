@@ -33,6 +33,20 @@ def test_share_factor_has_mean_one_over_ordinary_groups() -> None:
     assert share_factor(1, 20, sign, ordinary) < 0.1
 
 
+@given(st.floats(0.0, 1.0), st.integers(0, 25))
+def test_who_shows_a_sign_no_more_than_is_ordinary_is_not_said_to_show_it(usual: float, count: int) -> None:
+    ordinary = around(usual, 15.0)
+    if count / 25.0 <= ordinary[0] / sum(ordinary):
+        assert share_factor(count, 25.0, (3.0, 2.0), ordinary) <= 1.0
+
+
+@given(st.integers(1, 999), st.integers(2, 40))
+def test_who_avoids_the_bin_that_all_others_fill_is_in_no_bin(most: int, bins: int) -> None:
+    expected = np.r_[most / 1000.0, np.full(bins, (1.0 - most / 1000.0) / bins)]
+    counts = np.zeros(bins + 1, dtype=np.int64)
+    assert concentration_factor(counts, expected, 6.0, total=80) <= 1.0
+
+
 def test_concentration_factor_tells_a_burst_from_a_spread_group() -> None:
     expected = np.full(50, 0.02)
     burst = np.zeros(50, dtype=np.int64)

@@ -39,6 +39,8 @@ def share_factor(count: float, n: float, sign: tuple[float, float], ordinary: tu
     count, n         members that show it, of how many; n > 0
     sign, ordinary   (a, b) of the Beta law of the share in groups with the sign, and without it
     source           beta-binomial marginal likelihoods; n is held to EFFECTIVE
+
+    A broad law reaches below a narrow one, too: who shows a sign no more than is ordinary is never said to show it.
     """
     effective = min(n, EFFECTIVE)
     hits = effective * count / n
@@ -48,7 +50,8 @@ def share_factor(count: float, n: float, sign: tuple[float, float], ordinary: tu
         - special.betaln(hits + ordinary[0], effective - hits + ordinary[1])
         + special.betaln(*ordinary)
     )
-    return held(math.exp(max(-60.0, min(60.0, float(log_factor)))))
+    factor = held(math.exp(max(-60.0, min(60.0, float(log_factor)))))
+    return factor if count * sum(ordinary) > n * ordinary[0] else min(factor, 1.0)
 
 
 def around(share: float, strength: float) -> tuple[float, float]:
@@ -87,7 +90,9 @@ def concentration_factor(
         + special.betaln(usual_a, usual_b)
     )
     weight = np.ones(len(counts)) if prior is None else prior
-    parts = np.exp(np.minimum(log_factors, 60.0)) * (weight / weight.mean())
+    # A bin that draws no more than its share is not the one, however narrow the ordinary law.
+    log_factors = np.minimum(log_factors, np.where(hits > effective * expected, 60.0, 0.0))
+    parts = np.exp(log_factors) * (weight / weight.mean())
     # Summed by size: the order of bins is the order of their names, and decides nothing.
     return held(float(np.sort(parts).mean()))
 
