@@ -89,7 +89,7 @@ def test_accounts_and_what_they_share_are_counted_as_plain_loops_do(
     }
 
     people = engine.query(
-        "SELECT account_id, exchanges, followups, elicits, output_tokens FROM people"
+        "SELECT account_id, exchanges, followups, elicits, output_tokens, answered FROM people"
     ).to_pylist()
     for person in people:
         own = [row for row in sent if row["account_id"] == person["account_id"]]
@@ -101,6 +101,7 @@ def test_accounts_and_what_they_share_are_counted_as_plain_loops_do(
         assert person["followups"] == later + len(first) - len(set(first))
         assert person["elicits"] == sum(float(str(row["elicitation"])) >= 0.5 for row in own)
         assert person["output_tokens"] == sum(int(str(row["output_tokens"] or 0)) for row in own)
+        assert person["answered"] == sum(bool(row["output_tokens"]) for row in own)
     assert len(people) == 9
 
 

@@ -35,7 +35,8 @@ def test_what_all_accounts_show_is_counted() -> None:
     first = draw.integers(0, WINDOW * DAY, ACCOUNTS)
     addressed = np.minimum(exchanges, draw.integers(0, 20, ACCOUNTS))
     same = draw.integers(0, 40, ACCOUNTS)
-    tokens = draw.integers(0, 3, ACCOUNTS) * 700 * exchanges
+    known = draw.integers(1, exchanges + 1)
+    tokens = draw.integers(0, 3, ACCOUNTS) * 700 * known * draw.integers(1, 4, ACCOUNTS)
     created = np.where(draw.random(ACCOUNTS) < 0.2, -1, draw.integers(0, WINDOW * DAY, ACCOUNTS))
     mail = draw.integers(0, 9, ACCOUNTS)
     found = usual(
@@ -44,7 +45,7 @@ def test_what_all_accounts_show_is_counted() -> None:
         np.minimum(exchanges, 12),
         (np.zeros(ACCOUNTS), np.zeros(ACCOUNTS)),
         (addressed, same),
-        tokens,
+        (tokens, known),
         created,
         (0, WINDOW * DAY - 1),
         {"email_domain": mail},
@@ -56,7 +57,7 @@ def test_what_all_accounts_show_is_counted() -> None:
         for n, s in zip(addressed.tolist(), same.tolist(), strict=True)
     ]
     assert found.churns.tolist() == churns
-    answers = [np.log10(t / n) for t, n in zip(tokens.tolist(), exchanges.tolist(), strict=True) if t]
+    answers = [np.log10(t / n) for t, n in zip(tokens.tolist(), known.tolist(), strict=True) if t]
     assert found.answers == pytest.approx((np.median(answers), max(np.std(answers), 0.1)))
     names = np.array([3, 8, 1])
     assert found.holders_of("email_domain", names).tolist() == [int((mail == name).sum()) for name in names]

@@ -92,11 +92,12 @@ def people_of(shard: Range) -> Step:
                    sum(CAST(round(sin({_HOUR_ANGLE}) * {TRIG}) AS BIGINT)) AS hour_sin,
                    count(*) FILTER (follows) + count(talk) AS talked,
                    sum(coalesce(output_tokens, 0)) AS output_tokens,
+                   count(*) FILTER (output_tokens > 0) AS answered,
                    count(*) FILTER (elicits) AS elicits
             FROM {rows} GROUP BY ix)
         SELECT s.ix, n.account_id, s.exchanges, s.first_seen, s.last_seen, d.days, s.hour_cos, s.hour_sin,
                s.talked - coalesce(t.talks, 0) AS followups, s.output_tokens,
-               s.elicits, a.addressed, a.same_prefix
+               s.answered, s.elicits, a.addressed, a.same_prefix
         FROM sums s JOIN numbered n ON n.ix = s.ix JOIN days d ON d.ix = s.ix
         LEFT JOIN talks t ON t.ix = s.ix LEFT JOIN addresses a ON a.ix = s.ix""",
     )

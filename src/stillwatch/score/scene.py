@@ -181,8 +181,8 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     exchanges, first_seen, days = (ints(table[name]) for name in ("exchanges", "first_us", "days"))
     hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
     addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
-    output_tokens, created_at = ints(table["output_tokens"]), ints(table["created_us"], -1)
-    banned_at = ints(table["banned_us"], -1)
+    output_tokens, answered = ints(table["output_tokens"]), ints(table["answered"])
+    created_at, banned_at = ints(table["created_us"], -1), ints(table["banned_us"], -1)
     since, until = (
         min(by_capability["since"].to_pylist(), default=0),
         max(by_capability["until"].to_pylist(), default=0),
@@ -196,7 +196,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         days,
         (hour_cos, hour_sin),
         (addressed, same_prefix),
-        output_tokens,
+        (output_tokens, answered),
         created_at,
         (since, until),
         {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},

@@ -105,7 +105,7 @@ def usual(
     days: Ints,
     hours: tuple[Floats, Floats],
     prefixes: tuple[Ints, Ints],
-    output_tokens: Ints,
+    output_tokens: tuple[Ints, Ints],
     created_at: Ints,
     window: tuple[int, int],
     columns: Mapping[str, Ints],
@@ -113,8 +113,9 @@ def usual(
     """What all accounts show.
 
     exchanges, first_seen, created_at  (accounts,) as in Population
-    days      (accounts,) on how many each sent anything; output_tokens: their sum
+    days      (accounts,) on how many each sent anything
     hours     sums of cosines and of sines; prefixes: exchanges with an address, ordered pairs from one prefix
+    output_tokens  sums, and exchanges of which they are known
     window    (since, until)
     columns   (accounts,) a hash each, by name
     """
@@ -122,8 +123,9 @@ def usual(
     strength, weight = rhythm(*hours, exchanges)
     addressed = prefixes[0] >= FEWEST_ADDRESSED
     differ = 1.0 - prefixes[1] / np.maximum(prefixes[0] * (prefixes[0] - 1), 1)
-    answered = output_tokens > 0
-    typical = np.log10(output_tokens[answered] / exchanges[answered])
+    tokens, known = output_tokens
+    answered = (tokens > 0) & (known > 0)
+    typical = np.log10(tokens[answered] / known[answered])
     span = int(max((until - since) // DAY, 0)) + 1
     held = {name: np.unique(column[column != 0], return_counts=True) for name, column in columns.items()}
     return Usual(
