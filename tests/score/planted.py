@@ -14,9 +14,10 @@ from prints import CROWD, Group, Load, traffic
 from stillwatch.engines.parts import ranges
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.score.degrees import Degrees, read_degrees
 from stillwatch.score.observation import Observation
 from stillwatch.score.one_text import one_text
-from stillwatch.score.scene import population
+from stillwatch.score.scene import Population, Scene, population
 from stillwatch.score.scenes import scenes
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 
@@ -31,7 +32,19 @@ def observed(
     crowd: Group = CROWD,
     seed: int = 1,
 ) -> Observation | None:
-    """What the signal says of the cluster of a group, after `change` was done to the group's rows.
+    """What the signal says of the cluster of a group: see `drawn`."""
+    scene, people, _ = drawn(load, group, change, crowd, seed)
+    return signal(scene, people)
+
+
+def unchanged(rows: list[dict[str, Any]], rng: np.random.Generator) -> None:
+    """Leaves the rows as they are."""
+
+
+def drawn(
+    load: Load, group: Group, change: Change = unchanged, crowd: Group = CROWD, seed: int = 1
+) -> tuple[Scene, Population, Degrees]:
+    """The cluster of a group, after `change` was done to the group's rows, and all that it is compared with.
 
     crowd  the accounts around it, which set what is usual
     """
@@ -50,9 +63,5 @@ def observed(
         for scene in filmed.first():
             names = Counter(truth[people.account_id[int(ix)].as_py()] for ix in scene.members)
             if names.most_common(1)[0][0] == group.name:
-                return signal(scene, people)
+                return scene, people, read_degrees(engine)
     raise AssertionError("the group is no cluster")
-
-
-def unchanged(rows: list[dict[str, Any]], rng: np.random.Generator) -> None:
-    """Leaves the rows as they are."""
