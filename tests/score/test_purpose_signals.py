@@ -63,7 +63,7 @@ def test_who_asks_for_something_else_trains_nothing(campaign: Planted, name: str
 def test_people_who_ask_for_a_little_of_everything_train_nothing(campaign: Planted) -> None:
     said = teaching_capability(asking(campaign[0], "everyday_chat", 0.6), campaign[1])
     assert said is not None
-    assert said.factor < 0.7
+    assert said.factor < 0.2
 
 
 @pytest.mark.parametrize("group", [CAMPAIGN, replace(TOOL, capability="everyday_chat")], ids=lambda g: g.name)
