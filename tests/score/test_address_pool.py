@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from planted import observed, unchanged
+from planted import drawn
 
 from prints import CAMPAIGN, Load
 from stillwatch.score.degrees import NONE, Counts
@@ -18,16 +18,11 @@ FIRST = 1_000
 """Names of addresses begin here."""
 
 
-@pytest.fixture
-def planted(load: Load) -> tuple[Scene, Population]:
+@pytest.fixture(scope="module")
+def planted(load_once: Load) -> tuple[Scene, Population]:
     """The cluster of a campaign of 80 accounts, and everybody."""
-    held: list[tuple[Scene, Population]] = []
-
-    def hold(scene: Scene, people: Population) -> None:
-        held.append((scene, people))
-
-    observed(load, CAMPAIGN, hold, unchanged)
-    return held[0]
+    scene, people, _ = drawn(load_once, CAMPAIGN)
+    return scene, people
 
 
 def pooled(scene: Scene, addresses: int, seed: int = 1) -> Ints:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from planted import observed, unchanged
+from planted import drawn
 
 from prints import CAMPAIGN, Load
 from stillwatch.score.carving import NEARER, apart, only_texting, without_organisations
@@ -23,16 +23,11 @@ OWN = 4
 """A template of the campaign alone."""
 
 
-@pytest.fixture
-def planted(load: Load) -> tuple[Scene, Population]:
+@pytest.fixture(scope="module")
+def planted(load_once: Load) -> tuple[Scene, Population]:
     """The cluster of a campaign of 80 accounts, and everybody."""
-    held: list[tuple[Scene, Population]] = []
-
-    def hold(scene: Scene, people: Population) -> None:
-        held.append((scene, people))
-
-    observed(load, CAMPAIGN, hold, unchanged)
-    return held[0]
+    scene, people, _ = drawn(load_once, CAMPAIGN)
+    return scene, people
 
 
 def showing(
