@@ -197,11 +197,13 @@ def one_owner(scene: Scene, people: Population) -> Observation | None:
         if column is people.org:
             most, _ = _staff(own)
         values, counts = np.unique(own[own != 0], return_counts=True)
-        for place in np.argsort(-counts, kind="stable")[:3]:
-            if counts[place] > most:
-                outside = int(people.usual.holders_of(name, values[place])) - int(counts[place])
-                if outside <= 0.02 * people.size:
-                    most = int(counts[place])
+        # Not only the first few: of owners with as many members each, names would tell which these are.
+        for place in np.argsort(-counts, kind="stable"):
+            if counts[place] <= most:
+                break
+            outside = int(people.usual.holders_of(name, values[place])) - int(counts[place])
+            if outside <= 0.02 * people.size:
+                most = int(counts[place])
     if not known:
         return None
     return Observation(
