@@ -180,8 +180,14 @@ def _judged(
     before = gone(earlier or (), now)
     lost = fsum(group.stake for group in before)
     acted = actionable([v for v in tried if v.cluster not in loose], rate, lost)
-    # Accounts of a campaign convict nobody who only shares phrases with them.
-    sharing = {v.cluster: v.sharing for v in tried if v.cluster in acted and len(v.sharing)}
+    # Accounts of a campaign convict nobody who only shares phrases with them, and these may convict themselves.
+    sharing: dict[int, Ints] = {}
+    for v in tried:
+        if v.cluster in acted and len(v.sharing):
+            others = np.setdiff1d(v.members, v.sharing)
+            alone = look_without(filmed.whole(v.cluster), others, people, degrees, ties)
+            if not stands(v.cluster, alone, tried, loose, rate, lost):
+                sharing[v.cluster] = v.sharing
 
     def look_rest(whole: Scene, others: Ints) -> Look | None:
         out = np.union1d(others, sharing.get(whole.cluster, others))

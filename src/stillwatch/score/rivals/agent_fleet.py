@@ -9,6 +9,7 @@ AGENT_FLEET = Explanation(
         "template": 0.98,  # One harness: system prompt and tools are the same in all.
         "own_text": 0.95,
         "verbatim": 0.30,  # Monitors repeat; agents have each a task of their own.
+        "public_set": 0.60,
         "one_stream": 0.60,  # A queue of tickets of one firm, in which repositories and teams still differ.
         "wording_drift": 0.08,  # One release of the harness runs everywhere.
         "teaching_capability": 0.90,  # Agents write code and call tools.

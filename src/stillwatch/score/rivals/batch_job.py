@@ -9,6 +9,7 @@ BATCH_JOB = Explanation(
         "template": 0.98,
         "own_text": 0.95,
         "verbatim": 0.20,
+        "public_set": 0.40,
         "one_stream": 0.80,
         "wording_drift": 0.15,
         "teaching_capability": 0.60,

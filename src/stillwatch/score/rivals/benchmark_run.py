@@ -9,6 +9,7 @@ BENCHMARK_RUN = Explanation(
         "template": 0.90,
         "own_text": 0.60,  # Others run it as well.
         "verbatim": 0.998,
+        "public_set": 0.97,
         "one_stream": 0.90,
         "wording_drift": 0.05,
         "teaching_capability": 0.90,

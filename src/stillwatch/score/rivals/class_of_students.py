@@ -9,6 +9,7 @@ CLASS_OF_STUDENTS = Explanation(
         "template": 0.90,
         "own_text": 0.80,  # One course may be taught at several schools.
         "verbatim": 0.60,
+        "public_set": 0.85,
         "one_stream": 0.60,
         "wording_drift": 0.15,
         "teaching_capability": 0.60,

@@ -9,6 +9,7 @@ EMPLOYER = Explanation(
         "template": 0.95,
         "own_text": 0.95,
         "verbatim": 0.15,
+        "public_set": 0.60,
         "one_stream": 0.15,
         "wording_drift": 0.10,
         "teaching_capability": 0.60,

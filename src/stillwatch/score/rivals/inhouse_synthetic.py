@@ -9,6 +9,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "template": 0.98,
         "own_text": 0.95,
         "verbatim": 0.05,
+        "public_set": 0.10,
         "one_stream": 0.90,
         "wording_drift": 0.20,
         "teaching_capability": 0.90,

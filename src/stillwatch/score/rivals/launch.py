@@ -9,6 +9,7 @@ LAUNCH = Explanation(
         "template": 0.40,  # An event hands out a kit to start from.
         "own_text": 0.70,
         "verbatim": 0.20,
+        "public_set": 0.60,
         "one_stream": 0.10,  # An event may set one task for all.
         "wording_drift": 0.10,
         "teaching_capability": 0.60,

@@ -9,6 +9,7 @@ POPULAR_APP = Explanation(
         "template": 0.98,
         "own_text": 0.95,
         "verbatim": 0.10,
+        "public_set": 0.60,
         "one_stream": 0.04,  # People of one trade may be alike in topic.
         "wording_drift": 0.03,
         "teaching_capability": 0.60,

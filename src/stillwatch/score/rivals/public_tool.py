@@ -9,6 +9,7 @@ PUBLIC_TOOL = Explanation(
         "template": 0.98,
         "own_text": 0.90,
         "verbatim": 0.10,
+        "public_set": 0.50,
         "one_stream": 0.04,  # People of one trade may be alike in topic.
         "wording_drift": 0.04,
         "teaching_capability": 0.75,

@@ -9,6 +9,7 @@ REGRESSION_SUITE = Explanation(
         "template": 0.95,
         "own_text": 0.95,
         "verbatim": 0.90,
+        "public_set": 0.95,
         "one_stream": 0.80,
         "wording_drift": 0.10,
         "teaching_capability": 0.50,

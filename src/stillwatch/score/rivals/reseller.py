@@ -9,6 +9,7 @@ RESELLER = Explanation(
         "template": 0.06,
         "own_text": 0.60,  # What some of its customers have in common, others have, too.
         "verbatim": 0.10,
+        "public_set": 0.40,
         "one_stream": 0.20,  # Where a gateway deals requests out, no account has topics of its own.
         "wording_drift": 0.30,
         "teaching_capability": 0.30,

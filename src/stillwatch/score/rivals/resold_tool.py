@@ -9,6 +9,7 @@ RESOLD_TOOL = Explanation(
         "template": 0.98,
         "own_text": 0.003,  # A public tool has users of its own as well.
         "verbatim": 0.10,
+        "public_set": 0.40,
         "one_stream": 0.20,  # An account carries many people's requests, and has no topics of its own.
         "wording_drift": 0.04,
         "teaching_capability": 0.75,

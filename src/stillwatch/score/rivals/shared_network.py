@@ -9,6 +9,7 @@ SHARED_NETWORK = Explanation(
         "template": 0.005,
         "own_text": 0.60,
         "verbatim": 0.03,
+        "public_set": 0.50,
         "one_stream": 0.02,
         "wording_drift": 0.30,
         "teaching_capability": 0.25,

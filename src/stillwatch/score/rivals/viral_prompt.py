@@ -9,6 +9,7 @@ VIRAL_PROMPT = Explanation(
         "template": 0.50,
         "own_text": 0.85,
         "verbatim": 0.98,
+        "public_set": 0.97,
         "one_stream": 0.50,
         "wording_drift": 0.10,
         "teaching_capability": 0.30,

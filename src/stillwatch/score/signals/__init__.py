@@ -20,6 +20,7 @@ SIGNALS = (
     content.template,
     content.own_text,
     content.verbatim,
+    content.public_set,
     content.one_stream,
     content.wording_drift,
     purpose.teaching_capability,

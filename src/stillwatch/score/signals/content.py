@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyarrow as pa
 
@@ -9,7 +11,7 @@ from stillwatch.kernels.distinct import numbered
 from stillwatch.score.observation import EXTRACT_MODEL, INFERENCE_ACCESS, Observation, by_groups, percent
 from stillwatch.score.scene import Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import ACCOUNTS, own_topics, own_wording
-from stillwatch.stats.evidence import share_factor
+from stillwatch.stats.evidence import held, share_factor, student
 from stillwatch.stats.groups import Level, Location, Measured
 
 SPOKEN_FOR = 0.1
@@ -24,6 +26,13 @@ KEPT = 0.7
 DRIFT = (0.6, 0.25)
 STEADY = (0.08, 0.1)
 """Logarithm of how much more alike wording is within accounts: (mean, spread) with a wording for each, with one text."""
+
+FEWEST_SENDERS = 10
+"""Of fewer accounts a few copies are a large part."""
+
+EVERYBODY, SOME = (0.2, 1.0), (2.0, 0.9)
+"""Who else sends a prompt that is sent again, (median, spread of the logarithm): of a set that everybody runs through this
+share of the group; of a stream in which tasks are sampled several times so many accounts, however large the group."""
 
 COMMON_STREAM = 0.08
 OWN_TOPICS = 0.7
@@ -78,6 +87,35 @@ def verbatim(scene: Scene, people: Population) -> Observation:
         by,
         f"{percent(copies)} of these {scene.exchanges:,} exchanges repeat, word for word, a prompt that another "
         f"account sent too; {by:,} accounts sent such copies.",
+        INFERENCE_ACCESS,
+    )
+
+
+def public_set(scene: Scene, people: Population) -> Observation | None:
+    """Prompts that are sent again are sent by a large part of the group: each runs through one set.
+
+    An operator who keeps the best of several answers has a task sampled so many times, however many accounts there are.
+    """
+    prompt, first = numbered(scene.prompt)
+    who, sent, _ = distinct_pairs(scene.who, prompt)
+    accounts = len(np.unique(who))
+    senders = np.bincount(sent, minlength=len(first))[prompt]
+    again = senders > 1
+    if accounts < FEWEST_SENDERS or again.mean() < SPOKEN_FOR:
+        return None
+    others = float((senders[again] - 1).mean())
+    value = math.log(others)
+    share, spread = EVERYBODY
+    set_law = float(student(np.array((value - math.log(share * (accounts - 1))) / spread))) / spread
+    few, spread = SOME
+    stream_law = float(student(np.array((value - math.log(few)) / spread))) / spread
+    return Observation(
+        "content",
+        "public_set",
+        held(set_law / stream_law),
+        scene.accounts(again),
+        f"A prompt of these that several accounts sent was sent by {others + 1.0:,.1f} of {accounts:,} accounts on the "
+        f"average; {percent(float(again.mean()))} of the exchanges are such.",
         INFERENCE_ACCESS,
     )
 
