@@ -20,7 +20,7 @@ from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.drifting import drifting
 from stillwatch.score.stage import Scored, score
-from stillwatch.score.wording import Wording, telling
+from stillwatch.score.wording import Wording, telling, told_once
 
 PIECES = 12
 KEPT = 5
@@ -43,8 +43,13 @@ Sends = Callable[[np.random.Generator, list[int], str], list[int]]
 """Random numbers, the campaign's pieces and an account → what an exchange of it shows beside its own passages."""
 
 
-def found(load: Load, *others: tuple[Group, Sends]) -> tuple[Scored, Counter[str]]:
-    """What is found of a campaign whose wording varies beside groups, each with what it sends."""
+def found(
+    load: Load, *others: tuple[Group, Sends], system: Callable[[str, int], list[int]] = lambda *_: []
+) -> tuple[Scored, Counter[str]]:
+    """What is found of a campaign whose wording varies beside groups, each with what it sends.
+
+    system  for the group and the number of an account in it the system text that goes with all that it sends
+    """
     sends = {group.name: (group, each) for group, each in others}
     groups = [CROWD, replace(CAMPAIGN, template=PIECES), *(group for group, _ in others)]
     prints, accounts, truth = traffic(groups)
@@ -56,6 +61,9 @@ def found(load: Load, *others: tuple[Group, Sends]) -> tuple[Scored, Counter[str
     rng = np.random.default_rng(6)
     for row in rows:
         kind = truth[row["account_id"]]
+        if text := system(kind, int(row["account_id"].rpartition("-")[2])):
+            row["system_hash"] = sum(text)
+            row["system_passages"] = text
         if kind == "campaign":
             own = [p for p in row["passages"] if p not in pieces]
             row["passages"] = [p for p in pieces if rng.random() < 0.4] + own
@@ -119,6 +127,36 @@ def test_users_of_a_public_text_that_shares_sentences_with_it_are_not(load: Load
     pack = replace(CAREFUL, name="pack", own_topics=True, follow_ups=0.2)
     _, accounts = found(load, (pack, lambda _, pieces, account: [*kept_by(pieces, account), *text]))
     assert set(accounts) == {"campaign"}
+
+
+PACKS = [[(1 << 42) + 10 * part + k for k in range(4)] for part in range(8)]
+"""Eight parts of system texts that members use."""
+
+
+def packed(kind: str, number: int) -> list[int]:
+    """Two members send with all eight, as all fans do; the others with one of them and words of their own."""
+    if kind == "fans" or (kind == "campaign" and number < 2):
+        return [p for part in PACKS for p in part]
+    return PACKS[number % 8] + [1 << 43 | number] if kind == "campaign" else []
+
+
+def test_a_system_text_that_is_passed_around_is_one_thing(load: Load) -> None:
+    fans = replace(CAREFUL, name="fans", accounts=3, own_topics=True)
+    _, accounts = found(load, (fans, lambda *_: []), system=packed)
+    assert set(accounts) == {"campaign"}
+
+
+def test_a_careful_account_may_have_a_system_text_of_its_own(load: Load) -> None:
+    """Nobody else sends with it, and each piece of the campaign's wording tells."""
+    _, accounts = found(
+        load,
+        (CAREFUL, lambda _, pieces, account: kept_by(pieces, account)),
+        system=lambda kind, number: (
+            [(1 << 44) + 8 * number + k for k in range(8)] if kind == "careful" else []
+        ),
+    )
+    assert set(accounts) == {"campaign", "careful"}
+    assert accounts["careful"] >= 0.9 * CAREFUL.accounts
 
 
 def test_a_phrase_of_the_trade_that_ties_strangers_clears_nobody(load: Load) -> None:
@@ -196,6 +234,19 @@ def test_the_order_of_accounts_changes_nothing(random: Any) -> None:
     moved, again = drifting(moved_wording, csr_array(kept[order]), ~core[order], 7.0)
     assert len(plain) > 5
     assert sorted(zip(order[moved], again, strict=True)) == sorted(zip(plain, bits, strict=True))
+
+
+def test_of_a_text_passed_on_the_strongest_piece_tells() -> None:
+    """By hand: three pieces shown, two of them of one text, and a fourth that is not shown."""
+    wording = Wording(np.arange(4), np.array([0.5, 0.2, 0.9, 0.3]), np.array([0.01, 0.001, 0.01, 0.01]))
+    shows = csr_array(np.array([[1, 1, 1, 0], [1, 1, 1, 0]], np.int8))
+    one_text = csr_array(np.array([[1, 1, 0, 1], [0, 1, 0, 1]], np.int8))
+    kept, untold = told_once(wording, shows, one_text)
+    assert kept.toarray().tolist() == [[0, 1, 1, 0], [1, 1, 1, 0]]
+    assert untold.toarray().tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]
+    # What tells nothing more tells nothing against it either.
+    three = Wording(wording.templates[1:], wording.inside[1:], wording.outside[1:])
+    assert wording.bits(kept, untold)[0] == pytest.approx(three.bits(csr_array(shows[:, 1:]))[0])
 
 
 def test_bits_are_the_mean_over_what_wording_keeps() -> None:

@@ -15,7 +15,7 @@ from stillwatch.score.core import Core
 from stillwatch.score.looks import CERTAIN_MEMBERS
 from stillwatch.score.scene import Bools, Floats, Ints, Population
 from stillwatch.score.ties import Ties
-from stillwatch.score.wording import Wording, read_kept, read_wording
+from stillwatch.score.wording import Wording, read_kept, read_passed_on, read_wording, told_once
 
 GENERATIONS = 3
 """Who is added keeps pieces that others keep, too: so often they are looked for."""
@@ -108,7 +108,16 @@ def _added_to(
     wording = read_wording(engine, members, certain)
     size = len(core.members)
     needed = needed_bits(size, people.size - size)
-    accounts, bits = drifting(wording, read_kept(engine, wording, people.size), ~taken, needed)
+    keeps = read_kept(engine, wording, people.size)
+    accounts, bits = drifting(wording, keeps, ~taken, needed)
+    if not len(accounts):
+        return Core(accounts, bits)
+    # A text that is passed around is one thing, however many pieces of it members keep.
+    passed_on = read_passed_on(engine, accounts, wording.templates)
+    shows, untold = told_once(wording, csr_array(keeps[accounts]), passed_on)
+    bits = wording.bits(shows, untold)
+    told = (bits >= needed) & (np.diff(shows.indptr) >= SEVERAL)
+    accounts, bits = accounts[told], bits[told]
     if not len(accounts):
         return Core(accounts, bits)
     own = exchanges_of(engine, accounts, wording.templates)

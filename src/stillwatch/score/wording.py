@@ -46,10 +46,16 @@ class Wording:
     inside: Floats
     outside: Floats
 
-    def bits(self, shows: csr_array) -> Floats:
+    @property
+    def weight(self) -> Floats:
+        """(k,) how many times as often members keep each as strangers show it."""
+        return self.inside / self.outside
+
+    def bits(self, shows: csr_array, untold: csr_array | None = None) -> Floats:
         """(n,) bits by which each row speaks for a member whose wording drifts, against a stranger.
 
         shows   (n, k) which pieces each shows
+        untold  (n, k) of the others, which tell nothing of it, not even that it lacks them; None: no such pieces
         source  Fellegi & Sunter 1969, weights log2(m/u) and log2((1-m)/(1-u)), here with m = q times the members'
                 share, and the mean of the likelihoods over the shares q of KEPT: how much of a template somebody's
                 own wording keeps is not known
@@ -58,7 +64,10 @@ class Wording:
         # Whole thousandths add up to the same sum in any order.
         shown = np.rint(1000.0 * np.log2(kept / self.outside[:, None]))
         absent = np.rint(1000.0 * np.log2((1.0 - kept) / (1.0 - self.outside[:, None])))
-        sums = (shows.astype(np.float64) @ (shown - absent) + absent.sum(axis=0)) / 1000.0
+        sums = shows.astype(np.float64) @ (shown - absent) + absent.sum(axis=0)
+        if untold is not None:
+            sums = sums - untold.astype(np.float64) @ absent
+        sums = sums / 1000.0
         most = sums.max(axis=1, keepdims=True)
         told: Floats = most[:, 0] + np.log2(np.exp2(sums - most).mean(axis=1))
         return told
@@ -122,6 +131,45 @@ def read_kept(engine: Engine, wording: Wording, accounts: int) -> csr_array:
     column = np.searchsorted(wording.templates, ints(rows["t"])[kept])
     shape = (accounts, len(wording.templates))
     return csr_array((np.ones(len(column), np.int8), (ix[kept], column)), shape=shape)
+
+
+def told_once(wording: Wording, shows: csr_array, one_text: csr_array) -> tuple[csr_array, csr_array]:
+    """(n, k) the pieces that tell of each row, and those that it shows and that tell nothing more.
+
+    shows     (n, k) which pieces each shows
+    one_text  (n, k) which of them stand in a text that it did not write: these are one thing, and the strongest tells
+    """
+    both = csr_array(shows.astype(bool).multiply(one_text.astype(bool))).tocoo()
+    row, piece = both.coords
+    order = np.lexsort((piece, -wording.weight[piece], row))
+    rest = order[np.r_[False, np.diff(row[order]) == 0]] if len(order) else order
+    untold = csr_array((np.ones(len(rest), np.int8), (row[rest], piece[rest])), shape=shows.shape)
+    kept = csr_array(shows.astype(np.int8) - untold)
+    kept.eliminate_zeros()
+    return kept, untold
+
+
+def read_passed_on(engine: Engine, accounts: Ints, templates: Ints) -> csr_array:
+    """(n, k) which of the templates stand in a system text that the account and another one send word for word.
+
+    accounts  (n,) account numbers, ascending; templates (k,) ascending; reads PRINTS, PEOPLE and TEMPLATE_OF
+    """
+    with leaving(engine):
+        engine.put("asked", pa.table({"ix": pa.array(accounts, pa.int32())}))
+        engine.put("pieces", pa.table({"t": pa.array(templates, pa.int32())}))
+        rows = engine.query("""
+            WITH own AS (
+                SELECT DISTINCT p.ix, e.system_hash FROM prints e JOIN people p ON p.account_id = e.account_id
+                WHERE p.ix IN (SELECT ix FROM asked) AND e.system_hash IS NOT NULL),
+            passed_on AS (
+                SELECT system_hash, any_value(system_passages) AS passages FROM prints
+                WHERE system_hash IN (SELECT system_hash FROM own)
+                GROUP BY system_hash HAVING min(account_id) <> max(account_id)),
+            texts AS (SELECT system_hash, unnest(passages) AS p FROM passed_on)
+            SELECT DISTINCT own.ix, o.t FROM own JOIN texts ON texts.system_hash = own.system_hash
+            JOIN template_of o ON o.p = texts.p WHERE o.t IN (SELECT t FROM pieces) ORDER BY own.ix, o.t""")
+    row, column = np.searchsorted(accounts, ints(rows["ix"])), np.searchsorted(templates, ints(rows["t"]))
+    return csr_array((np.ones(len(row), np.int8), (row, column)), shape=(len(accounts), len(templates)))
 
 
 def wording_rows(engine: Engine, campaigns: Mapping[str, Wording]) -> pa.Table:
