@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.score.standing import CLAIMED, claims, on_their_own, pieces
+from stillwatch.score.standing import CLAIMED, bridges, claims, on_their_own, pieces
 
 CAMPAIGN = np.arange(0, 200)
 PHRASE = np.r_[np.arange(120, 190), np.arange(500, 540)]
@@ -128,3 +128,21 @@ def test_groups_that_fill_one_text_are_pieces_of_one_campaign() -> None:
     strength, stay = {1: 3.0, 2: 4.0, 3: 2.0, 4: 5.0}, frozenset({1, 2, 3, 4})
     assert pieces(named, strength, stay, 10_000) == {2: 2, 3: 2}
     assert pieces(named, strength, stay, 10_000, frozenset({(1, 2)})) == {1: 2, 2: 2, 3: 2}
+
+
+def test_what_two_campaigns_show_that_have_nothing_else_in_common_ties_them_not() -> None:
+    """Thirty accounts of either show a data set that both work through, and so do forty strangers."""
+    first, second = np.arange(0, 200), np.arange(200, 400)
+    data_set = np.r_[np.arange(170, 230), np.arange(500, 540)]
+    named = {1: first, 2: second, 3: data_set}
+    assert bridges(named, {1: 5.0, 2: 4.0, 3: 3.0}, 5_000) == {3}
+    # Were it the strongest, it would be they who are tied by it.
+    assert bridges(named, {1: 4.0, 2: 3.0, 3: 5.0}, 5_000) == set()
+    # A phrase of one campaign ties nobody.
+    assert bridges({1: first, 3: PHRASE}, {1: 5.0, 3: 3.0}, 5_000) == set()
+    # Pieces of one campaign, by common accounts or by one text, are one to begin with.
+    assert bridges({1: first, 2: np.arange(160, 400), 3: data_set}, {1: 5.0, 2: 4.0, 3: 3.0}, 5_000) == set()
+    assert bridges(named, {1: 5.0, 2: 4.0, 3: 3.0}, 5_000, frozenset({(2, 1)})) == set()
+    # A few accounts in common may be chance.
+    few = np.r_[np.arange(0, 60), np.arange(200, 203), np.arange(500, 540)]
+    assert bridges({1: first, 2: second, 3: few}, {1: 5.0, 2: 4.0, 3: 3.0}, 5_000) == set()

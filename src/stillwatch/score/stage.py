@@ -43,7 +43,7 @@ from stillwatch.score.rolls import attribute
 from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import Scenes, scenes
 from stillwatch.score.shared import shared_rows
-from stillwatch.score.standing import claims, on_their_own, pieces
+from stillwatch.score.standing import bridges, claims, on_their_own, pieces
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 from stillwatch.score.ties import Ties, read_ties
 
@@ -210,10 +210,11 @@ def _judged(
     into: dict[int, int] = {}
     stay, purer = frozenset(named), frozenset[int]()
     if shared := claims(named):
+        common = bridges(named, strength, people.size, texts)
 
         def stays(cluster: int, others: Ints) -> bool:
             rest = look_rest(filmed.whole(cluster), others)
-            share = len(others) / len(named[cluster])
+            share = 0.0 if cluster in common else len(others) / len(named[cluster])
             return stands_beside(cluster, rest, share, tried, rate) or stands(
                 cluster, rest, tried, loose, rate, lost
             )

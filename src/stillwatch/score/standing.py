@@ -116,6 +116,37 @@ def pieces(
     return {group: head for group, head in into.items() if many[head] > 1}
 
 
+def bridges(
+    named: Mapping[int, Ints],
+    strength: Mapping[int, float],
+    accounts: int,
+    one_text: frozenset[tuple[int, int]] = frozenset(),
+) -> frozenset[int]:
+    """The groups that alone tie several stronger campaigns together.
+
+    What two operators show who have nothing else in common is neither's own: a data set that both work through, and
+    others as well. Who shows it is not theirs for that.
+
+    named, strength, accounts, one_text  as of `pieces`
+    """
+    texts = one_text | {(b, a) for a, b in one_text}
+    campaigns: list[list[int]] = []
+    out = []
+    for group in sorted(named, key=lambda each: (-strength[each], each)):
+        near = [
+            campaign
+            for campaign in campaigns
+            if any((group, each) in texts or _one(named[group], named[each], accounts) for each in campaign)
+        ]
+        if len(near) > 1:
+            out.append(group)
+        elif near:
+            near[0].append(group)
+        else:
+            campaigns.append([group])
+    return frozenset(out)
+
+
 def _one(a: Ints, b: Ints, accounts: int) -> bool:
     both = len(np.intersect1d(a, b, assume_unique=True))
     return both > IN_COMMON * min(len(a), len(b)) and both > LIFT * len(a) * len(b) / accounts
