@@ -102,13 +102,13 @@ def test_where_nobody_is_left_nobody_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "strength", "named"), [(40, 1.4, True), (FEWEST_ACTED - 1, 3.0, False), (40, 0.5, False)]
+    ("members", "strength", "named"), [(40, 1.5, True), (FEWEST_ACTED - 1, 3.0, False), (40, 0.5, False)]
 )
 def test_so_is_a_group_that_fills_a_certain_campaigns_text(
     members: int, strength: float, named: bool
 ) -> None:
     other = seen(2, members, strength)
-    verdicts = [each.judged(each.observations) for each in (GROUP, other, seen(3, 40, 1.4))]
+    verdicts = [each.judged(each.observations) for each in (GROUP, other, seen(3, 40, 1.5))]
     text, certain = frozenset({(1, 2)}), frozenset({1})
     assert fill_its_text(verdicts, certain, frozenset(), text) == ({2} if named else set())
     assert fill_its_text(verdicts, certain, frozenset({2}), text) == set()  # its members are only near

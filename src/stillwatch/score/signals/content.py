@@ -30,7 +30,8 @@ STEADY = (0.08, 0.1)
 FEWEST_SENDERS = 10
 """Of fewer accounts a few copies are a large part."""
 
-EVERYBODY, SOME = (0.2, 1.0), (2.0, 0.9)
+EVERYBODY = (0.2, 1.0)
+SOME = (2.0, 0.9)
 """Who else sends a prompt that is sent again, (median, spread of the logarithm): of a set that everybody runs through this
 share of the group; of a stream in which tasks are sampled several times so many accounts, however large the group."""
 
@@ -100,7 +101,7 @@ def public_set(scene: Scene, people: Population) -> Observation | None:
     who, sent, _ = distinct_pairs(scene.who, prompt)
     accounts = len(np.unique(who))
     senders = np.bincount(sent, minlength=len(first))[prompt]
-    again = senders > 1
+    again = (senders > 1) & (scene.prompt != 0)  # exchanges whose prompt is not known have none in common
     if accounts < FEWEST_SENDERS or again.mean() < SPOKEN_FOR:
         return None
     others = float((senders[again] - 1).mean())
