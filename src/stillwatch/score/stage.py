@@ -53,6 +53,10 @@ WORTH_WATCHING = 1.0
 WORTH_A_WHOLE_LOOK = 0.0
 """What is looked at first tells a cluster's evidence within a few tenths: from here on all of it is looked at."""
 
+BY_ITSELF = 0.1
+"""A class of members that shares phrases with the rest may be a mixture, of users of a public set with a piece of a campaign:
+it convicts itself where so small a part of the bound on false discoveries would do."""
+
 THREADS = 4
 """So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
 of the interpreter."""
@@ -186,7 +190,7 @@ def _judged(
         if v.cluster in acted and len(v.sharing):
             others = np.setdiff1d(v.members, v.sharing)
             alone = look_without(filmed.whole(v.cluster), others, people, degrees, ties)
-            if not stands(v.cluster, alone, tried, loose, rate, lost):
+            if not stands(v.cluster, alone, tried, loose, rate * BY_ITSELF, lost):
                 sharing[v.cluster] = v.sharing
 
     def look_rest(whole: Scene, others: Ints) -> Look | None:
