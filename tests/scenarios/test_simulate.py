@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,6 +100,21 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_stops_on_its_way_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = run(tmp_path / "s", PLAIN)
+    held = {path: path.read_bytes() for path in sorted(before.rglob("*")) if path.is_file()}
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules[together.__module__], "_write_truth", stopped)
+    for folder in (tmp_path / "s", tmp_path / "new"):
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, PLAIN, seed=2)
+    assert {path: path.read_bytes() for path in sorted(before.rglob("*")) if path.is_file()} == held
+    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+
+
 def test_mixing_is_the_share_of_other_peoples_traffic(tmp_path: Path) -> None:
     folder = run(tmp_path, replace(PLAIN, mixing=0.75))
     members = truth(folder, "members")["account_id"].combine_chunks()

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stillwatch.engines.scratch import workspace
 from stillwatch.errors import InvalidParameter
 from stillwatch.scenarios.assemble import TIMESTAMP, Settled, account_table, exchange_batches, settle
 from stillwatch.scenarios.campaigns import run_campaign
@@ -64,17 +65,24 @@ def simulate(
     accounts, traffic = compose(world, chosen)
     settled = settle(world, accounts, traffic)
     out = Path(out)
-    (out / "truth").mkdir(parents=True, exist_ok=True)
-    pq.write_table(account_table(settled), out / "accounts.parquet", compression="zstd")
-    ids = _write_exchanges(world, settled, out / "exchanges.parquet")
-    _write_truth(chosen, settled, ids, out / "truth")
     knobs = {
         "scenario": chosen.knobs(),
         "seed": seed,
         "scale": scale,
         "text": "bundled" if text is None else "folder",
     }
-    (out / "scenario.json").write_text(json.dumps(knobs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (out / "truth").mkdir(parents=True, exist_ok=True)
+    with workspace(out) as scratch:
+        staged = scratch / "out"
+        (staged / "truth").mkdir(parents=True)
+        pq.write_table(account_table(settled), staged / "accounts.parquet", compression="zstd")
+        ids = _write_exchanges(world, settled, staged / "exchanges.parquet")
+        _write_truth(chosen, settled, ids, staged / "truth")
+        (staged / "scenario.json").write_text(
+            json.dumps(knobs, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
+        for path in sorted(path for path in staged.rglob("*") if path.is_file()):
+            path.replace(out / path.relative_to(staged))
     return Simulated(out, len(settled.accounts), len(settled.traffic), len(chosen.campaigns))
 
 
