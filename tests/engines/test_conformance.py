@@ -26,6 +26,7 @@ from stillwatch.model.standing import Standing
 from stillwatch.output import FOUND
 from stillwatch.pipeline import Progress, judge
 from stillwatch.score.stage import Scored
+from stillwatch.score.wording import read_passed_on
 
 pytestmark = pytest.mark.spark
 
@@ -96,6 +97,28 @@ def test_every_second_of_a_day_has_the_same_sine(opened: Callable[[str], Engine]
         told.append(rows(engine.query(sql)))
     assert len(told[0]) == 86_400
     assert told[0] == told[1]
+
+
+@pytest.mark.slow
+def test_texts_that_are_passed_on_are_the_same(opened: Callable[[str], Engine]) -> None:
+    """Of four accounts the first two send one system text, the third one of its own; it has a passage in common with it."""
+    prints, _ = mixed()
+    texts = {"a": [10, 11], "b": [10, 11], "c": [11, 12], "d": None}
+    sent = [
+        row
+        | {"account_id": name, "system_hash": None if text is None else sum(text), "system_passages": text}
+        for (name, text), row in zip(texts.items(), prints.slice(0, 4).to_pylist(), strict=True)
+    ]
+    rows_of = pa.Table.from_pylist(sent, FINGERPRINTS)
+    for name in ("duckdb", "spark"):
+        engine = opened(name)
+        engine.map_batches("prints", rows_of.to_batches(), FINGERPRINTS, lambda _: None)
+        engine.put("people", pa.table({"ix": pa.array(range(4), pa.int32()), "account_id": list(texts)}))
+        engine.put(
+            "template_of", pa.table({"p": [10, 11, 12], "c": [0, 1, 2], "t": pa.array([7, 8, 8], pa.int32())})
+        )
+        told = read_passed_on(engine, np.array([0, 2, 3]), np.array([7, 8, 9]))
+        assert told.toarray().tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0]], name
 
 
 @pytest.mark.slow
