@@ -47,7 +47,7 @@ def _pieces(item: Found, wanted: list[str]) -> Iterator[pa.RecordBatch]:
     with _guarded(item), _open(item) as file:
         left = file.metadata.num_rows
         for group in range(file.num_row_groups):
-            width = max(1, _width(file.metadata.row_group(group), wanted))
+            width = max(1, _width(file.metadata.row_group(group)))
             rows = max(1, min(ROWS // 8, BYTES // width))
             for batch in file.iter_batches(rows, row_groups=[group], columns=wanted, use_threads=False):
                 left -= batch.num_rows
@@ -61,12 +61,13 @@ def _chunk(waiting: list[pa.RecordBatch], line: int) -> Chunk:
     return Chunk(batch, np.arange(line, line + batch.num_rows, dtype=np.int64))
 
 
-def _width(meta: Any, wanted: Sequence[str]) -> int:
-    """Bytes that a row of the wanted columns takes, unpacked but for dictionaries."""
-    columns = [meta.column(i) for i in range(meta.num_columns)]
-    here = [one for one in columns if any(f"{one.path_in_schema}.".startswith(f"{name}.") for name in wanted)]
-    size = sum(one.total_uncompressed_size for one in here)
-    return int(size // max(1, meta.num_rows))
+def _width(meta: Any) -> int:
+    """Bytes that a row takes, unpacked but for dictionaries.
+
+    The whole group tells them: to ask for its columns one by one ends the process where the footer is damaged, since Arrow
+    throws there what Python never sees.
+    """
+    return int(meta.total_byte_size // max(1, meta.num_rows))
 
 
 def _open(item: Found) -> Any:
