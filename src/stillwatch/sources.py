@@ -25,7 +25,9 @@ from stillwatch.fingerprint import FingerprintKey, load_models
 from stillwatch.ingest import ExchangeReader, account_files, open_exchanges, read_accounts
 from stillwatch.lake import Change, Manifest, Writer, is_lake, read_manifest, reading, write_day, writing
 from stillwatch.lake.files import DayPart
+from stillwatch.lake.intact import first_changed
 from stillwatch.lake.layout import PRINTS, ROWS_IN_GROUP, day_of
+from stillwatch.lake.manifest import File
 from stillwatch.model.exchanges import DAY, QUARANTINE
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS
 from stillwatch.model.settings import Settings
@@ -167,8 +169,10 @@ def lake_in(
         manifest = read_manifest(root)
         progress.stage("lake", None)
         days = manifest.within(window.since, window.until).values()
-        files = [_checked(root, f.name, f.bytes, PRINTS) for day in days for f in day.fingerprints]
-        size = sum(f.bytes for day in days for f in day.fingerprints)
+        at_once = threads(settings)
+        held = [file for day in days for file in day.fingerprints]
+        files = _checked(root, held, PRINTS, at_once)
+        size = sum(file.bytes for file in held)
         with enough(engine.scratch, settings, lambda: size):
             if files:
                 engine.scan("all_fingerprints", files)
@@ -178,15 +182,14 @@ def lake_in(
             if manifest.accounts is None:
                 engine.put("accounts", ACCOUNT_PRINTS.empty_table())
             else:
-                file = manifest.accounts.file
-                engine.scan("accounts", _checked(root, file.name, file.bytes, ACCOUNT_PRINTS))
+                engine.scan("accounts", _checked(root, [manifest.accounts.file], ACCOUNT_PRINTS, at_once))
             kept = int(engine.query("SELECT count(*) AS n FROM prints")["n"][0].as_py())
         progress.advance(kept)
-        held = sum(day.rows for day in manifest.days.values())
-        quarantine = _quarantine(root, manifest)
+        rows = sum(day.rows for day in manifest.days.values())
+        quarantine = _quarantine(root, manifest, at_once)
         yield Loaded(
-            Read(held + quarantine.num_rows, kept, quarantine),
-            held - kept,
+            Read(rows + quarantine.num_rows, kept, quarantine),
+            rows - kept,
             _missing(manifest),
             [dict(i) for addition in manifest.additions.values() for i in addition.inputs],
             manifest.key_id,
@@ -281,12 +284,10 @@ def _accounts(logs: Logs, settings: Settings) -> tuple[pa.Table | None, pa.Table
     return read_accounts(Path(logs.accounts), settings.accounts or None)
 
 
-def _quarantine(root: Path, manifest: Manifest) -> pa.Table:
+def _quarantine(root: Path, manifest: Manifest, at_once: int) -> pa.Table:
     files = [a.quarantine for a in manifest.additions.values() if a.quarantine is not None]
-    tables = [
-        pq.read_table(_checked(root, f.name, f.bytes, QUARANTINE), partitioning=None).cast(QUARANTINE)
-        for f in files
-    ]
+    paths = _checked(root, files, QUARANTINE, at_once)
+    tables = [pq.read_table(path, partitioning=None).cast(QUARANTINE) for path in paths]
     return pa.concat_tables([QUARANTINE.empty_table(), *tables])
 
 
@@ -303,17 +304,30 @@ def _missing(manifest: Manifest) -> frozenset[str]:
     return frozenset((set.intersection(*lacked) if lacked else set()) | accounts)
 
 
-def _checked(root: Path, name: str, size: int, schema: pa.Schema) -> Path:
-    """The path of a file that is as long as the manifest says and has the columns that it should."""
-    path = root / name
+def _checked(root: Path, files: Sequence[File], schema: pa.Schema, at_once: int) -> list[Path]:
+    """The paths of files that have the columns that they should, and the bytes that were written.
+
+    at_once  files to be read at a time
+    raises  InvalidInput when a file is gone, damaged or changed
+    """
     hint = "Put the day's logs into the lake again, or make a new lake."
-    try:
-        found = path.stat().st_size
-        if found != size:
-            raise InvalidInput(f"{path} has {found:,} bytes, where the manifest says {size:,}.", hint=hint)
-        absent = set(schema.names) - set(pq.read_schema(path).names)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InvalidInput(f"{path} can't be read: {error}", hint=hint) from error
-    if absent:
-        raise InvalidInput(f"{path} lacks {', '.join(sorted(absent))}.", hint=hint)
-    return path
+    for file in files:
+        path = root / file.name
+        try:
+            found = path.stat().st_size
+            if found != file.bytes:
+                raise InvalidInput(
+                    f"{path} has {found:,} bytes, where the manifest says {file.bytes:,}.", hint=hint
+                )
+            absent = set(schema.names) - set(pq.read_schema(path).names)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise InvalidInput(f"{path} can't be read: {error}", hint=hint) from error
+        if absent:
+            raise InvalidInput(f"{path} lacks {', '.join(sorted(absent))}.", hint=hint)
+    changed = first_changed(root, files, at_once)
+    if changed is not None:
+        raise InvalidInput(
+            f"{root / changed.name} is no longer what was written: its SHA-256 is not the manifest's.",
+            hint=hint,
+        )
+    return [root / file.name for file in files]

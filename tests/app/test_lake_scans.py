@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,6 +94,24 @@ def test_a_window_prunes_days_and_equals_the_window_of_the_logs(traffic: Traffic
     assert one.summary["missing"] == two.summary["missing"]
     with pytest.raises(InvalidInput, match="can't be read"):
         stillwatch.scan(lake=lake)
+
+
+def test_a_file_whose_bytes_were_changed_is_refused(traffic: Traffic, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    fingerprint_logs([traffic.logs], lake=lake, accounts=traffic.people)
+    day = next(iter(read_manifest(lake).days.values()))
+    assert read_manifest(lake).accounts is not None
+    for name in (day.fingerprints[0].name, read_manifest(lake).accounts.file.name):
+        file = lake / name
+        written = file.read_bytes()
+        middle = len(written) // 2
+        # As long as before, and its footer as it was: nothing but the hash tells.
+        file.write_bytes(written[:middle] + bytes([written[middle] ^ 1]) + written[middle + 1 :])
+        with pytest.raises(InvalidInput, match=re.escape(name) + ".*SHA-256") as refused:
+            stillwatch.scan(lake=lake, until=datetime(2026, 6, 3, tzinfo=UTC))
+        assert "lake again" in refused.value.hint
+        file.write_bytes(written)
+    stillwatch.scan(lake=lake, until=datetime(2026, 6, 3, tzinfo=UTC))
 
 
 def test_an_id_that_comes_again_on_another_day_counts_once(traffic: Traffic, tmp_path: Path) -> None:
