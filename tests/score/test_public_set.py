@@ -77,9 +77,22 @@ def test_a_set_that_everybody_runs_through_is_one(planted: tuple[Scene, Populati
     assert said.factor > 10
     assert said.accounts == planted[0].size
     assert said.fact == (
-        "A prompt of these that several accounts sent was sent by 80.0 of 80 accounts on the average; "
+        "A prompt of these that several accounts sent was sent by 80.0 of 80 accounts in the geometric mean; "
         "100 % of the exchanges are such."
     )
+
+
+def test_follow_up_questions_that_all_accounts_ask_are_no_set(planted: tuple[Scene, Population]) -> None:
+    """Half of the exchanges are one of two such questions; tasks are sampled twice beside them."""
+    scene = planted[0]
+    asked = FIRST - 1 - np.arange(scene.exchanges) % 2
+    after = np.random.default_rng(3).random(scene.exchanges) < 0.5
+    said = told(planted, np.where(after, asked, sampled(scene.exchanges, 2)))
+    assert said is not None
+    assert said.factor < 1.0
+    alone = told(planted, np.where(after, asked, 10 * FIRST + np.arange(scene.exchanges)))
+    assert alone is not None
+    assert alone.factor > 10  # without tasks that come again, the questions are all there is
 
 
 def test_a_benchmark_of_which_each_runs_a_part_is_a_set(planted: tuple[Scene, Population]) -> None:

@@ -100,12 +100,16 @@ def public_set(scene: Scene, people: Population) -> Observation | None:
     prompt, first = numbered(scene.prompt)
     who, sent, _ = distinct_pairs(scene.who, prompt)
     accounts = len(np.unique(who))
-    senders = np.bincount(sent, minlength=len(first))[prompt]
-    again = (senders > 1) & (scene.prompt != 0)  # exchanges whose prompt is not known have none in common
+    senders = np.bincount(sent, minlength=len(first))
+    common = (senders > 1) & (
+        scene.prompt[first] != 0
+    )  # exchanges whose prompt is not known have none in common
+    again = common[prompt]
     if accounts < FEWEST_SENDERS or again.mean() < SPOKEN_FOR:
         return None
-    others = float((senders[again] - 1).mean())
-    value = math.log(others)
+    # Each prompt counts once for each account: what all say again and again, to be told more, is no set.
+    value = float(np.log(senders[sent[common[sent]]] - 1).mean())
+    others = math.exp(value)
     share, spread = EVERYBODY
     set_law = float(student(np.array((value - math.log(share * (accounts - 1))) / spread))) / spread
     few, spread = SOME
@@ -115,8 +119,8 @@ def public_set(scene: Scene, people: Population) -> Observation | None:
         "public_set",
         held(set_law / stream_law),
         scene.accounts(again),
-        f"A prompt of these that several accounts sent was sent by {others + 1.0:,.1f} of {accounts:,} accounts on the "
-        f"average; {percent(float(again.mean()))} of the exchanges are such.",
+        f"A prompt of these that several accounts sent was sent by {others + 1.0:,.1f} of {accounts:,} accounts in the "
+        f"geometric mean; {percent(float(again.mean()))} of the exchanges are such.",
         INFERENCE_ACCESS,
     )
 
