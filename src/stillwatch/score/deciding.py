@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import fsum, log10
+from types import MappingProxyType
 
 import numpy as np
 
@@ -29,6 +30,10 @@ STILL_WITHIN = 0.1
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
+
+
+ALONE: Mapping[int, int] = MappingProxyType({})
+"""No cluster has a wider one around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +67,20 @@ class Judged:
         return self.familiar | self.ordinary.keys()
 
 
-def actionable(verdicts: Sequence[Verdict], rate: float, gone: float = 0.0) -> frozenset[int]:
+def actionable(
+    verdicts: Sequence[Verdict], rate: float, gone: float = 0.0, around: Mapping[int, int] = ALONE
+) -> frozenset[int]:
     """The clusters that may be acted on: all of `verdicts` compete, clumps and parts alike.
 
-    gone  what was at stake in groups that earlier looks tried and that are there no more: they compete, too
+    gone    what was at stake in groups that earlier looks tried and that are there no more: they compete, too
+    around  cluster → the widest one around it; those that are not in it stand alone
 
     A cluster's prior weight is what is at stake in it, the geometric mean of its accounts and exchanges:
     what ties a thousand accounts, or a hundred thousand exchanges, is the likelier campaign than what ties
-    five and fifty, before anything else is known.
+    five and fifty, before anything else is known. A clump and its parts are one question in several versions: together
+    they weigh what the largest of them does.
     """
-    at_stake = [stake(v) for v in verdicts]
+    at_stake = weights(verdicts, around)
     told = [v.log10_lr for v in verdicts]
     if gone > 0.0:  # what tells nothing weighs alike as one and as many
         at_stake, told = [*at_stake, gone], [*told, -np.inf]
@@ -79,12 +88,25 @@ def actionable(verdicts: Sequence[Verdict], rate: float, gone: float = 0.0) -> f
     return frozenset(v.cluster for v, good in zip(verdicts, passes, strict=False) if good)
 
 
-def prior_odds(verdicts: Sequence[Verdict]) -> dict[int, float]:
+def weights(verdicts: Sequence[Verdict], around: Mapping[int, int]) -> list[float]:
+    """What is at stake in each cluster, where a clump and its parts share what the largest of them has.
+
+    around  as of `actionable`
+    """
+    own = [stake(v) for v in verdicts]
+    families: dict[int, list[float]] = {}
+    for verdict, each in zip(verdicts, own, strict=True):
+        families.setdefault(around.get(verdict.cluster, verdict.cluster), []).append(each)
+    share = {family: max(held) / max(fsum(held), 1.0) for family, held in families.items()}
+    return [each * share[around.get(v.cluster, v.cluster)] for v, each in zip(verdicts, own, strict=True)]
+
+
+def prior_odds(verdicts: Sequence[Verdict], around: Mapping[int, int] = ALONE) -> dict[int, float]:
     """Cluster → its odds of being a campaign before its contest: one is expected among all, and where more is at stake.
 
     The weights are those by which `actionable` lets them compete; a half at most, where there is hardly another cluster.
     """
-    at_stake = {v.cluster: max(stake(v), 1.0) for v in verdicts}
+    at_stake = {v.cluster: max(w, 1.0) for v, w in zip(verdicts, weights(verdicts, around), strict=True)}
     total = fsum(at_stake.values())
     return {cluster: own / max(total, 2.0 * own) for cluster, own in at_stake.items()}
 
@@ -115,16 +137,18 @@ def stands(
     loose: frozenset[int],
     rate: float,
     gone: float = 0.0,
+    around: Mapping[int, int] = ALONE,
 ) -> bool:
     """Whether a cluster would be acted on for the rest of its members alone, which competes in its place.
 
     rest  what is seen of these; None where too few are left
     every, loose  all clusters that were tried, and those that can't be acted on
-    rate, gone    as of `actionable`
+    rate, gone, around  as of `actionable`
     """
     if rest is None:
         return False
-    return cluster in actionable([v for v in in_place(rest, every) if v.cluster not in loose], rate, gone)
+    competing = [v for v in in_place(rest, every) if v.cluster not in loose]
+    return cluster in actionable(competing, rate, gone, around)
 
 
 def stands_beside(

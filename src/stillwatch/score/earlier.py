@@ -15,7 +15,7 @@ class Tried:
     """A group that a look has tried.
 
     accounts  ids of its members
-    stake     what was at stake in it when it was last seen, as in `deciding.stake`
+    stake     what was at stake in it when it was last seen, as in `deciding.weights`
     """
 
     accounts: frozenset[str]

@@ -28,9 +28,9 @@ from stillwatch.score.deciding import (
     loosely_tied,
     prior_odds,
     put_together,
-    stake,
     stands,
     stands_beside,
+    weights,
     whole_or_parts,
 )
 from stillwatch.score.degrees import read_degrees
@@ -41,7 +41,7 @@ from stillwatch.score.observation import learnt
 from stillwatch.score.one_text import one_text, read_one_text
 from stillwatch.score.rolls import attribute
 from stillwatch.score.scene import Ints, Population, Scene, population
-from stillwatch.score.scenes import Scenes, scenes
+from stillwatch.score.scenes import Scenes, scenes, widest
 from stillwatch.score.shared import shared_rows
 from stillwatch.score.standing import bridges, claims, on_their_own, pieces
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
@@ -166,6 +166,7 @@ def _judged(
 ) -> Judged:
     """Looks at every cluster but those that are left out, and decides."""
     degrees = read_degrees(engine)
+    around = widest(engine)
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
     at_once = min(engine.threads, THREADS)
@@ -180,17 +181,17 @@ def _judged(
     tried = _compared(seen)
     # Whoever is only near is named in no case, so those groups do not compete.
     loose = loosely_tied(tried, people.size)
-    now = () if earlier is None else _groups([v for v in tried if v.cluster not in loose], people)
+    now = () if earlier is None else _groups([v for v in tried if v.cluster not in loose], people, around)
     before = gone(earlier or (), now)
     lost = fsum(group.stake for group in before)
-    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost)
+    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost, around)
     # Accounts of a campaign convict nobody who only shares phrases with them, and these may convict themselves.
     sharing: dict[int, Ints] = {}
     for v in tried:
         if v.cluster in acted and len(v.sharing):
             others = np.setdiff1d(v.members, v.sharing)
             alone = look_without(filmed.whole(v.cluster), others, people, degrees, ties)
-            if not stands(v.cluster, alone, tried, loose, rate * BY_ITSELF, lost):
+            if not stands(v.cluster, alone, tried, loose, rate * BY_ITSELF, lost, around):
                 sharing[v.cluster] = v.sharing
 
     def look_rest(whole: Scene, others: Ints) -> Look | None:
@@ -201,10 +202,10 @@ def _judged(
         rest = look_rest(filmed.whole(cluster), others)
         tried = in_place(rest, tried) if rest is not None else tried
     loose |= loosely_tied(tried, people.size)  # without them too few may be left
-    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost)
+    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost, around)
 
     def stands_without(cluster: int, others: Ints) -> bool:
-        return stands(cluster, look_rest(filmed.whole(cluster), others), tried, loose, rate, lost)
+        return stands(cluster, look_rest(filmed.whole(cluster), others), tried, loose, rate, lost, around)
 
     verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
     texts = read_one_text(engine)
@@ -220,7 +221,7 @@ def _judged(
             rest = look_rest(filmed.whole(cluster), others)
             share = 0.0 if cluster in common else len(others) / len(named[cluster])
             return stands_beside(cluster, rest, share, tried, rate) or stands(
-                cluster, rest, tried, loose, rate, lost
+                cluster, rest, tried, loose, rate, lost, around
             )
 
         stay, purer = on_their_own(named, strength, stays)
@@ -236,7 +237,7 @@ def _judged(
         listed,
         acted,
         len(tried),
-        prior_odds(tried),
+        prior_odds(tried, around),
         dict(sorted(explained.items())),
         into,
         now + before,
@@ -245,9 +246,10 @@ def _judged(
     )
 
 
-def _groups(verdicts: Sequence[Verdict], people: Population) -> tuple[Tried, ...]:
+def _groups(verdicts: Sequence[Verdict], people: Population, around: Mapping[int, int]) -> tuple[Tried, ...]:
     return tuple(
-        Tried(frozenset(people.account_id.take(pa.array(v.members)).to_pylist()), stake(v)) for v in verdicts
+        Tried(frozenset(people.account_id.take(pa.array(v.members)).to_pylist()), weight)
+        for v, weight in zip(verdicts, weights(verdicts, around), strict=True)
     )
 
 
