@@ -26,7 +26,7 @@ def test_only_judged_members_are_sighted() -> None:
     # Account 8 is no judged member of cluster 1, nor account 7 of cluster 2, nor anybody of cluster 0.
     assert look(exchanges).to_pylist() == [
         {"cluster": 1, "row": 10, "ix": 7, "bits": 4.0, "lies": 0, "leads": 4.0, "leads_lies": 0},
-        {"cluster": 2, "row": 11, "ix": 8, "bits": 5.0, "lies": 3, "leads": 5.0, "leads_lies": 3},
+        {"cluster": 2, "row": 11, "ix": 8, "bits": 5.0, "lies": -2, "leads": 5.0, "leads_lies": -2},
     ]
 
 
@@ -45,4 +45,4 @@ def test_of_the_clusters_of_a_batch_the_first_leads_with_the_heaviest_weight_and
         row["cluster"]: (row["lies"], row["leads"], row["leads_lies"]) for row in look(exchanges).to_pylist()
     }
     # What one of them looks at first lies there for all of the batch.
-    assert found == {0: (1, 4.0, 0), 1: (2, 5.0, 2), 2: (0, None, None)}
+    assert found == {0: (-1, 4.0, 0), 1: (1, 5.0, 1), 2: (0, None, None)}

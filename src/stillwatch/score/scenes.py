@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from stillwatch.engines.batches import by_number
 from stillwatch.engines.parts import Range, gather, leaving, together
 from stillwatch.engines.plan import Engine, Step
+from stillwatch.kernels.lookup import Wanted
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
 from stillwatch.score.reel import Reel, reel_of
-from stillwatch.score.scene import Bools, Ints, Scene
+from stillwatch.score.scene import Bools, Ints, Scene, ints
 from stillwatch.score.sighting import (
     lying,
     sampled_in,
@@ -81,7 +82,7 @@ class Scenes:
             places = lying(np.array(numbers), False).tolist()
             rows, meanings, sighted = (
                 by_number(each, "lies", places)
-                for each in self._lying(f"lies BETWEEN {places[0]} AND {places[-1]} AND lies % 2 = 0")
+                for each in self._lying(f"lies BETWEEN {places[0]} AND {places[-1]}")
             )
             clusters = np.concatenate(self.batches[numbers.start : numbers.stop]).tolist()
             beside = by_number(
@@ -97,8 +98,10 @@ class Scenes:
         number = self.batch_of(cluster)
         rows, meanings, sighted = self._batch(number)
         sighted = sighted.filter(pc.equal(sighted["cluster"], cluster))
-        shown = sighted["row"].combine_chunks()
-        rows, meanings = (each.filter(pc.is_in(each["row"], value_set=shown)) for each in (rows, meanings))
+        shown = Wanted.of(ints(sighted["row"]))
+        rows, meanings = (
+            each.filter(pa.array(shown.each(ints(each["row"])) >= 0)) for each in (rows, meanings)
+        )
         beside = self._beside(f"batch = {number} AND cluster = {cluster}")
         return self._scene(reel_of(rows, meanings, sighted), cluster, beside, False)
 
@@ -110,9 +113,9 @@ class Scenes:
     def _batch(self, number: int) -> tuple[pa.Table, ...]:
         """What lies of a batch; the last one that was read is kept."""
         if number not in self._kept:
-            place = int(lying(np.array(number), False))
+            places = ", ".join(str(lying(np.array(number), later)) for later in (False, True))
             self._kept.clear()
-            self._kept[number] = tuple(self._lying(f"lies BETWEEN {place} AND {place + 1}"))
+            self._kept[number] = tuple(self._lying(f"lies IN ({places})"))
         return self._kept[number]
 
     def _lying(self, within: str) -> Iterator[pa.Table]:

@@ -63,8 +63,7 @@ class Sighting:
         batch = self.batch[which]
         lies = lying(batch, self.later[member])
         leads = leading(row, batch, which, bits)
-        # The earliest place is the largest below zero.
-        leads_lies = -leading(row, batch, which, -lies.astype(np.float64))
+        leads_lies = leading(row, batch, which, lies.astype(np.float64))
         return pa.RecordBatch.from_arrays(
             [
                 pa.array(which), exchanges["row"].take(pa.array(row)), pa.array(ix[kept]), pa.array(bits),
@@ -76,8 +75,11 @@ class Sighting:
 
 
 def lying(batch: Ints, later: Bools | bool) -> Ints:
-    """(n,) where rows of a batch of clusters lie: what is looked at first, and then the rest of the batch."""
-    places: Ints = 2 * batch + later
+    """(n,) where rows of a batch of clusters lie: the batches with what is looked at first are 0, 1, … in their order.
+
+    The rest of each lies below zero: who reads what is looked at first goes through nothing else.
+    """
+    places: Ints = np.where(later, -1 - batch, batch)
     return places
 
 
@@ -109,18 +111,18 @@ def sighted_in(part: Range, found: Callable[[], Sighting]) -> Step:
     """SIGHTED: which exchanges of a range of accounts show templates of a cluster, with the weight of the heaviest.
 
     It lies where `lying` says. Of the clusters of one batch that an exchange belongs to the first one leads: with it
-    stands the heaviest weight of all, and the earliest place.
+    stands the heaviest weight of all, and the largest place: one that is looked at first, if any.
     """
-    of_batch = 'PARTITION BY "row", lies // 2'
+    of_batch = 'PARTITION BY "row", greatest(lies, -1 - lies)'
     return Step(
         f"sighted_{part.number}",
         (f"hits_{part.number}", "judged", "sighting_bits", "scene_batches", "template_kinds"),
         f"""
         SELECT *, CASE WHEN cluster = min(cluster) OVER ({of_batch}) THEN max(bits) OVER ({of_batch}) END AS leads,
-               CASE WHEN cluster = min(cluster) OVER ({of_batch}) THEN min(lies) OVER ({of_batch}) END AS leads_lies
+               CASE WHEN cluster = min(cluster) OVER ({of_batch}) THEN max(lies) OVER ({of_batch}) END AS leads_lies
         FROM (
             SELECT j.cluster, h."row", h.ix, max(b.bits) AS bits,
-                   2 * c.batch + CASE WHEN j.first THEN 0 ELSE 1 END AS lies
+                   CASE WHEN j.first THEN c.batch ELSE -1 - c.batch END AS lies
             FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
             JOIN sighting_bits b ON b.t = h.t
             JOIN judged j ON j.cluster = b.cluster AND j.ix = h.ix
