@@ -10,7 +10,7 @@ source  two-groups model with an empirical null (Efron 2008, Statistical Science
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +127,9 @@ class Measured:
     value: float
     error: float
     law: Location | Level
+    _known: list[Floats] = field(default_factory=list, init=False, compare=False, repr=False)
+    """Of a level the densities in the ordinary kinds, once they were asked for: they are dear, and groups are compared
+    several times."""
 
 
 def factors(measured: Sequence[Measured]) -> list[float]:
@@ -172,7 +175,14 @@ def _densities(measured: Sequence[Measured]) -> tuple[Floats, Floats]:
             for each in zip(*((measured[p].value, measured[p].error) for p in own), strict=True)
         )
         shown[own] = law.shown(values, errors)
-        without[own] = law.ordinarily(values, errors, _CENTRE, _SPREAD)
+        if isinstance(law, Location):
+            without[own] = law.ordinarily(values, errors, _CENTRE, _SPREAD)
+            continue
+        new = np.array([not measured[p]._known for p in own])
+        rows = law.ordinarily(values[new], errors[new], _CENTRE, _SPREAD)
+        for place, row in zip(np.array(own)[new].tolist(), rows, strict=True):
+            measured[place]._known.append(row)
+        without[own] = [measured[p]._known[0] for p in own]
     return shown, without
 
 
