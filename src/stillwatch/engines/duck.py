@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import numpy as np
@@ -30,6 +33,11 @@ APART_ROWS = 1 << 15
 HELD = 4
 """Of the memory that DuckDB may hold, this part as much again may hold rows that are worked on together."""
 
+SIDE_BY_SIDE = 2
+"""So many parts are worked on at a time: while one is put in order, written or waits for the disk, another computes."""
+
+T = TypeVar("T")
+
 _DISK_IS_FULL = ("No space left", "File too large", "max_temp_directory_size", "Disk quota exceeded")
 """How DuckDB's messages speak of a full disk."""
 
@@ -47,7 +55,8 @@ class DuckEngine:
         scratch.mkdir(parents=True, exist_ok=True)
         self._tables: dict[str, str] = {}
         self._files: dict[str, Path] = {}
-        self._written = 0
+        self._written = count(1)
+        self._running: set[duckdb.DuckDBPyConnection] = set()
         self.threads = threads
         self._memory = memory
         with self._told("opening the engine"):
@@ -71,9 +80,9 @@ class DuckEngine:
 
     def put(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as table `name`."""
-        self._connection.register("incoming", table)
-        self._make(name, "TABLE", "SELECT * FROM incoming")
-        self._connection.unregister("incoming")
+        with self._own() as connection:
+            connection.register("incoming", table)
+            self._make(name, "TABLE", "SELECT * FROM incoming", connection)
 
     @property
     def tables(self) -> frozenset[str]:
@@ -101,6 +110,23 @@ class DuckEngine:
             self._keep(step.name, path)
         else:
             self._make(step.name, "TABLE" if step.stored else "VIEW", step.sql)
+
+    def each(self, work: Callable[[T], None], items: Sequence[T]) -> None:
+        """Work that runs steps, for each of the items, some of them side by side; no item's work reads another's."""
+        if self.threads == 1 or len(items) < 2:
+            for item in items:
+                work(item)
+            return
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="parts") as pool:
+            waiting = [pool.submit(work, item) for item in items]
+            try:
+                for each in waiting:
+                    each.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for connection in tuple(self._running):
+                    connection.interrupt()
+                raise
 
     def map_batches(
         self,
@@ -134,13 +160,13 @@ class DuckEngine:
 
     def query(self, sql: str) -> pa.Table:
         """The result of a read-only query."""
-        with self._told("query"):
-            return self._connection.sql(sql).to_arrow_table()
+        with self._told("query"), self._own() as connection:
+            return connection.sql(sql).to_arrow_table()
 
     def stream(self, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
         """The result of a read-only query in batches of at most `rows`, which are never held together."""
-        with self._told("query"):
-            yield from self._connection.cursor().sql(sql).to_arrow_reader(rows)
+        with self._told("query"), self._own() as connection:
+            yield from connection.sql(sql).to_arrow_reader(rows)
 
     def drop(self, *names: str) -> None:
         """Forget tables that no later step reads."""
@@ -190,16 +216,22 @@ class DuckEngine:
             piles = ([batch] for batch in whole_groups(ordered, column))
         return in_order(lambda pile: told.work(pa.concat_batches(pile)), piles, self.threads)
 
-    def _make(self, name: str, kind: str, sql: str) -> None:
-        """A table or view in place of the one that had the name."""
+    def _make(
+        self, name: str, kind: str, sql: str, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> None:
+        """A table or view in place of the one that had the name; `connection` knows what else the SQL names."""
         if self._tables.get(name, kind) != kind:
             self.drop(name)
-        self._execute(name, f"CREATE OR REPLACE {kind} {name} AS {sql}")
+        made = f"CREATE OR REPLACE {kind} {name} AS {sql}"
+        if connection is None:
+            self._execute(name, made)
+        else:
+            with self._told(name):
+                connection.execute(made)
         self._tables[name] = kind
 
     def _file(self, name: str) -> Path:
-        self._written += 1
-        return self.scratch / f"{name}-{self._written}.parquet"
+        return self.scratch / f"{name}-{next(self._written)}.parquet"
 
     def _keep(self, name: str, path: Path) -> None:
         """The file as table `name`; what was the table before is gone."""
@@ -210,8 +242,19 @@ class DuckEngine:
             before.unlink(missing_ok=True)
 
     def _execute(self, name: str, sql: str) -> None:
-        with self._told(name):
-            self._connection.execute(sql)
+        with self._told(name), self._own() as connection:
+            connection.execute(sql)
+
+    @contextmanager
+    def _own(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of the block's own to the same tables: threads don't share one."""
+        connection = self._connection.cursor()
+        self._running.add(connection)
+        try:
+            yield connection
+        finally:
+            self._running.discard(connection)
+            connection.close()
 
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
 from stillwatch.engines.dialect import render, render_table
 from stillwatch.engines.plan import Engine, Step, Work
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Recorder:
         if step not in self.plan:
             self.plan.append(step)
         self._engine.run(step)
+
+    def each(self, work: Callable[[T], None], items: Sequence[T]) -> None:
+        """Work for each of the items, one after the other: so the plan has one order."""
+        for item in items:
+            work(item)
 
     def map_batches(
         self,

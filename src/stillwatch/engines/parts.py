@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
 import pyarrow as pa
 
 from stillwatch.engines.plan import Engine, Passes, Step
+
+T = TypeVar("T")
 
 BUCKET_ROWS = 500_000_000
 """Values that are looked up over all accounts are divided into buckets of about so many, each a look at all."""
@@ -58,10 +62,22 @@ def _whole(part: str) -> str:
 
 
 def gather(engine: Engine, name: str, parts: Sequence[Step]) -> None:
-    """Runs the parts and leaves their rows together as table `name`."""
-    for part in parts:
-        engine.run(part)
+    """Runs the parts, none of which reads another, and leaves their rows together as table `name`."""
+    engine.each(engine.run, parts)
     together(engine, name, [part.name for part in parts])
+
+
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """The function, which computes at its first call only, whichever thread that comes from."""
+    lock, made = Lock(), list[T]()
+
+    def made_once() -> T:
+        with lock:
+            if not made:
+                made.append(make())
+        return made[0]
+
+    return made_once
 
 
 def together(engine: Engine, name: str, parts: Sequence[str]) -> None:
@@ -79,11 +95,10 @@ def repeated_values(engine: Engine, name: str, value: str, table: str, rows: int
     """
     count = 1 + rows // BUCKET_ROWS
     with leaving(engine, name):
-        gather(
-            engine,
-            name,
-            [_often(f"{name}_{k}", value, table, k, count, rows, at_least) for k in range(count)],
-        )
+        buckets = [_often(f"{name}_{k}", value, table, k, count, rows, at_least) for k in range(count)]
+        for bucket in buckets:  # one at a time fits memory
+            engine.run(bucket)
+        together(engine, name, [bucket.name for bucket in buckets])
 
 
 def _often(name: str, value: str, table: str, bucket: int, buckets: int, rows: int, at_least: int) -> Step:

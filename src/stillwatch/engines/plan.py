@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
 from stillwatch.errors import SchemaMismatch
+
+T = TypeVar("T")
 
 Work = Callable[[pa.RecordBatch], pa.RecordBatch]
 """A batch function: row-local and stateless, so batches may be cut anywhere and run anywhere."""
@@ -97,6 +99,9 @@ class Engine(Protocol):
 
     def run(self, step: Step) -> None:
         """Run the step and keep its table under its name."""
+
+    def each(self, work: Callable[[T], None], items: Sequence[T]) -> None:
+        """Work that runs steps, for each of the items, some of them side by side; no item's work reads another's."""
 
     def map_batches(
         self,

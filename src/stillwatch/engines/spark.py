@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,8 @@ import pyarrow as pa
 from stillwatch.engines.dialect import render
 from stillwatch.engines.plan import Step, Work
 from stillwatch.errors import EngineFailed, InvalidConfiguration
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -109,6 +111,11 @@ class SparkEngine:
                 self._store(step.name, frame, step.apart)
             else:
                 self._keep(step.name, frame, None)
+
+    def each(self, work: Callable[[T], None], items: Sequence[T]) -> None:
+        """Work for each of the items, one after the other; the cluster divides each."""
+        for item in items:
+            work(item)
 
     def map_batches(
         self,

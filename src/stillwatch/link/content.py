@@ -7,12 +7,11 @@ observation, not eight, so passages with one fate are joined before anything is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.engines.parts import Range, gather, leaving, together
+from stillwatch.engines.parts import Range, gather, leaving, once, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.components import components
 from stillwatch.link.passages import PLACE, content_of, occurrences
@@ -246,7 +245,7 @@ def count_passages(engine: Engine, shards: Sequence[Range], standing_text: pa.Ta
     engine.put("standing_text", STANDING_TEXT.empty_table() if standing_text is None else standing_text)
     for step in (marks(), system_texts(), candidates(), candidate_texts()):
         engine.run(step)
-    sought = cache(lambda: occurrences(engine))
+    sought = once(lambda: occurrences(engine))
     gather(engine, "content", [content_of(shard, sought) for shard in shards])
     engine.run(system_content())
     texts = classes(engine)
@@ -269,10 +268,13 @@ def link_content(engine: Engine, shards: Sequence[Range], standing_text: pa.Tabl
         engine.put("template_of", template_of)
         engine.put("template_kinds", kinds)
         found = showing(engine)
-        for shard in shards:
+
+        def show(shard: Range) -> None:
             engine.run(hits_of(shard, found))
             engine.run(holdings_of(shard))
             engine.drop(f"content_{shard.number}")
+
+        engine.each(show, shards)
         for name in ("hits", "holdings"):
             together(engine, name, [f"{name}_{shard.number}" for shard in shards])
 

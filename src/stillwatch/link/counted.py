@@ -49,15 +49,19 @@ def _counted(engine: Engine, tick: Callable[[str], None]) -> tuple[Range, ...]:
     engine.run(numbered())
     parts = shards(engine)
     tick("indicators")
-    for shard in parts:
-        with leaving(engine, *FROM_PART):
-            engine.run(part(shard))
-            engine.run(places_of(shard))
-            for build in FROM_PART.values():
-                engine.run(build(shard))
+
+    def count(shard: Range) -> None:
+        of_shard = part(shard), places_of(shard)
+        for step in of_shard:
+            engine.run(step)
+        for build in FROM_PART.values():
+            engine.run(build(shard))
+        engine.drop(*(step.name for step in of_shard))
         # Long lists come when the part is gone, and have its room.
         for build in FROM_PRINTS.values():
             engine.run(build(shard))
+
+    engine.each(count, parts)
     for name in (*FROM_PART, *FROM_PRINTS):
         together(engine, name, [f"{name}_{shard.number}" for shard in parts])
     find_indicators(engine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stillwatch.engines.parts import Range, gather
+from stillwatch.engines.parts import Range, together
 from stillwatch.engines.plan import Engine, Step
 
 _FROM_TRAFFIC = (
@@ -83,9 +83,10 @@ def find_indicators(engine: Engine) -> None:
 
     Nearly all accounts have addresses of their own. Kind by kind, what is counted at a time takes less memory.
     """
-    gather(
-        engine, "indicators", [*(shared_of(n, kind) for n, kind in enumerate(_MANY)), shared_else(len(_MANY))]
-    )
+    steps = [*(shared_of(n, kind) for n, kind in enumerate(_MANY)), shared_else(len(_MANY))]
+    for step in steps:
+        engine.run(step)
+    together(engine, "indicators", [step.name for step in steps])
 
 
 def shared_of(number: int, kind: str) -> Step:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from stillwatch.engines.parts import Range
+from stillwatch.engines.parts import Range, once
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted, follow
 from stillwatch.kernels.tally import joined, tallied
@@ -101,7 +101,7 @@ def _tally(shown: Shown, exchanges: pa.RecordBatch, schema: pa.Schema) -> pa.Rec
 def classes(engine: Engine) -> Callable[[], Under]:
     """The classes of each system text, of SYSTEM_CONTENT, which the engine holds."""
     sql = "SELECT DISTINCT system_hash, class AS number FROM system_content ORDER BY system_hash, number"
-    return cache(lambda: Under.of(engine.query(sql)))
+    return once(lambda: Under.of(engine.query(sql)))
 
 
 def held_by(shard: Range, found: Callable[[], Under]) -> Step:
@@ -227,7 +227,6 @@ class Showing:
 def showing(engine: Engine) -> Callable[[], Showing]:
     """What HITS looks up: TEMPLATE_OF, SYSTEM_CONTENT and the first of MARKS, which the engine holds."""
 
-    @cache
     def found() -> Showing:
         size = int(engine.query("SELECT count(*) AS n FROM candidates")["n"][0].as_py())
         of = engine.query("SELECT c, t FROM template_of")
@@ -241,7 +240,7 @@ def showing(engine: Engine) -> Callable[[], Showing]:
         )
         return Showing(template, Under.of(under), first)
 
-    return found
+    return once(found)
 
 
 def hits_of(shard: Range, found: Callable[[], Showing]) -> Step:

@@ -79,8 +79,7 @@ def find_echoes(engine: Engine, parts: Sequence[Range], added: Mapping[int, NDAr
             ),
         )
         engine.run(listed_members())
-        for part in parts:
-            engine.run(listed_shown_in(part))
+        engine.each(engine.run, [listed_shown_in(part) for part in parts])
         gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
         engine.run(exchange_weights())
         gather(engine, "listed_sightings", [listed_sightings_in(part) for part in parts])

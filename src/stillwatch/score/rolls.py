@@ -298,9 +298,12 @@ def attribute(
         ),
     )
     by = spans(engine)
-    for part in parts:
+
+    def credit(part: Range) -> None:
         engine.run(attributed_in(part, by))
         engine.drop(f"facts_{part.number}", f"attributable_{part.number}")
+
+    engine.each(credit, parts)
     names = [f"attributed_{part.number}" for part in parts]
     together(engine, "attributed", names)
     columns = ", ".join(ATTRIBUTED.names)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.engines.batches import by_number
-from stillwatch.engines.parts import Range, gather, leaving, together
+from stillwatch.engines.parts import Range, gather, leaving, once, together
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.kernels.lookup import Wanted
 from stillwatch.score.elsewhere import elsewhere_in, sends_besides, sent_in
@@ -96,13 +95,12 @@ class Scenes:
     def whole(self, cluster: int) -> Scene:
         """A cluster with all that is looked at of it."""
         number = self.batch_of(cluster)
-        rows, meanings, sighted = self._batch(number)
-        sighted = sighted.filter(pc.equal(sighted["cluster"], cluster))
+        rows, meanings, sighted, beside = self._batch(number)
+        sighted, beside = (each.filter(pc.equal(each["cluster"], cluster)) for each in (sighted, beside))
         shown = Wanted.of(ints(sighted["row"]))
         rows, meanings = (
             each.filter(pa.array(shown.each(ints(each["row"])) >= 0)) for each in (rows, meanings)
         )
-        beside = self._beside(f"batch = {number} AND cluster = {cluster}")
         return self._scene(reel_of(rows, meanings, sighted), cluster, beside, False)
 
     def batch_of(self, cluster: int) -> int:
@@ -115,7 +113,7 @@ class Scenes:
         if number not in self._kept:
             places = ", ".join(str(lying(np.array(number), later)) for later in (False, True))
             self._kept.clear()
-            self._kept[number] = tuple(self._lying(f"lies IN ({places})"))
+            self._kept[number] = (*self._lying(f"lies IN ({places})"), self._beside(f"batch = {number}"))
         return self._kept[number]
 
     def _lying(self, within: str) -> Iterator[pa.Table]:
@@ -190,10 +188,11 @@ def _scenes(engine: Engine, parts: Sequence[Range]) -> Scenes:
 
 def _lay_out(engine: Engine, parts: Sequence[Range]) -> None:
     """Leaves SCENE_ROWS, SCENE_MEANINGS, SIGHTED and ELSEWHERE, the rows of a batch side by side."""
-    found = cache(lambda: sighting(engine))
+    found = once(lambda: sighting(engine))
     gather(engine, "sighted", [sighted_in(part, found) for part in parts])
     engine.run(sends_besides())
-    for part in parts:
+
+    def lay_out(part: Range) -> None:
         for step in (
             sampled_in(part),
             seen_in(part),
@@ -203,6 +202,8 @@ def _lay_out(engine: Engine, parts: Sequence[Range]) -> None:
         ):
             engine.run(step)
         engine.drop(f"seen_{part.number}", f"sampled_{part.number}")
+
+    engine.each(lay_out, parts)
     for name in ("scene_rows", "scene_meanings", "elsewhere"):
         together(engine, name, [f"{name}_{part.number}" for part in parts])
 
