@@ -121,12 +121,18 @@ class Watch:
 
 
 class Measured(DuckEngine):
-    """The engine, with a clock on every step: {step: [seconds, processor seconds, peak bytes]}."""
+    """The engine, with a clock on every step: {step: [seconds, processor seconds, peak bytes]}.
+
+    While several steps are under way, each of them is charged an equal part of what is spent.
+    """
 
     def __init__(self, scratch: Path, threads: int, memory: int) -> None:
         super().__init__(scratch, threads=threads, memory=memory)
         self.steps: dict[str, list[float]] = {}
         self.watch = Watch(scratch)
+        self._at_work: list[str] = []
+        self._charged = time.perf_counter(), sum(os.times()[:2])
+        self._lock = threading.Lock()
 
     def run(self, step: Step) -> None:
         """Runs it."""
@@ -140,13 +146,23 @@ class Measured(DuckEngine):
 
     @contextmanager
     def _clock(self, name: str) -> Iterator[None]:
-        self.watch.peak = 0
-        began, spent = time.perf_counter(), sum(os.times()[:2])
+        with self._lock:
+            self._charge()
+            self._at_work.append(name)
         yield
-        told = self.steps.setdefault(name, [0.0, 0.0, 0.0])
-        told[0] += time.perf_counter() - began
-        told[1] += sum(os.times()[:2]) - spent
-        told[2] = max(told[2], float(self.watch.peak))
+        with self._lock:
+            self._charge()
+            self._at_work.remove(name)
+
+    def _charge(self) -> None:
+        """What was spent since the last time, to those at work."""
+        clock, spent = time.perf_counter(), sum(os.times()[:2])
+        for name in self._at_work:
+            told = self.steps.setdefault(name, [0.0, 0.0, 0.0])
+            told[0] += (clock - self._charged[0]) / len(self._at_work)
+            told[1] += (spent - self._charged[1]) / len(self._at_work)
+            told[2] = max(told[2], float(self.watch.peak))
+        self._charged, self.watch.peak = (clock, spent), 0
 
 
 class Stages(Progress):

@@ -92,8 +92,8 @@ The steps that cost most:
 
 ## How it stays within memory
 
-* What is counted by account is counted for one range of accounts after the other. Logs that lie in the order of
-  accounts within a day are not read twice for that.
+* What is counted by account is counted for one range of accounts after the other, two at a time. Logs that lie in the
+  order of accounts within a day are not read twice for that.
 * A passage that only one account repeats can't be part of a template, and is dropped in the first pass. What has to
   be looked up over all accounts (exchange ids, whole prompts, reasoning signatures) is looked at twice: bits tell
   which values may repeat, and only those are counted.

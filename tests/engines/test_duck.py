@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,4 +60,34 @@ def test_names_of_files_and_folders_are_no_patterns(engine: DuckEngine, tmp_path
     engine.scan("folder", tmp_path / name)
     engine.scan("file", [tmp_path / name / f"{name}.parquet"])
     assert [engine.to_arrow(table)["n"].to_pylist() for table in ("folder", "file")] == [[1], [1]]
+    engine.close()
+
+
+def test_parts_are_worked_on_side_by_side(engine: DuckEngine) -> None:
+    engine.put("given", pa.table({"n": [1, 2, 3]}))
+    both = Barrier(2, timeout=20)
+
+    def work(part: int) -> None:
+        both.wait()  # would wait in vain for one that comes afterwards
+        engine.run(
+            Step(f"made_{part}", ("given",), f"SELECT n + {part} AS n FROM given", large=part % 2 == 0)
+        )
+        assert engine.query(f"SELECT sum(n) AS s FROM made_{part}")["s"].to_pylist() == [6 + 3 * part]
+        engine.drop(f"made_{part}")
+
+    engine.each(work, range(4))
+    assert engine.tables == {"given"}
+    engine.close()
+
+
+def test_the_failure_of_a_part_is_told_and_no_further_one_begins(engine: DuckEngine) -> None:
+    begun: list[int] = []
+
+    def work(part: int) -> None:
+        begun.append(part)
+        engine.run(Step(f"made_{part}", (), "SELECT nothing" if part == 0 else "SELECT 1 AS n"))
+
+    with pytest.raises(EngineFailed, match="made_0"):
+        engine.each(work, range(1000))
+    assert len(begun) < 1000
     engine.close()

@@ -1,4 +1,4 @@
-"""The first pass over the logs: everything that is counted by account, one range of accounts after the other."""
+"""The first pass over the logs: everything that is counted by account, range by range of accounts."""
 
 from __future__ import annotations
 
