@@ -110,10 +110,10 @@ def public_set(scene: Scene, people: Population) -> Observation | None:
     # Each prompt counts once for each account: what all say again and again, to be told more, is no set.
     value = float(np.log(senders[sent[common[sent]]] - 1).mean())
     others = math.exp(value)
-    share, spread = EVERYBODY
-    set_law = float(student(np.array((value - math.log(share * (accounts - 1))) / spread))) / spread
-    few, spread = SOME
-    stream_law = float(student(np.array((value - math.log(few)) / spread))) / spread
+    set_law, stream_law = (
+        float(student((value - math.log(median)) / spread)) / spread
+        for median, spread in ((EVERYBODY[0] * (accounts - 1), EVERYBODY[1]), SOME)
+    )
     return Observation(
         "content",
         "public_set",
