@@ -41,6 +41,7 @@ class Group:
     purse: bool = False
     org: bool = False
     own_orgs: bool = False  # each account is another organisation's
+    pathways: tuple[str, ...] = ("self-serve",)  # how its accounts came in, in turn
     proxies: int = 0
     office: bool = False
     own_topics: bool = True
@@ -242,7 +243,7 @@ def _people(
             "email_hash": rng.integers(1, 2**62, size),
             "signup_ip_hash": home[:, 0],
             "signup_prefix_hash": home[:, 0] >> 8,
-            "pathway": "self-serve",
+            "pathway": np.resize(np.array(group.pathways), size),
             "plan": "pro",
             "verified": True,
             "banned_at": None if group.banned is None else START + group.banned * DAY,

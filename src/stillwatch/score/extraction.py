@@ -21,6 +21,7 @@ EXTRACTION = Explanation(
         "shared_purse": 0.25,
         "declared_organisation": 0.03,
         "customers_on_record": 0.04,
+        "vouched_pathway": 0.07,  # Programmes for schools and start-ups are asked little, and have been misused as a whole.
         "mail_domain": 0.10,
         "one_owner": 0.10,
         "no_night": 0.35,

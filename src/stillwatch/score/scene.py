@@ -51,6 +51,8 @@ class Population:
     payment: Ints
     phone: Ints
     mail_domain: Ints
+    pathway: Ints  # its number in `pathways`, from 1
+    pathways: tuple[str, ...]  # how accounts came in, in the order of their names
     owner: Ints  # the customer behind an account: an organisation, or a company with a purse and a mail domain of its own
     shares_purse: Bools  # with an account of another owner or of none: a means of payment or a phone
     banned_at: Ints
@@ -166,7 +168,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     """Reads PEOPLE and ACCOUNTS."""
     table = engine.query("""
         SELECT p.*, epoch_us(p.first_seen) AS first_us, epoch_us(a.created_at) AS created_us, a.org_hash,
-               a.payment_hash, a.phone_hash, a.email_domain_hash, a.plan,
+               a.payment_hash, a.phone_hash, a.email_domain_hash, a.pathway, a.plan,
                epoch_us(a.banned_at) AS banned_us
         FROM people p LEFT JOIN accounts a USING (account_id) ORDER BY ix""")
     by_capability = engine.query("""
@@ -177,6 +179,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     known = max(sum(n for name, n in counts.items() if name), 1)
     org, payment, phone = (ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
     mail_domain = ints(table["email_domain_hash"])
+    pathways, pathway = _numbered_names(table["pathway"])
     everyone, owner = np.arange(len(org)), owners(org, payment, mail_domain)
     exchanges, first_seen, days = (ints(table[name]) for name in ("exchanges", "first_us", "days"))
     hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
@@ -199,7 +202,13 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         (output_tokens, answered),
         created_at,
         (since, until),
-        {"org_id": org, "payment_hash": payment, "phone_hash": phone, "email_domain": mail_domain},
+        {
+            "org_id": org,
+            "payment_hash": payment,
+            "phone_hash": phone,
+            "email_domain": mail_domain,
+            "pathway": pathway,
+        },
     )
     return Population(
         account_id=table["account_id"].combine_chunks(),
@@ -211,6 +220,8 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         payment=payment,
         phone=phone,
         mail_domain=mail_domain,
+        pathway=pathway,
+        pathways=pathways,
         owner=owner,
         shares_purse=purses,
         banned_at=banned_at,
@@ -226,6 +237,12 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         totals=totals(exchanges, followups, elicits, purses, shown),
         pace=paces(exchanges, ends - first_seen, table["plan"]),
     )
+
+
+def _numbered_names(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
+    """The names that occur, in order, and (accounts,) the number of each account's, from 1; 0 where there is none."""
+    names = sorted(pc.unique(column.drop_null()).to_pylist())
+    return tuple(names), ints(pc.index_in(column, value_set=pa.array(names, column.type)), -1) + 1
 
 
 def _usual_topics(engine: Engine) -> Excess | None:

@@ -21,6 +21,7 @@ AGENT_FLEET = Explanation(
         "shared_purse": 0.06,  # One purse, but of one organisation, which the signal leaves out.
         "declared_organisation": 0.95,  # Some open accounts for runners without naming one.
         "customers_on_record": 0.92,
+        "vouched_pathway": 0.75,
         "mail_domain": 0.85,
         "one_owner": 0.99,  # Purse, organisation, domain: whatever is known of the owner is the same.
         "no_night": 0.80,  # Queues run round the clock.

@@ -21,6 +21,7 @@ BATCH_JOB = Explanation(
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
         "customers_on_record": 0.80,
+        "vouched_pathway": 0.25,
         "mail_domain": 0.90,
         "one_owner": 0.995,
         "no_night": 0.70,

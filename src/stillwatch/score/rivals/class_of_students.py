@@ -21,6 +21,7 @@ CLASS_OF_STUDENTS = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.20,
         "customers_on_record": 0.20,
+        "vouched_pathway": 0.75,  # A school has its own way in; a class may be told to use any.
         "mail_domain": 0.70,  # Many sign up from private mail, and then no owner is on record either.
         "one_owner": 0.65,
         "no_night": 0.01,

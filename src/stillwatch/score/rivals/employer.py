@@ -21,6 +21,7 @@ EMPLOYER = Explanation(
         "shared_purse": 0.05,
         "declared_organisation": 0.98,
         "customers_on_record": 0.97,
+        "vouched_pathway": 0.70,
         "mail_domain": 0.90,
         "one_owner": 0.97,
         "no_night": 0.05,

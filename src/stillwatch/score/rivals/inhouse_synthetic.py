@@ -21,6 +21,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "shared_purse": 0.04,
         "declared_organisation": 0.98,
         "customers_on_record": 0.97,
+        "vouched_pathway": 0.85,
         "mail_domain": 0.95,
         "one_owner": 0.995,
         "no_night": 0.60,

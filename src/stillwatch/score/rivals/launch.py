@@ -21,6 +21,7 @@ LAUNCH = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.08,
         "customers_on_record": 0.15,
+        "vouched_pathway": 0.07,
         "mail_domain": 0.10,
         "one_owner": 0.1,
         "no_night": 0.30,  # A hackathon goes through the night.

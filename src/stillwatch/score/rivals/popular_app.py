@@ -21,6 +21,7 @@ POPULAR_APP = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.05,
         "customers_on_record": 0.25,
+        "vouched_pathway": 0.10,
         "mail_domain": 0.02,
         "one_owner": 0.02,
         "no_night": 0.02,

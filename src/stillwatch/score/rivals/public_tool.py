@@ -21,6 +21,7 @@ PUBLIC_TOOL = Explanation(
         "shared_purse": 0.01,
         "declared_organisation": 0.04,
         "customers_on_record": 0.25,
+        "vouched_pathway": 0.07,
         "mail_domain": 0.02,
         "one_owner": 0.02,
         "no_night": 0.03,

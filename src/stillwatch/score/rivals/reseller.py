@@ -21,6 +21,7 @@ RESELLER = Explanation(
         "shared_purse": 0.80,
         "declared_organisation": 0.30,
         "customers_on_record": 0.15,
+        "vouched_pathway": 0.60,  # Partners are known to the provider; who sells on without leave is not.
         "mail_domain": 0.50,
         "one_owner": 0.75,
         "no_night": 0.35,  # Many people in one account leave no hour empty.

@@ -21,6 +21,7 @@ RESOLD_TOOL = Explanation(
         "shared_purse": 0.80,
         "declared_organisation": 0.10,
         "customers_on_record": 0.15,
+        "vouched_pathway": 0.30,
         "mail_domain": 0.40,
         "one_owner": 0.40,  # Several resellers may have customers who use the tool.
         "no_night": 0.35,

@@ -34,6 +34,7 @@ SIGNALS = (
     registration.shared_purse,
     registration.declared_organisation,
     registration.customers_on_record,
+    registration.vouched_pathway,
     registration.mail_domain,
     registration.one_owner,
     timing.no_night,

@@ -23,6 +23,12 @@ BREAKS_SHARE = 0.25
 MOST_ON_RECORD = 0.5
 """Where so many accounts have an organisation on record, having one tells nothing."""
 
+OPEN_PATHWAY = "self-serve"
+"""The way in that is open to anybody: nobody vouches for who takes it."""
+
+FEWEST_KNOWN = 5
+"""Of fewer accounts whose way in is known it tells nothing."""
+
 
 def signup_burst(scene: Scene, people: Population) -> Observation | None:
     """The accounts were created within days or weeks, where others' creation is spread over years."""
@@ -141,6 +147,31 @@ def customers_on_record(scene: Scene, people: Population) -> Observation | None:
         count,
         f"{count:,} of {scene.size:,} accounts belong to an organisation on record, whichever it is; of all other accounts "
         f"{percent(base)} do.",
+        VALID_ACCOUNTS,
+    )
+
+
+def vouched_pathway(scene: Scene, people: Population) -> Observation | None:
+    """The accounts came in one way for which somebody vouches: a university, an employer, a partner."""
+    if "pathway" in people.missing or OPEN_PATHWAY not in people.pathways or len(people.pathways) < 2:
+        return None
+    pathways = np.arange(1, len(people.pathways) + 1)
+    everywhere = people.usual.holders_of("pathway", pathways)
+    own = np.bincount(people.pathway[scene.members], minlength=len(pathways) + 1)[1:]
+    known = int(own.sum())
+    if known < FEWEST_KNOWN:
+        return None
+    vouched = pathways[np.array(people.pathways) != OPEN_PATHWAY] - 1
+    top = int(vouched[own[vouched].argmax()])
+    count = int(own[top])
+    base = (int(everywhere[top]) - count) / max(int(everywhere.sum()) - known, 1)
+    return Observation(
+        "registration",
+        "vouched_pathway",
+        share_factor(count, known, (6.0, 1.5), around(base, 10.0)),
+        count,
+        f"{count:,} of {known:,} accounts came in by one pathway that somebody vouches for, {people.pathways[top]}; of all "
+        f"other accounts {percent(base)} did.",
         VALID_ACCOUNTS,
     )
 
