@@ -79,3 +79,28 @@ def test_a_whole_that_stands_without_its_parts_is_no_mixture_of_them_and_strange
 def test_a_part_of_members_who_were_left_out_of_the_whole_stands_beside_it() -> None:
     every = [verdict(WHOLE, 180, 40_000, 3.0), verdict(HALF, 90, 9_000, 5.0, 180)]
     assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, HALF}))} == {WHOLE, HALF}
+
+
+TEXTS = (2, 3, 4)
+
+
+def texts(size: int, *firsts: int) -> list[Verdict]:
+    """A whole of 180 accounts that tells less by far than its parts, of so many accounts from these on."""
+    parts = [verdict(cluster, size, 9_000, 6.0, first) for cluster, first in zip(TEXTS, firsts, strict=True)]
+    return [verdict(WHOLE, 180, 40_000, 3.7), *parts]
+
+
+@pytest.mark.parametrize(
+    ("every", "kept"),
+    [
+        (texts(120, 0, 30, 60), {WHOLE}),
+        (texts(80, 0, 50, 100), set(TEXTS)),
+        (texts(90, 0, 90, 90), set(TEXTS)),
+        (texts(110, 0, 20, 55), set(TEXTS)),
+    ],
+    ids=["texts of one operator", "groups that overlap a little", "two operators", "some fill none of them"],
+)
+def test_parts_that_the_same_accounts_fill_are_one_campaign(every: list[Verdict], kept: set[int]) -> None:
+    inside = {WHOLE: -1, **dict.fromkeys(TEXTS, WHOLE)}
+    acted = frozenset({WHOLE, *TEXTS})
+    assert {v.cluster for v in whole_or_parts(every, inside, acted)} == kept

@@ -28,6 +28,15 @@ such group in four is the campaign's, fewer than one in a hundred of those named
 STILL_WITHIN = 0.1
 """A part of which the whole has no larger share of the members, since these were left out of it, stands beside it."""
 
+TEXTS_EACH = 1.5
+"""Parts that may be acted on, and of which the accounts belong to so many each on the average, are the texts of one operator,"""
+
+HARDLY_ANY = 0.02
+"""where no larger share of the whole's members belongs to none of them,"""
+
+HANGS_ON = 0.25
+"""and so large a share of each is in others that hang together: two operators have no accounts in common."""
+
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
 
@@ -211,8 +220,8 @@ def whole_or_parts(
     A part always looks a little purer than the whole, since what differs was left out; the whole is
     given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE. A whole that may be acted on itself is
     not given up for a scrap of it: what is at stake weighs as it does in `actionable`; nor where it would be acted on
-    without its parts' members. A whole tells its parts'
-    exchanges, too; one that tells fewer than a part of it that may be acted on is a phrase which that part shares.
+    without its parts' members, or where these parts are texts that each account fills several of. A whole tells its
+    parts' exchanges, too; one that tells fewer than a part of it that may be acted on is a phrase which that part shares.
     A part whose members were left out of the whole stands beside it.
     """
     members = {v.cluster: v.members for v in verdicts}
@@ -232,13 +241,29 @@ def whole_or_parts(
         own, whole = score_of[cluster], stake_of[cluster]
         if best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
             named = np.unique(np.concatenate([members[each] for each in below]))
-            if cluster not in acted or not stands_without(cluster, named):
+            texts = [members[each] for each in within & acted]
+            if cluster not in acted or not (
+                _several_each(members[cluster], texts) or stands_without(cluster, named)
+            ):
                 return below
         return [cluster, *(each for each in below if each not in within)]
 
     roots = [c for c in score_of if parent[c] not in score_of]
     kept = {part for root in roots for part in chosen(root)}
     return [v for v in verdicts if v.cluster in kept]
+
+
+def _several_each(whole: Ints, parts: Sequence[Ints]) -> bool:
+    """Whether nearly all members of a whole belong to its parts, to several each, and the parts hang together by that."""
+    if len(parts) < 2:
+        return False
+    together, *apart = sorted(parts, key=len, reverse=True)
+    while near := [part for part in apart if np.isin(part, together).mean() >= HANGS_ON]:
+        together = np.unique(np.concatenate([together, *near]))
+        apart = [part for part in apart if np.isin(part, together).mean() < HANGS_ON]
+    filled = sum(len(part) for part in parts)
+    left = float(np.isin(whole, together, invert=True).mean())
+    return not apart and filled >= TEXTS_EACH * len(together) and left <= HARDLY_ANY
 
 
 def put_together(
