@@ -31,7 +31,7 @@ STILL_WITHIN = 0.1
 TEXTS_EACH = 1.5
 """Parts that may be acted on, and of which the accounts belong to so many each on the average, are the texts of one operator,"""
 
-HARDLY_ANY = 0.02
+FILL_NONE = 0.1
 """where no larger share of the whole's members belongs to none of them,"""
 
 HANGS_ON = 0.25
@@ -263,7 +263,7 @@ def _several_each(whole: Ints, parts: Sequence[Ints]) -> bool:
         apart = [part for part in apart if np.isin(part, together).mean() < HANGS_ON]
     filled = sum(len(part) for part in parts)
     left = float(np.isin(whole, together, invert=True).mean())
-    return not apart and filled >= TEXTS_EACH * len(together) and left <= HARDLY_ANY
+    return not apart and filled >= TEXTS_EACH * len(together) and left <= FILL_NONE
 
 
 def put_together(
