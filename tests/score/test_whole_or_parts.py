@@ -81,7 +81,7 @@ def test_a_part_of_members_who_were_left_out_of_the_whole_stands_beside_it() -> 
     assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset({WHOLE, HALF}))} == {WHOLE, HALF}
 
 
-TEXTS = (2, 3, 4)
+TEXTS = (2, 3, 4, 5)
 
 
 def texts(size: int, *firsts: int) -> list[Verdict]:
@@ -93,13 +93,15 @@ def texts(size: int, *firsts: int) -> list[Verdict]:
 @pytest.mark.parametrize(
     ("every", "kept"),
     [
-        (texts(120, 0, 30, 60), {WHOLE}),
-        (texts(80, 0, 50, 100), set(TEXTS)),
-        (texts(90, 0, 90, 90), set(TEXTS)),
-        (texts(100, 0, 20, 55), set(TEXTS)),
+        (texts(120, 0, 30, 60, 60), {WHOLE}),
+        (texts(75, 0, 35, 70, 105), {WHOLE}),
+        (texts(60, 0, 40, 80, 120), set(TEXTS)),
+        (texts(90, 0, 90, 90, 0), set(TEXTS)),
+        (texts(100, 0, 20, 55, 55), set(TEXTS)),
     ],
     ids=[
         "texts of one operator",
+        "each with the next alone",
         "groups that overlap a little",
         "two operators",
         "too many fill none of them",

@@ -258,12 +258,14 @@ def _several_each(whole: Ints, parts: Sequence[Ints]) -> bool:
     if len(parts) < 2:
         return False
     together, *apart = sorted(parts, key=len, reverse=True)
-    while near := [part for part in apart if np.isin(part, together).mean() >= HANGS_ON]:
-        together = np.unique(np.concatenate([together, *near]))
-        apart = [part for part in apart if np.isin(part, together).mean() < HANGS_ON]
+    while apart:
+        shares = [float(np.isin(part, together).mean()) for part in apart]
+        if max(shares) < HANGS_ON:
+            return False
+        together = np.union1d(together, apart.pop(int(np.argmax(shares))))
     filled = sum(len(part) for part in parts)
     left = float(np.isin(whole, together, invert=True).mean())
-    return not apart and filled >= TEXTS_EACH * len(together) and left <= FILL_NONE
+    return filled >= TEXTS_EACH * len(together) and left <= FILL_NONE
 
 
 def put_together(
