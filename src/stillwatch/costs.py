@@ -26,6 +26,7 @@ COSTS: dict[str, str] = {
     "accounts.phone_hash": "Shared phones are not seen.",
     "accounts.email_domain": "Shared mail domains are not seen, so classes and employers are harder to clear.",
     "accounts.email_hash": "Shared mail addresses are missing from the picture of what accounts share.",
+    "accounts.pathway": "Who came in as a school, a partner or an enterprise is not told, so innocents are harder to clear.",
     "accounts.plan": "Use out of proportion to what others on the same plan use is not seen.",
     "accounts.signup_ip": "Shared sign-up addresses are missing from the picture of what accounts share.",
     "accounts.banned_at": "A pool that follows a banned one can't be linked to it.",
