@@ -52,7 +52,10 @@ def measured() -> tuple[Measured, ...]:
     for path in sorted((SOURCE / "score" / "signals").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         constants = {
-            name: ast.unparse(node.value) for name, node, _ in _constants(tree) if "CAPABILITIES" not in name
+            # With the quotes that the code has.
+            name: ast.unparse(node.value).replace("'", '"')
+            for name, node, _ in _constants(tree)
+            if "CAPABILITIES" not in name
         }
         for function in tree.body:
             if isinstance(function, ast.FunctionDef):
