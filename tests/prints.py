@@ -44,6 +44,7 @@ class Group:
     pathways: tuple[str, ...] = ("self-serve",)  # how its accounts came in, in turn
     proxies: int = 0
     office: bool = False
+    countries: tuple[str, ...] = ("DE",)  # where its exchanges come from, in turn
     own_topics: bool = True
     follow_ups: float = 0.3
     capability: str = "everyday_chat"
@@ -157,7 +158,7 @@ def _last(groups: tuple[Group, ...], seed: int, days: int) -> _Made:
         "ip_hash": address,
         "prefix_hash": address >> 4,
         "asn": asn[of],
-        "country": "DE",
+        "country": np.array(group.countries)[np.arange(len(of)) % len(group.countries)],
         "user_agent_hash": _AGENTS[group.client or rng.integers(1, 12, len(of))],
         "ja4_hash": _HANDSHAKES[group.client or rng.integers(1, 8, len(of))],
         "source": "t",

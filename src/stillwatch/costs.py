@@ -13,6 +13,7 @@ COSTS: dict[str, str] = {
     "model": "The models aimed at, and a move to a new model, are unknown.",
     "ip": "Shared, rotating and unusual addresses say nothing, for extraction or against it.",
     "asn": "Unusual networks are not seen.",
+    "country": "Accounts that send now from one country and now from another are not seen.",
     "user_agent": "Client software says nothing.",
     "status": "A refused request that comes again from another account is not seen.",
     "reasoning_signature": "Reasoning that is sent back by another account or conversation is not seen.",

@@ -1,4 +1,4 @@
-"""One client, one network, addresses that churn, one mail domain: seen, and not in the innocent who look alike."""
+"""One client, one network, addresses that churn, many countries, one mail domain: seen, and not in the innocent who look alike."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from stillwatch.score.degrees import Degrees
 from stillwatch.score.observation import Observation
 from stillwatch.score.scene import Population, Scene
 from stillwatch.score.signals.client import one_client
-from stillwatch.score.signals.infrastructure import address_churn, unusual_network
+from stillwatch.score.signals.infrastructure import address_churn, many_countries, unusual_network
 from stillwatch.score.signals.registration import mail_domain
 
-ONE = replace(CAMPAIGN, client=5)
-"""One client, behind sixty addresses of one proxy service in a network of its own."""
-CARRIER = replace(CROWD, client=5, proxies=300, extra={"asn": 65_402})
-"""People with that client, whose carrier hands them another address each time, in that network."""
-UNKNOWN = dict.fromkeys(("user_agent_hash", "ja4_hash", "asn", "ip_hash", "prefix_hash"))
+ONE = replace(CAMPAIGN, client=5, countries=("DE", "US", "SG", "BR"))
+"""One client, behind sixty addresses of one proxy service in a network of its own, with exits in four countries."""
+CARRIER = replace(CROWD, client=5, proxies=300, countries=ONE.countries, extra={"asn": 65_402})
+"""People with that client, whose carrier hands them another address each time, in that network and in any country."""
+UNKNOWN = dict.fromkeys(("user_agent_hash", "ja4_hash", "asn", "ip_hash", "prefix_hash", "country"))
 
 Planted = tuple[Scene, Population, Degrees]
 Signal = Callable[[Planted], Observation | None]
@@ -42,11 +42,15 @@ def churn(planted: Planted) -> Observation | None:
     return address_churn(planted[0], planted[1])
 
 
+def countries(planted: Planted) -> Observation | None:
+    return many_countries(planted[0], planted[1])
+
+
 def mail(planted: Planted) -> Observation | None:
     return mail_domain(planted[0], planted[1])
 
 
-every_sign = pytest.mark.parametrize("signal", [client, network, churn])
+every_sign = pytest.mark.parametrize("signal", [client, network, churn, countries])
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,7 @@ def unknown(load_once: Load) -> Planted:
         (client, 40, "100 % of the accounts use one and the same client"),
         (network, 1_000, "100 % of the accounts use network AS65402"),
         (churn, 1_000, "80 of 80 accounts change their network prefix"),
+        (countries, 1_000, "80 of 80 accounts send now from one country and now from another"),
     ],
 )
 def test_what_accounts_of_one_operator_come_with_is_seen(
@@ -120,6 +125,14 @@ def test_who_lacks_what_everybody_has_does_not_show_it(apart: Planted, signal: S
 @every_sign
 def test_without_addresses_and_clients_nothing_is_said(unknown: Planted, signal: Signal) -> None:
     assert signal(unknown) is None
+
+
+def test_who_travels_or_sends_from_one_country_abroad_is_at_home(load: Load) -> None:
+    """A tenth of what each account sends comes from another country; or all of it from one."""
+    for spread in ((*["DE"] * 9, "FR"), ("SG",)):
+        said = countries(drawn(load, replace(CAMPAIGN, countries=spread)))
+        assert said is not None
+        assert said.factor < 0.1
 
 
 def test_few_accounts_with_addresses_tell_no_churn(campaign: Planted) -> None:

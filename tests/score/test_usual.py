@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stillwatch.model.exchanges import DAY
-from stillwatch.score.usual import FEWEST_ADDRESSED, RESTLESS, RHYTHM_EXCHANGES, rhythm, usual
+from stillwatch.score.usual import FEWEST_ADDRESSED, RESTLESS, RHYTHM_EXCHANGES, ROAMING, rhythm, usual
 
 ACCOUNTS, WINDOW = 200, 30
 
@@ -45,6 +45,7 @@ def test_what_all_accounts_show_is_counted() -> None:
         np.minimum(exchanges, 12),
         (np.zeros(ACCOUNTS), np.zeros(ACCOUNTS)),
         (addressed, same),
+        (exchanges, same),
         (tokens, known),
         created,
         (0, WINDOW * DAY - 1),
@@ -57,6 +58,11 @@ def test_what_all_accounts_show_is_counted() -> None:
         for n, s in zip(addressed.tolist(), same.tolist(), strict=True)
     ]
     assert found.churns.tolist() == churns
+    roams = [
+        n >= FEWEST_ADDRESSED and 1 - s / (n * (n - 1)) > ROAMING
+        for n, s in zip(exchanges.tolist(), same.tolist(), strict=True)
+    ]
+    assert found.roams.tolist() == roams
     answers = [np.log10(t / n) for t, n in zip(tokens.tolist(), known.tolist(), strict=True) if t]
     assert found.answers == pytest.approx((np.median(answers), max(np.std(answers), 0.1)))
     names = np.array([3, 8, 1])

@@ -38,8 +38,8 @@ def places_of(shard: Range) -> Step:
         f"places_{shard.number}",
         (rows,),
         f"""
-        SELECT ix, {columns}, count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen
-        FROM {rows} GROUP BY ix, {columns}""",
+        SELECT ix, country, {columns}, count(*) AS n, min(ts) AS first_seen, max(ts) AS last_seen
+        FROM {rows} GROUP BY ix, country, {columns}""",
     )
 
 

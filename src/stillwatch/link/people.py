@@ -58,8 +58,8 @@ def part(shard: Range) -> Step:
         f"""
         SELECT ix, ts, turns > 1 AS follows, output_tokens, elicitation >= 0.5 AS elicits,
                CASE WHEN coalesce(turns, 1) <= 1 THEN conversation_id END AS talk,
-               prompt_hash, prompt_words, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn, user_agent_hash,
-               ja4_hash, params_hash
+               prompt_hash, prompt_words, tools_hash, skeleton_hash, ip_hash, prefix_hash, asn, country,
+               user_agent_hash, ja4_hash, params_hash
         FROM prints JOIN numbered USING (account_id)
         WHERE {shard.accounts("account_id")} AND "row" NOT IN (SELECT "row" FROM dropped)""",
     )
@@ -68,7 +68,7 @@ def part(shard: Range) -> Step:
 def people_of(shard: Range) -> Step:
     """PEOPLE of a range of accounts: sums over their traffic.
 
-    `same_prefix` counts pairs of an account's exchanges that came from one network prefix.
+    `same_prefix` and `same_country` count pairs of an account's exchanges that came from one network prefix, from one country.
     """
     rows = f"part_{shard.number}"
     return Step(
@@ -79,6 +79,11 @@ def people_of(shard: Range) -> Step:
             SELECT ix, CAST(sum(n) AS BIGINT) AS addressed, CAST(sum(n * (n - 1)) AS BIGINT) AS same_prefix
             FROM (SELECT ix, prefix_hash, CAST(sum(n) AS BIGINT) AS n FROM places_{shard.number}
                   WHERE prefix_hash IS NOT NULL GROUP BY ix, prefix_hash)
+            GROUP BY ix),
+        countries AS (
+            SELECT ix, CAST(sum(n) AS BIGINT) AS located, CAST(sum(n * (n - 1)) AS BIGINT) AS same_country
+            FROM (SELECT ix, country, CAST(sum(n) AS BIGINT) AS n FROM places_{shard.number}
+                  WHERE country IS NOT NULL GROUP BY ix, country)
             GROUP BY ix),
         days AS (
             SELECT ix, count(*) AS days
@@ -97,7 +102,8 @@ def people_of(shard: Range) -> Step:
             FROM {rows} GROUP BY ix)
         SELECT s.ix, n.account_id, s.exchanges, s.first_seen, s.last_seen, d.days, s.hour_cos, s.hour_sin,
                s.talked - coalesce(t.talks, 0) AS followups, s.output_tokens,
-               s.answered, s.elicits, a.addressed, a.same_prefix
+               s.answered, s.elicits, a.addressed, a.same_prefix, c.located, c.same_country
         FROM sums s JOIN numbered n ON n.ix = s.ix JOIN days d ON d.ix = s.ix
-        LEFT JOIN talks t ON t.ix = s.ix LEFT JOIN addresses a ON a.ix = s.ix""",
+        LEFT JOIN talks t ON t.ix = s.ix LEFT JOIN addresses a ON a.ix = s.ix
+        LEFT JOIN countries c ON c.ix = s.ix""",
     )

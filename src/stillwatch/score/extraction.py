@@ -34,6 +34,7 @@ EXTRACTION = Explanation(
         "load_sharing": 0.20,  # A list in random order shows nothing, and costs only the sorting.
         "common_start": 0.30,
         "address_churn": 0.35,
+        "many_countries": 0.45,
         "relayed_traffic": 0.25,
         "shared_address": 0.35,
         "address_pool": 0.70,
@@ -74,6 +75,7 @@ CAREFUL = Explanation(
         "load_sharing": 0.18,
         "common_start": 0.15,
         "address_churn": 0.05,
+        "many_countries": 0.08,
         "relayed_traffic": 0.22,
         "shared_address": 0.04,
         "address_pool": 0.40,
@@ -92,8 +94,8 @@ CAREFUL = Explanation(
 control. The signs are not missed one by one: care is one decision, so it is tried as a whole."""
 
 SUPPLY = (
-    "signup_burst", "trial_end", "shared_purse", "mail_domain", "one_owner", "address_churn", "shared_address",
-    "address_pool", "unusual_network",
+    "signup_burst", "trial_end", "shared_purse", "mail_domain", "one_owner", "address_churn", "many_countries",
+    "shared_address", "address_pool", "unusual_network",
 )  # fmt: skip
 """Signs that come with accounts and addresses, which can be bought one by one: the rest is how they are worked."""
 

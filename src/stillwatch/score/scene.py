@@ -184,6 +184,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     exchanges, first_seen, days = (ints(table[name]) for name in ("exchanges", "first_us", "days"))
     hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
     addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
+    located, same_country = ints(table["located"]), ints(table["same_country"])
     output_tokens, answered = ints(table["output_tokens"]), ints(table["answered"])
     created_at, banned_at = ints(table["created_us"], -1), ints(table["banned_us"], -1)
     since, until = (
@@ -199,6 +200,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
         days,
         (hour_cos, hour_sin),
         (addressed, same_prefix),
+        (located, same_country),
         (output_tokens, answered),
         created_at,
         (since, until),

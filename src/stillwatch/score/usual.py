@@ -28,8 +28,11 @@ RHYTHM_EXCHANGES = 50
 RESTLESS = 0.85
 """People come from a home, a work place and a phone: two exchanges differ less often than this."""
 
+ROAMING = 0.33
+"""People are at home: who spends a fifth of the time abroad sends two exchanges from two countries less often than this."""
+
 FEWEST_ADDRESSED = 5
-"""Fewer exchanges with an address don't tell how restless an account is."""
+"""Fewer exchanges with an address, or a country, don't tell how restless an account is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Usual:
     first_seen     (accounts,) ascending
     created        (k,) known times of creation, ascending
     addressed      (accounts,) who sent enough exchanges with an address; churns: whose networks change all the time
+    located        (accounts,) who sent enough exchanges of which the country is known; roams: whose countries change
     holders        by column: (values, how many accounts have each), values ascending, 0 left out
     """
 
@@ -57,6 +61,8 @@ class Usual:
     created: Ints
     addressed: Bools
     churns: Bools
+    located: Bools
+    roams: Bools
     holders: Mapping[str, tuple[Ints, Ints]]
 
     def holders_of(self, column: str, names: Ints) -> Ints:
@@ -69,7 +75,7 @@ class Usual:
 class Totals:
     """Sums over all accounts, which every cluster is compared with: added up once a run.
 
-    rhythm, rhythm_weight, addressed, churns  of the columns of Usual
+    rhythm, rhythm_weight, addressed, churns, located, roams  of the columns of Usual
     occupied  the mean, NaN where no account tells it
     """
 
@@ -82,6 +88,8 @@ class Totals:
     occupied: float
     addressed: int
     churns: int
+    located: int
+    roams: int
 
 
 def totals(exchanges: Ints, followups: Ints, elicits: Ints, shares_purse: Bools, usual: Usual) -> Totals:
@@ -96,6 +104,8 @@ def totals(exchanges: Ints, followups: Ints, elicits: Ints, shares_purse: Bools,
         occupied=float(usual.occupied.mean()) if len(usual.occupied) else float("nan"),
         addressed=int(usual.addressed.sum()),
         churns=int(usual.churns.sum()),
+        located=int(usual.located.sum()),
+        roams=int(usual.roams.sum()),
     )
 
 
@@ -105,6 +115,7 @@ def usual(
     days: Ints,
     hours: tuple[Floats, Floats],
     prefixes: tuple[Ints, Ints],
+    countries: tuple[Ints, Ints],
     output_tokens: tuple[Ints, Ints],
     created_at: Ints,
     window: tuple[int, int],
@@ -115,14 +126,14 @@ def usual(
     exchanges, first_seen, created_at  (accounts,) as in Population
     days      (accounts,) on how many each sent anything
     hours     sums of cosines and of sines; prefixes: exchanges with an address, ordered pairs from one prefix
+    countries the same of countries
     output_tokens  sums, and exchanges of which they are known
     window    (since, until)
     columns   (accounts,) a hash each, by name
     """
     since, until = window
     strength, weight = rhythm(*hours, exchanges)
-    addressed = prefixes[0] >= FEWEST_ADDRESSED
-    differ = 1.0 - prefixes[1] / np.maximum(prefixes[0] * (prefixes[0] - 1), 1)
+    addressed, located = prefixes[0] >= FEWEST_ADDRESSED, countries[0] >= FEWEST_ADDRESSED
     tokens, known = output_tokens
     answered = (tokens > 0) & (known > 0)
     typical = np.log10(tokens[answered] / known[answered])
@@ -138,9 +149,16 @@ def usual(
         first_seen=np.sort(first_seen),
         created=np.sort(created_at[created_at >= 0]),
         addressed=addressed,
-        churns=addressed & (differ > RESTLESS),
+        churns=addressed & (_differ(*prefixes) > RESTLESS),
+        located=located,
+        roams=located & (_differ(*countries) > ROAMING),
         holders=held,
     )
+
+
+def _differ(known: Ints, same: Ints) -> Floats:
+    """(accounts,) the chance that two exchanges of an account differ, of `known` that have `same` ordered pairs alike."""
+    return np.asarray(1.0 - same / np.maximum(known * (known - 1), 1))
 
 
 def rhythm(cosine: Floats, sine: Floats, counts: Ints) -> tuple[Floats, Floats]:

@@ -34,6 +34,7 @@ AGENT_FLEET = Explanation(
         "load_sharing": 0.45,  # A queue is worked off by whoever is free; agents that keep a ticket each show none.
         "common_start": 0.40,  # A fleet is rolled out on one day.
         "address_churn": 0.45,  # Cloud runners get a new address for every job.
+        "many_countries": 0.12,
         "relayed_traffic": 0.40,
         "shared_address": 0.80,  # One gateway, or one network's exits.
         "address_pool": 0.50,

@@ -34,6 +34,7 @@ BATCH_JOB = Explanation(
         "load_sharing": 0.50,
         "common_start": 0.50,
         "address_churn": 0.10,
+        "many_countries": 0.05,
         "relayed_traffic": 0.30,
         "shared_address": 0.80,
         "address_pool": 0.35,

@@ -34,6 +34,7 @@ BENCHMARK_RUN = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.60,
         "address_churn": 0.03,
+        "many_countries": 0.04,
         "relayed_traffic": 0.10,
         "shared_address": 0.02,
         "address_pool": 0.15,  # Runners come and go.

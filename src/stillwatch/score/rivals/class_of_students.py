@@ -34,6 +34,7 @@ CLASS_OF_STUDENTS = Explanation(
         "load_sharing": 0.25,  # In one hour a class is at one task, each in words of his own.
         "common_start": 0.80,
         "address_churn": 0.03,
+        "many_countries": 0.03,
         "relayed_traffic": 0.08,
         "shared_address": 0.70,
         "address_pool": 0.12,  # A large campus has a pool.

@@ -34,6 +34,7 @@ EMPLOYER = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.25,
         "address_churn": 0.05,
+        "many_countries": 0.15,  # Who works from home, the office and over its VPN may seem to.
         "relayed_traffic": 0.03,
         "shared_address": 0.70,
         "address_pool": 0.12,  # Some companies leave through a proxy service.

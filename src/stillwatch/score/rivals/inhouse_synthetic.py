@@ -34,6 +34,7 @@ INHOUSE_SYNTHETIC = Explanation(
         "load_sharing": 0.55,
         "common_start": 0.50,
         "address_churn": 0.08,
+        "many_countries": 0.05,
         "relayed_traffic": 0.30,
         "shared_address": 0.85,
         "address_pool": 0.40,

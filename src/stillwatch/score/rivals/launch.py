@@ -34,6 +34,7 @@ LAUNCH = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.92,
         "address_churn": 0.03,
+        "many_countries": 0.04,
         "relayed_traffic": 0.03,
         "shared_address": 0.30,
         "address_pool": 0.08,

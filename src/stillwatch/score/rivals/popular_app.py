@@ -34,6 +34,7 @@ POPULAR_APP = Explanation(
         "load_sharing": 0.02,
         "common_start": 0.05,
         "address_churn": 0.03,
+        "many_countries": 0.04,
         "relayed_traffic": 0.03,
         "shared_address": 0.03,
         "address_pool": 0.25,  # Some backends run on machines that come and go.

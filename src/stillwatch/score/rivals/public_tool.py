@@ -34,6 +34,7 @@ PUBLIC_TOOL = Explanation(
         "load_sharing": 0.01,
         "common_start": 0.05,
         "address_churn": 0.08,  # Build runners use public tools, too.
+        "many_countries": 0.06,
         "relayed_traffic": 0.02,
         "shared_address": 0.02,
         "address_pool": 0.08,

@@ -34,6 +34,7 @@ REGRESSION_SUITE = Explanation(
         "load_sharing": 0.35,
         "common_start": 0.30,
         "address_churn": 0.50,
+        "many_countries": 0.15,  # Runners stand in several regions of a cloud.
         "relayed_traffic": 0.30,
         "shared_address": 0.50,
         "address_pool": 0.45,  # Runners come and go.

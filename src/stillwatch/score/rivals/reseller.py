@@ -34,6 +34,7 @@ RESELLER = Explanation(
         "load_sharing": 0.15,  # A gateway spreads what one customer sends over its accounts.
         "common_start": 0.20,
         "address_churn": 0.40,
+        "many_countries": 0.12,
         "relayed_traffic": 0.70,
         "shared_address": 0.90,
         "address_pool": 0.35,

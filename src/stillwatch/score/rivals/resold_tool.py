@@ -34,6 +34,7 @@ RESOLD_TOOL = Explanation(
         "load_sharing": 0.05,
         "common_start": 0.20,
         "address_churn": 0.40,
+        "many_countries": 0.25,
         "relayed_traffic": 0.70,
         "shared_address": 0.90,
         "address_pool": 0.35,

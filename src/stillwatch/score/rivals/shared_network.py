@@ -34,6 +34,7 @@ SHARED_NETWORK = Explanation(
         "load_sharing": 0.01,
         "common_start": 0.03,
         "address_churn": 0.60,
+        "many_countries": 0.45,  # VPN users choose an exit here and there.
         "relayed_traffic": 0.03,
         "shared_address": 0.80,
         "address_pool": 0.50,  # A VPN has many exits.

@@ -34,6 +34,7 @@ VIRAL_PROMPT = Explanation(
         "load_sharing": 0.10,
         "common_start": 0.90,
         "address_churn": 0.03,
+        "many_countries": 0.03,
         "relayed_traffic": 0.02,
         "shared_address": 0.02,
         "address_pool": 0.05,

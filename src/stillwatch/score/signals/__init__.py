@@ -48,6 +48,7 @@ SIGNALS = (
     timing.common_start,
     timing.failover,
     infrastructure.address_churn,
+    infrastructure.many_countries,
     infrastructure.relayed_traffic,
     client.lockstep,
     succession.replacement,

@@ -1,4 +1,4 @@
-"""Infrastructure: addresses shared beyond chance, a pool of them, addresses that churn, one unusual network."""
+"""Infrastructure: addresses shared beyond chance, a pool of them, that churn or change countries, one unusual network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stillwatch.score.elsewhere import MOST_ACCOUNTS
 from stillwatch.score.observation import SERVICE_PROXIES, Observation, by_groups, percent
 from stillwatch.score.scene import Bools, Floats, Ints, Population, Scene, distinct_pairs
 from stillwatch.score.topics import own_topics
-from stillwatch.score.usual import RESTLESS
+from stillwatch.score.usual import RESTLESS, ROAMING
 from stillwatch.stats.evidence import around, concentration_factor, share_factor
 from stillwatch.stats.groups import Level, Location, Measured
 
@@ -30,6 +30,10 @@ share a place have one to twenty or thirty of them, and a large campus one to te
 
 FEWEST_SHARING = 10
 """Of fewer accounts on common addresses nothing can be said of how these are many."""
+
+FEWEST_KNOWN = 5
+FEWEST_OTHERS = 20
+"""Fewer members, or others, of whom it is known how their addresses change tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,9 @@ def address_churn(scene: Scene, people: Population) -> Observation | None:
     source  Simpson's index: the chance that two exchanges of an account come from different prefixes,
             which does not grow with the account's volume
     """
-    addressed, churns = people.usual.addressed, people.usual.churns
-    mine, count = int(addressed[scene.members].sum()), int(churns[scene.members].sum())
-    rest = people.totals.addressed - mine
-    if mine < 5 or rest < 20:
+    count, mine, usual, rest = _showing(scene, people, "addressed", "churns")
+    if mine < FEWEST_KNOWN or rest < FEWEST_OTHERS:
         return None
-    usual = (people.totals.churns - count) / rest
     return Observation(
         "infrastructure",
         "address_churn",
@@ -159,6 +160,36 @@ def address_churn(scene: Scene, people: Population) -> Observation | None:
         f"{percent(usual)} do.",
         SERVICE_PROXIES,
     )
+
+
+def many_countries(scene: Scene, people: Population) -> Observation | None:
+    """Members send now from one country and now from another.
+
+    source  Simpson's index, as of `address_churn`
+    """
+    count, mine, usual, rest = _showing(scene, people, "located", "roams")
+    if mine < FEWEST_KNOWN or rest < FEWEST_OTHERS:
+        return None
+    return Observation(
+        "infrastructure",
+        "many_countries",
+        share_factor(count, float(mine), (3.0, 2.0), around(usual, 15.0)),
+        count,
+        f"{count:,} of {mine:,} accounts send now from one country and now from another (two exchanges come from different "
+        f"ones more than {percent(ROAMING)} of the time); of the other accounts {percent(usual)} do.",
+        SERVICE_PROXIES,
+    )
+
+
+def _showing(scene: Scene, people: Population, known: str, shown: str) -> tuple[int, int, float, int]:
+    """(members that show it, members of whom it is known, the share of all others that do, and how many these are).
+
+    known, shown  columns of Usual and their sums in Totals
+    """
+    mine = int(getattr(people.usual, known)[scene.members].sum())
+    count = int(getattr(people.usual, shown)[scene.members].sum())
+    rest = int(getattr(people.totals, known)) - mine
+    return count, mine, (getattr(people.totals, shown) - count) / max(rest, 1), rest
 
 
 def unusual_network(scene: Scene, people: Population, networks: Counts) -> Observation | None:
