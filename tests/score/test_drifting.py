@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
+from stillwatch.engines.duck import DuckEngine
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
 from stillwatch.score.drifting import drifting
 from stillwatch.score.stage import Scored, score
-from stillwatch.score.wording import Wording, telling, told_once
+from stillwatch.score.wording import Wording, read_wording, telling, told_once
 
 PIECES = 12
 KEPT = 5
@@ -43,12 +44,16 @@ Sends = Callable[[np.random.Generator, list[int], str], list[int]]
 """Random numbers, the campaign's pieces and an account → what an exchange of it shows beside its own passages."""
 
 
-def found(
-    load: Load, *others: tuple[Group, Sends], system: Callable[[str, int], list[int]] = lambda *_: []
-) -> tuple[Scored, Counter[str]]:
-    """What is found of a campaign whose wording varies beside groups, each with what it sends.
+def linked(
+    load: Load,
+    *others: tuple[Group, Sends],
+    system: Callable[[str, int], list[int]] = lambda *_: [],
+    relayed: Sequence[int] = (),
+) -> tuple[DuckEngine, dict[str, str]]:
+    """A campaign whose wording varies beside groups, each with what it sends, linked; and the group of each account.
 
-    system  for the group and the number of an account in it the system text that goes with all that it sends
+    system   for the group and the number of an account in it the system text that goes with all that it sends
+    relayed  what a tenth of the campaign's exchanges show instead of its pieces
     """
     sends = {group.name: (group, each) for group, each in others}
     groups = [CROWD, replace(CAMPAIGN, template=PIECES), *(group for group, _ in others)]
@@ -66,7 +71,8 @@ def found(
             row["system_passages"] = text
         if kind == "campaign":
             own = [p for p in row["passages"] if p not in pieces]
-            row["passages"] = [p for p in pieces if rng.random() < 0.4] + own
+            kept = [p for p in pieces if rng.random() < 0.4]
+            row["passages"] = [*(relayed if len(relayed) and rng.random() < 0.1 else kept), *own]
         elif kind in sends:
             group, each = sends[kind]
             row["passages"] = each(rng, pieces, row["account_id"]) + row["passages"]
@@ -74,6 +80,14 @@ def found(
                 row["semantic"] = stream[int(rng.integers(0, len(stream)))]
     engine = load(pa.Table.from_pylist(rows, FINGERPRINTS), accounts)
     link(engine, lambda _: None)
+    return engine, truth
+
+
+def found(
+    load: Load, *others: tuple[Group, Sends], system: Callable[[str, int], list[int]] = lambda *_: []
+) -> tuple[Scored, Counter[str]]:
+    """What is found of a campaign beside groups, as of `linked`."""
+    engine, truth = linked(load, *others, system=system)
     scored = score(engine, frozenset(), 0.01)
     return scored, named(scored, truth)
 
@@ -189,7 +203,9 @@ def test_staff_of_one_organisation_explain_themselves(load: Load) -> None:
 def told_by(shows: csr_array, core: Any) -> Wording:
     """The pieces of a group, all of them kept by whoever shows them."""
     inside, total = shows[np.flatnonzero(core)].sum(axis=0), shows.sum(axis=0)
-    return telling(np.arange(shows.shape[1]), inside, total - inside, int(core.sum()), int((~core).sum()))
+    nobody = np.zeros(shows.shape[1], np.int64)
+    sizes = int(core.sum()), int((~core).sum())
+    return telling(np.arange(shows.shape[1]), inside, total - inside, (nobody, nobody), *sizes)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.4])
@@ -212,12 +228,41 @@ def test_pieces_by_chance_add_nobody(share: float) -> None:
 
 def test_what_strangers_show_as_often_is_no_piece() -> None:
     """By hand: kept by one alone, shown by mostly strangers, hardly rarer outside; and two that tell."""
-    told = telling(np.arange(5), np.array([1, 10, 2, 10, 2]), np.array([0, 11, 1, 10, 0]), 20, 40)
+    keepers, strangers, nobody = (
+        np.array([1, 10, 2, 10, 2]),
+        np.array([0, 11, 1, 10, 0]),
+        np.zeros(5, np.int64),
+    )
+    told = telling(np.arange(5), keepers, strangers, (nobody, nobody), 20, 40)
     assert told.templates.tolist() == [4]
-    told = telling(np.arange(5), np.array([1, 10, 2, 10, 2]), np.array([0, 11, 1, 10, 0]), 20, 4000)
+    told = telling(np.arange(5), keepers, strangers, (nobody, nobody), 20, 4000)
     assert told.templates.tolist() == [2, 3, 4]
     assert told.inside[1] == pytest.approx(10.5 / 21)
     assert told.outside[1] == pytest.approx(10.5 / 4001)
+
+
+def test_what_strangers_live_by_and_members_hardly_is_no_piece() -> None:
+    """By hand: kept by thirty members each, three of whom live by it, and by so many strangers; one may be a member yet."""
+    strangers = np.array([3, 4, 5, 29, 1])
+    members_live, keepers = np.array([3, 3, 3, 30, 0]), np.array([30, 30, 30, 30, 4])
+    told = telling(np.arange(5), keepers, strangers, (members_live, strangers), 60, 4000)
+    assert told.templates.tolist() == [0, 1, 3, 4]
+
+
+def test_a_pack_that_members_pass_on_is_no_piece(load: Load) -> None:
+    """A tenth of what most of the campaign's accounts send fills a public pack; its few users fill hardly anything else."""
+    pack = list(range(1 << 44, (1 << 44) + 6))
+    users = replace(CAREFUL, name="users", accounts=20, own_topics=True)
+    engine, truth = linked(load, (users, lambda *_: pack), relayed=pack)
+    ids = engine.query("SELECT account_id FROM people ORDER BY ix")["account_id"].to_pylist()
+    ours = np.array([truth[each] == "campaign" for each in ids])
+    wording = read_wording(engine, np.flatnonzero(ours), ours)
+    shown = engine.query(
+        "SELECT DISTINCT o.p, o.t FROM template_of o JOIN holdings h ON h.t = o.t ORDER BY o.p"
+    )
+    of = dict(zip(shown["p"].to_pylist(), shown["t"].to_pylist(), strict=True))
+    assert not {of[p] for p in pack}.intersection(wording.templates.tolist())
+    assert len(wording.templates) >= PIECES
 
 
 @given(st.randoms(use_true_random=False))

@@ -39,7 +39,16 @@ def test_a_group_of_whose_accounts_no_other_has_half_is_gone() -> None:
 def told(cluster: int, log10_lr: float) -> Verdict:
     """A group of forty accounts and 400 exchanges with such a score."""
     observation = Observation("timing", "synchrony", 10.0, 40, "", "")
-    seen = Look(cluster, np.arange(40), np.full(40, 20.0), 40, 400, np.zeros(0, np.int64), (observation,))
+    seen = Look(
+        cluster,
+        np.arange(40),
+        np.full(40, 20.0),
+        np.full(40, 10),
+        40,
+        400,
+        np.zeros(0, np.int64),
+        (observation,),
+    )
     verdict = seen.judged(seen.observations)
     return replace(verdict, matches=(replace(verdict.matches[0], log10_lr=log10_lr),))
 

@@ -68,6 +68,7 @@ def verdict(cluster: int, members: list[int], bits: float) -> Verdict:
         cluster=cluster,
         members=np.array(members),
         bits=np.full(len(members), bits),
+        sent=np.full(len(members), 4),
         exchanges=100,
         looked_at=len(members),
         sharing=np.zeros(0, dtype=np.int64),
@@ -87,6 +88,7 @@ def test_pieces_are_put_together_as_the_strongest_with_the_members_of_all() -> N
     assert (whole.cluster, other.cluster) == (1, 4)
     assert whole.members.tolist() == [1, 2, 3, 4]  # the third piece names nobody
     assert whole.bits.tolist() == [9.0, 9.0, 12.0, 12.0]
+    assert whole.sent.tolist() == [4, 4, 8, 4]
     assert other is every[3]
 
 

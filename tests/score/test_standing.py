@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.score.standing import CLAIMED, bridges, claims, on_their_own, pieces
+from stillwatch.score.standing import CLAIMED, at_work_elsewhere, bridges, claims, on_their_own, pieces
 
 CAMPAIGN = np.arange(0, 200)
 PHRASE = np.r_[np.arange(120, 190), np.arange(500, 540)]
@@ -146,3 +146,23 @@ def test_what_two_campaigns_show_that_have_nothing_else_in_common_ties_them_not(
     # A few accounts in common may be chance.
     few = np.r_[np.arange(0, 60), np.arange(200, 203), np.arange(500, 540)]
     assert bridges({1: first, 2: second, 3: few}, {1: 5.0, 2: 4.0, 3: 3.0}, 5_000) == set()
+
+
+def test_who_works_for_another_group_is_not_its_member() -> None:
+    """By hand: the last two of the first group send five times as much for the second, which is no part of it."""
+    one, other = (
+        (np.arange(6), np.array([9, 9, 9, 4, 3, 0])),
+        (np.array([3, 4, 5, 6]), np.array([19, 15, 5, 30])),
+    )
+    assert {g: m.tolist() for g, m in at_work_elsewhere({1: one, 2: other}, {}).items()} == {1: [4, 5]}
+    assert at_work_elsewhere({1: one, 2: other}, {2: 1}) == {}
+    # Where most of a group does so, the group is a text of the other's.
+    small = np.array([3, 4, 5]), np.array([3, 3, 9])
+    assert at_work_elsewhere({1: small, 2: other}, {}) == {}
+    # Of whom it is not known how much they send stays.
+    unseen = one[0], np.where(one[0] < 5, one[1], -1)
+    assert {g: m.tolist() for g, m in at_work_elsewhere({1: unseen, 2: other}, {}).items()} == {1: [4]}
+
+
+def test_where_no_group_is_acted_on_nobody_works_elsewhere() -> None:
+    assert at_work_elsewhere({}, {}) == {}

@@ -40,6 +40,7 @@ def seen(cluster: int, members: int, strength: float) -> Look:
         cluster,
         np.arange(members, dtype=np.int64),
         np.full(members, 20.0),
+        np.full(members, 20),
         members,
         20 * members,
         np.zeros(0, dtype=np.int64),

@@ -24,6 +24,7 @@ def verdict(cluster: int, members: int, exchanges: int, score: float, first: int
         cluster=cluster,
         members=numbers,
         bits=np.full(members, 20.0),
+        sent=np.full(members, -1),
         exchanges=exchanges,
         looked_at=members,
         sharing=np.zeros(0, dtype=np.int64),
@@ -111,3 +112,21 @@ def test_parts_that_the_same_accounts_fill_are_one_campaign(every: list[Verdict]
     inside = {WHOLE: -1, **dict.fromkeys(TEXTS, WHOLE)}
     acted = frozenset({WHOLE, *TEXTS})
     assert {v.cluster for v in whole_or_parts(every, inside, acted)} == kept
+
+
+@pytest.mark.parametrize(
+    ("second", "acted", "kept"),
+    [
+        (verdict(HALF, 60, 5_000, 4.0, 100), {WHOLE, SCRAP, HALF}, {SCRAP, HALF}),
+        (verdict(HALF, 60, 5_000, 4.0, 60), {WHOLE, SCRAP, HALF}, {WHOLE}),
+        (verdict(HALF, 60, 5_000, 4.0, 100), {WHOLE, SCRAP}, {WHOLE}),
+        (verdict(HALF, 30, 5_000, 4.0, 130), {WHOLE, SCRAP, HALF}, {WHOLE}),
+    ],
+    ids=["two operators", "accounts in common", "one may not be acted on", "a small part"],
+)
+def test_parts_without_accounts_in_common_are_several_campaigns(
+    second: Verdict, acted: set[int], kept: set[int]
+) -> None:
+    """They tell no more than the whole: what ties them is a text that both work through."""
+    every = [verdict(WHOLE, 160, 20_000, 4.7), verdict(SCRAP, 100, 9_000, 4.6), second]
+    assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset(acted))} == kept

@@ -37,6 +37,13 @@ FILL_NONE = 0.1
 HANGS_ON = 0.25
 """and so large a share of each is in others that hang together: two operators have no accounts in common."""
 
+APART = 0.05
+"""Parts that may be acted on, of which the accounts belong to no other one but for so small a share, are several operators',"""
+
+PART_OF_MANY = 0.2
+"""where each has so large a share of the whole's accounts, and FILL_NONE of these belong to none: what ties them is a text that
+all work through. A campaign whose accounts fill one text each is told in parts, too: each of these may be acted on."""
+
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
 
@@ -220,7 +227,8 @@ def whole_or_parts(
     A part always looks a little purer than the whole, since what differs was left out; the whole is
     given up only when a part tells more by a factor of 10^WHOLE_PREFERENCE. A whole that may be acted on itself is
     not given up for a scrap of it: what is at stake weighs as it does in `actionable`; nor where it would be acted on
-    without its parts' members, or where these parts are texts that each account fills several of. A whole tells its
+    without its parts' members, or where these parts are texts that each account fills several of. Where its parts may be
+    acted on and have hardly any account in common, they are told. A whole tells its
     parts' exchanges, too; one that tells fewer than a part of it that may be acted on is a phrase which that part shares.
     A part whose members were left out of the whole stands beside it.
     """
@@ -237,11 +245,13 @@ def whole_or_parts(
         within = {each for each in below if np.isin(members[each], members[cluster]).mean() > STILL_WITHIN}
         if any(each in acted and exchanges[each] >= OUTWEIGHS * exchanges[cluster] for each in within):
             return below
+        texts = [members[each] for each in within & acted]
+        if _apart(members[cluster], texts):
+            return below
         best, at_stake = max(((score_of[each], stake_of[each]) for each in within), default=(-np.inf, 0.0))
         own, whole = score_of[cluster], stake_of[cluster]
         if best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
             named = np.unique(np.concatenate([members[each] for each in below]))
-            texts = [members[each] for each in within & acted]
             if cluster not in acted or not (
                 _several_each(members[cluster], texts) or stands_without(cluster, named)
             ):
@@ -268,6 +278,17 @@ def _several_each(whole: Ints, parts: Sequence[Ints]) -> bool:
     return filled >= TEXTS_EACH * len(together) and left <= FILL_NONE
 
 
+def _apart(whole: Ints, parts: Sequence[Ints]) -> bool:
+    """Whether a whole is several groups that have hardly any account in common."""
+    large = [part for part in parts if len(part) >= PART_OF_MANY * len(whole)]
+    if len(large) < 2:
+        return False
+    together = np.unique(np.concatenate(large))
+    twice = sum(len(part) for part in large) - len(together)
+    left = float(np.isin(whole, together, invert=True).mean())
+    return twice <= APART * len(together) and left <= FILL_NONE
+
+
 def put_together(
     verdicts: Sequence[Verdict], into: Mapping[int, int], acted: frozenset[int]
 ) -> list[Verdict]:
@@ -284,7 +305,9 @@ def put_together(
             members, place = np.unique(np.concatenate([v.members for v in mine]), return_inverse=True)
             bits = np.full(len(members), -np.inf)
             np.maximum.at(bits, place, np.concatenate([v.bits for v in mine]))
-            verdict = replace(verdict, members=members, bits=bits)
+            sent = np.zeros(len(members), np.int64)
+            np.add.at(sent, place, np.concatenate([np.maximum(v.sent, 0) for v in mine]))
+            verdict = replace(verdict, members=members, bits=bits, sent=sent)
         if into.get(verdict.cluster, verdict.cluster) == verdict.cluster:
             out.append(verdict)
     return out

@@ -29,6 +29,7 @@ class Look:
     """A cluster before its contest: what is seen of it alone.
 
     members, bits  (n,) the account numbers that are tried, and their weight
+    sent           (n,) how many of its exchanges each sent, -1 for those that were not looked at
     looked_at      how many of them the signals looked at: all, but of a very large cluster
     exchanges      how many there are, about; exact where all were looked at
     sharing        those of the members who show only what the rest shares with them
@@ -37,6 +38,7 @@ class Look:
     cluster: int
     members: Ints
     bits: Floats
+    sent: Ints
     looked_at: int
     exchanges: int
     sharing: Ints
@@ -48,6 +50,7 @@ class Look:
             self.cluster,
             self.members,
             self.bits,
+            self.sent,
             self.looked_at,
             self.exchanges,
             self.sharing,
@@ -98,12 +101,15 @@ def _look(whole: Scene, keep: Bools, people: Population, degrees: Degrees) -> Lo
     seen = keep & whole.judged
     scene = whole if seen.all() else whole.only(seen)
     members = whole.members[keep]
+    sent = np.full(len(members), -1, np.int64)
+    sent[seen[keep]] = scene.per_member()
     # Of a cluster too large to be looked at whole, the rest sent about as much.
     exchanges = round(scene.exchanges * len(members) / scene.size)
     return Look(
         whole.cluster,
         members,
         whole.bits[keep],
+        sent,
         scene.size,
         exchanges,
         whole.members[only_sharing(whole, seen) | only_texting(whole, people, seen)],

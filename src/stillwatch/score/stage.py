@@ -43,7 +43,7 @@ from stillwatch.score.rolls import attribute
 from stillwatch.score.scene import Ints, Population, Scene, population
 from stillwatch.score.scenes import Scenes, scenes, widest
 from stillwatch.score.shared import shared_rows
-from stillwatch.score.standing import bridges, claims, on_their_own, pieces
+from stillwatch.score.standing import at_work_elsewhere, bridges, claims, on_their_own, pieces
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
 from stillwatch.score.ties import Ties, read_ties
 
@@ -193,6 +193,10 @@ def _judged(
             alone = look_without(filmed.whole(v.cluster), others, people, degrees, ties)
             if not stands(v.cluster, alone, tried, loose, rate * BY_ITSELF, lost, around):
                 sharing[v.cluster] = v.sharing
+
+    working = {v.cluster: (v.members, v.sent) for v in tried if v.cluster in acted}
+    for cluster, others in at_work_elsewhere(working, around).items():
+        sharing[cluster] = np.union1d(others, sharing.get(cluster, others))
 
     def look_rest(whole: Scene, others: Ints) -> Look | None:
         out = np.union1d(others, sharing.get(whole.cluster, others))

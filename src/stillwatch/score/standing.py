@@ -16,11 +16,44 @@ CLAIMED = 0.1
 IN_COMMON, LIFT = 0.05, 3.0
 """Pieces of one campaign have this share of the smaller one's accounts in common, and so many times as many as by accident."""
 
+ELSEWHERE = 5.0
+"""Who sends so many times as much for another group belongs to that one."""
+
 MOSTLY = 0.75
 """A group that names nobody by itself is a piece of a campaign that names this share of its members."""
 
 PURER = 0.5
 """Powers of ten by which a group must tell more than those that name its members, to be named beside them."""
+
+
+def at_work_elsewhere(groups: Mapping[int, tuple[Ints, Ints]], around: Mapping[int, int]) -> dict[int, Ints]:
+    """Group → those of its members who send ELSEWHERE times as much for another; groups without any are left out.
+
+    They carry its text among other people's, and work for the other. Where most members do, it is a text of the other's.
+
+    groups  group → its members, account numbers, ascending, and what each of them sends for it, -1 where that is not known
+    around  group → the widest one around it: a clump and its parts are one
+    """
+    clump = np.concatenate(
+        [np.full(len(m), around.get(g, g)) for g, (m, _) in groups.items()] or [np.zeros(0, np.int64)]
+    )
+    account, sent = _members(m for m, _ in groups.values()), _members(s for _, s in groups.values())
+    order = np.lexsort((-sent, account))
+    most: dict[int, list[tuple[int, int]]] = {}
+    for who, what, of in zip(
+        account[order].tolist(), sent[order].tolist(), clump[order].tolist(), strict=True
+    ):
+        best = most.setdefault(who, [])
+        if len(best) < 2 and all(of != other for _, other in best):
+            best.append((what, of))
+    out = {}
+    for group, (members, own) in groups.items():
+        mine = around.get(group, group)
+        rival = np.array([next((n for n, of in most[who] if of != mine), 0) for who in members.tolist()])
+        gone = (own >= 0) & (rival >= ELSEWHERE * np.maximum(own, 1))
+        if gone.any() and 2 * np.count_nonzero(gone) < len(members):
+            out[group] = members[gone]
+    return out
 
 
 def claims(named: Mapping[int, Ints]) -> dict[int, Bools]:

@@ -30,6 +30,13 @@ FEWEST_KEEPERS = 2
 MOSTLY = 0.5
 """of those who show it at least this share is the campaign's, or it is a phrase of the trade,"""
 
+LIVES_BY = 0.5
+"""Who shows a template in so large a share of the exchanges of the one that it shows most lives by it. Of a piece not more
+strangers live than members do and one, who may be a member yet,"""
+
+PASSED_ON = 0.1
+"""or than this share of those who keep it: else members pass on what its users send."""
+
 PIECE_BITS = 2.0
 """and members show it so much more often than strangers: 4 times."""
 
@@ -73,12 +80,15 @@ class Wording:
         return told
 
 
-def telling(templates: Ints, keepers: Ints, strangers: Ints, members: int, others: int) -> Wording:
+def telling(
+    templates: Ints, keepers: Ints, strangers: Ints, live_by: tuple[Ints, Ints], members: int, others: int
+) -> Wording:
     """Those of the templates that are pieces.
 
     templates        (k,) numbers, ascending
     keepers          (k,) how many of the members keep each
     strangers        (k,) how many of the others, who are no campaign's, show it at all
+    live_by          (k,) how many of the members, and of the others, live by it
     members, others  how many there are of both
     """
     inside = np.asarray((keepers + 0.5) / (members + 1.0), dtype=np.float64)
@@ -86,6 +96,7 @@ def telling(templates: Ints, keepers: Ints, strangers: Ints, members: int, other
     told = (
         (keepers >= FEWEST_KEEPERS)
         & (keepers >= MOSTLY * (keepers + strangers))
+        & (live_by[1] <= np.maximum(live_by[0] + 1, PASSED_ON * keepers))
         & (np.log2(inside / outside) >= PIECE_BITS)
     )
     return Wording(templates[told], inside[told], outside[told])
@@ -108,13 +119,24 @@ def read_wording(engine: Engine, members: Ints, named: Bools) -> Wording:
             kept AS (
                 SELECT m.t, count(*) AS keepers FROM mine m JOIN template_kinds k ON k.t = m.t
                 WHERE m.contexts >= {AGAIN} AND m.exchanges >= {RECURS} * m.most AND k.kind <> 'prompt'
-                GROUP BY m.t HAVING count(*) >= {FEWEST_KEEPERS})
-            SELECT h.t, max(k.keepers) AS keepers, count(*) - count(n.ix) AS strangers
-            FROM holdings h JOIN kept k ON k.t = h.t LEFT JOIN named n ON n.ix = h.ix
-            WHERE h.contexts > 0 GROUP BY h.t ORDER BY h.t"""
+                GROUP BY m.t HAVING count(*) >= {FEWEST_KEEPERS}),
+            shown AS (
+                SELECT h.t, h.ix, h.exchanges, h.contexts FROM holdings h JOIN kept k ON k.t = h.t WHERE h.contexts > 0),
+            most AS (
+                SELECT ix, max(exchanges) AS most FROM holdings WHERE ix IN (SELECT ix FROM shown) GROUP BY ix),
+            lives AS (
+                SELECT s.t, s.ix, s.contexts >= {AGAIN} AND s.exchanges >= {LIVES_BY} * m.most AS lives
+                FROM shown s JOIN most m ON m.ix = s.ix)
+            SELECT l.t, max(k.keepers) AS keepers, count(*) - count(n.ix) AS strangers,
+                   count(o.ix) FILTER (lives) AS members_live, count(*) FILTER (lives AND n.ix IS NULL) AS strangers_live
+            FROM lives l JOIN kept k ON k.t = l.t LEFT JOIN named n ON n.ix = l.ix LEFT JOIN ours o ON o.ix = l.ix
+            GROUP BY l.t ORDER BY l.t"""
         )
     others = int(np.count_nonzero(~named))
-    return telling(ints(rows["t"]), ints(rows["keepers"]), ints(rows["strangers"]), len(members), others)
+    live_by = ints(rows["members_live"]), ints(rows["strangers_live"])
+    return telling(
+        ints(rows["t"]), ints(rows["keepers"]), ints(rows["strangers"]), live_by, len(members), others
+    )
 
 
 def read_kept(engine: Engine, wording: Wording, accounts: int) -> csr_array:
