@@ -94,6 +94,9 @@ def test_fingerprints_go_from_one_command_to_the_next(
         "holds 30 exchanges of 9 days, 2026-06-01 to 2026-06-09",
         "Next: stillwatch scan --lake p",
     ]
+    lines = told("scan ok.csv --lake p --out o").splitlines()
+    assert lines[-1].startswith("Report: ")
+    assert lines[-2].startswith("replaced 2026-06-09: ")
     said = told("fingerprint --lake q ok.csv --keep 2d", STILLWATCH_KEY="")
     assert "dropped 7 days, 2026-06-01 to 2026-06-07" in said
     assert "forgotten" in said

@@ -91,9 +91,11 @@ class Lines(Progress):
 
 
 def show(findings: Findings, report: Path) -> None:
-    """The findings on standard output, and last of all where the report is."""
+    """The findings on standard output, what a lake took in with them, and last of all where the report is."""
     console = Console(markup=False)
     console.print(render_terminal(findings))
+    if "lake" in findings.summary:
+        _tell_change(console, findings.summary["lake"])
     console.print(f"Report: {report.resolve()}", soft_wrap=True, highlight=False)
 
 
@@ -104,10 +106,7 @@ def show_lake(told: Mapping[str, Any], lake: Path) -> None:
         f"{told['exchanges']:,} fingerprints of {len(told['days'])} days ({told['quarantined']:,} rows set apart), "
         f"key {told['key_id']}: {lake}"
     )
-    for day, before in told["replaced"].items():
-        console.print(f"replaced {day}: {before:,} exchanges before, {told['days'][day]:,} now")
-    if told["dropped"]:
-        console.print(f"dropped {len(told['dropped'])} days, {told['dropped'][0]} to {told['dropped'][-1]}")
+    _tell_change(console, told)
     days = list(told["held"])
     if days:
         console.print(
@@ -118,6 +117,22 @@ def show_lake(told: Mapping[str, Any], lake: Path) -> None:
             "The key was made for this run and is forgotten: no logs can be added later. Set STILLWATCH_KEY to keep one."
         )
     console.print(f"Next: stillwatch scan --lake {lake}")
+
+
+def _tell_change(console: Console, told: Mapping[str, Any]) -> None:
+    """The days of a lake that were replaced or dropped."""
+    for day, before in told["replaced"].items():
+        console.print(
+            f"replaced {day}: {before:,} exchanges before, {told['days'][day]:,} now",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if told["dropped"]:
+        console.print(
+            f"dropped {len(told['dropped'])} days, {told['dropped'][0]} to {told['dropped'][-1]}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def show_replay(replayed: Replayed, out: Path) -> None:
