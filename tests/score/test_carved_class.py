@@ -21,8 +21,8 @@ PIECES, PHRASES, USUAL = 12, 12, 30
 
 UPPER = replace(CAMPAIGN, name="upper", template=1)
 """Fills the template, and shows its phrases."""
-LOWER = replace(CAMPAIGN, name="lower", template=1, accounts=50)
-"""More of the operator's accounts: purses, addresses, an age and hours of machines, and the phrases alone."""
+LOWER = replace(CAMPAIGN, name="lower", template=1, accounts=50, countries=("DE", "US", "SG"))
+"""More of the operator's accounts: purses, addresses in three countries, an age and hours of machines, and the phrases alone."""
 TRADE = Group("lower", 50, template=1, alike=True, capability="software_engineering")
 """People of the trade who use the same phrases; nothing else ties them."""
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from stillwatch.model.links import FAMILIES
-from stillwatch.score.contest import contest
+from stillwatch.score.contest import Match, contest
 from stillwatch.score.extraction import (
     AGENTIC,
     CAREFUL,
     EXTRACTION,
     OPERATORS,
     PACED,
+    PROXIED,
     RELAYED,
     SUPPLIED,
     SUPPLY,
@@ -25,7 +26,7 @@ BOUGHT = {"signup_burst": 0.01, "shared_purse": 0.02, "shared_address": 0.02, "a
 WORKED = {"no_night": 30.0, "alike_rates": 20.0, "no_day_off": 5.0, "one_client": 8.0}
 FAMILY = {
     **dict.fromkeys(("signup_burst", "shared_purse"), "registration"),
-    **dict.fromkeys(("shared_address", "address_churn"), "infrastructure"),
+    **dict.fromkeys(("shared_address", "address_churn", "many_countries"), "infrastructure"),
     **dict.fromkeys(("no_night", "alike_rates", "no_day_off", "heavy_use"), "timing"),
     "one_client": "client",
     "one_stream": "content",
@@ -76,6 +77,20 @@ def test_each_kind_is_told_by_what_it_leaves_undone(bought: bool, worked: bool, 
     program["heavy_use"] = 30.0 if worked else 1.0 / 30.0
     tool = next(m for m in contest(observations(**supply, **program)) if m.rival.name == "public_tool")
     assert tool.operator is kind
+
+
+def test_bought_accounts_behind_rotating_proxies_are_a_kind_of_their_own() -> None:
+    """No burst of sign-ups and no shared purse, and every exchange from another country: neither acquits of the other."""
+    bought = dict.fromkeys(("signup_burst", "shared_purse"), 0.02)
+    rotating = {"address_churn": 50.0, "many_countries": 50.0}
+
+    def tool(**factors: float) -> Match:
+        return next(m for m in contest(observations(**factors)) if m.rival.name == "public_tool")
+
+    program = {**WORKED, "one_stream": 50.0}
+    assert tool(**program, **bought, **rotating).operator is PROXIED
+    gained = tool(**program, **bought, **rotating).log10_lr - tool(**program, **bought).log10_lr
+    assert gained > tool(**program, **rotating).log10_lr - tool(**program).log10_lr - 0.2
 
 
 def test_human_hours_in_accounts_that_carry_many_peoples_share_are_relayed() -> None:

@@ -53,7 +53,7 @@ def test_a_campaign_that_asks_for_what_trains_a_model_is_seen(campaign: Planted)
     assert mixed.factor == said.factor
 
 
-@pytest.mark.parametrize("name", ["everyday_chat", "creative_writing", "translation_language", "knowledge"])
+@pytest.mark.parametrize("name", ["everyday_chat", "creative_writing", "knowledge"])
 def test_who_asks_for_something_else_trains_nothing(campaign: Planted, name: str) -> None:
     said = teaching_capability(asking(campaign[0], name), campaign[1])
     assert said is not None

@@ -12,10 +12,12 @@ from stillwatch.model.numbers import MOST_BITS
 from stillwatch.score.beside import SEVERAL, Shown, exchanges_of, of_others, witnesses
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.core import Core
-from stillwatch.score.looks import CERTAIN_MEMBERS
 from stillwatch.score.scene import Bools, Floats, Ints, Population
 from stillwatch.score.ties import Ties
 from stillwatch.score.wording import Wording, read_kept, read_passed_on, read_wording, told_once
+
+CERTAIN_DRIFTING = 0.999
+"""Who is added shows a part of the wording alone: one in a thousand of those that are added may be wrong."""
 
 GENERATIONS = 3
 """Who is added keeps pieces that others keep, too: so often they are looked for."""
@@ -43,7 +45,7 @@ def add_drifting(
     A campaign is told by accounts that show its templates whole. A careful account words them anew, and what it leaves
     standing does not make it a member: whoever shows a part only lacks most. So once a campaign is certain, the
     others are asked again how well what they keep fits a member who keeps a part, an unknown one, of all that members
-    keep. Who is a member by that with CERTAIN_MEMBERS is added, unless innocent reasons show: FEWEST_EXCHANGES don't
+    keep. Who is a member by that with CERTAIN_DRIFTING is added, unless innocent reasons show: FEWEST_EXCHANGES don't
     show several pieces at once, or it does so far less often than members; strangers' text has the pieces in it
     (`beside`); it is staff of one organisation, which explains itself. Whoever is added keeps pieces of its own that
     tie others in turn, for GENERATIONS. Whom another campaign names already is left to that one.
@@ -69,7 +71,7 @@ def add_drifting(
     return _once(found)
 
 
-def needed_bits(size: int, others: int, certain: float = CERTAIN_MEMBERS) -> float:
+def needed_bits(size: int, others: int, certain: float = CERTAIN_DRIFTING) -> float:
     """The bits that make one of `others` a member of a group of `size` with the probability `certain`."""
     return float(np.log2(max(others, 1) / size) + np.log2(certain / (1.0 - certain)))
 

@@ -12,7 +12,7 @@ EXTRACTION = Explanation(
         "public_set": 0.04,
         "one_stream": 0.92,
         "wording_drift": 0.25,
-        "teaching_capability": 0.90,
+        "teaching_capability": 0.85,  # Broad sets of instructions teach manners, not a skill.
         "no_conversation": 0.85,
         "long_answers": 0.50,
         "elicitation": 0.35,
@@ -93,10 +93,9 @@ CAREFUL = Explanation(
 """Who gives each account hours, a rate, an address, an age and a purse of its own shows none of the signs of common
 control. The signs are not missed one by one: care is one decision, so it is tried as a whole."""
 
-SUPPLY = (
-    "signup_burst", "trial_end", "shared_purse", "mail_domain", "one_owner", "address_churn", "many_countries",
-    "shared_address", "address_pool", "unusual_network",
-)  # fmt: skip
+ACCOUNTS = ("signup_burst", "trial_end", "shared_purse", "mail_domain", "one_owner")
+ADDRESSES = ("address_churn", "many_countries", "shared_address", "address_pool", "unusual_network")
+SUPPLY = (*ACCOUNTS, *ADDRESSES)
 """Signs that come with accounts and addresses, which can be bought one by one: the rest is how they are worked."""
 
 PLAIN = {
@@ -110,6 +109,9 @@ PLAIN = {
 """What a program shows that nobody taught to look like many people: what fleets and batch jobs of the innocent show,
 and nearly as often."""
 
+ROTATING = {"address_churn": 0.55, "many_countries": 0.60}
+"""What accounts show whose every exchange leaves through another exit."""
+
 SUPPLIED = Explanation(
     "supplied_extraction",
     "extraction through accounts and addresses that were bought one by one",
@@ -117,6 +119,14 @@ SUPPLIED = Explanation(
     because=EXTRACTION.because,
 )
 """A supplier sells old accounts with a purse and an address each; one plain program works through all of them."""
+
+PROXIED = Explanation(
+    "proxied_extraction",
+    "extraction through accounts that were bought one by one, behind proxies that rotate",
+    shows={**SUPPLIED.shows, **{signal: EXTRACTION.shows[signal] for signal in ADDRESSES}, **ROTATING},
+    because=EXTRACTION.because,
+)
+"""Accounts and addresses are two purchases: the same program sends through whichever exit a proxy service gives it next."""
 
 PACED = Explanation(
     "paced_extraction",
@@ -144,11 +154,12 @@ AGENTIC = Explanation(
 """The program plays an agent's world: it answers each step with a made result, and asks for the next within seconds."""
 
 OPERATORS: tuple[tuple[Explanation, float], ...] = (
-    (EXTRACTION, 0.25),
-    (SUPPLIED, 0.22),
+    (EXTRACTION, 0.23),
+    (SUPPLIED, 0.19),
+    (PROXIED, 0.08),
     (AGENTIC, 0.10),
-    (PACED, 0.08),
-    (RELAYED, 0.20),
+    (PACED, 0.06),
+    (RELAYED, 0.19),
     (CAREFUL, 0.15),
 )
 """Kinds of operator, and how common each is before anything is known. Care is two decisions, what is bought and how it

@@ -22,6 +22,7 @@ TEACHING = tuple(
         "task_writing",
         "trace_cleaning",
         "cyber",
+        "translation_language",
     )
 )
 """Capabilities that campaigns on record were aimed at."""
