@@ -40,9 +40,12 @@ HANGS_ON = 0.25
 APART = 0.05
 """Parts that may be acted on, of which the accounts belong to no other one but for so small a share, are several operators',"""
 
-PART_OF_MANY = 0.2
-"""where each has so large a share of the whole's accounts, and FILL_NONE of these belong to none: what ties them is a text that
-all work through. A campaign whose accounts fill one text each is told in parts, too: each of these may be acted on."""
+PART_OF_MANY = 0.3
+"""where each has so large a share of the whole's accounts,"""
+
+IN_NO_PART = 0.15
+"""and no larger share of these belongs to none: what ties them is a text that all work through, and others as well. A campaign
+whose accounts fill one text each is told in parts, too: each of these may be acted on."""
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
@@ -286,7 +289,7 @@ def _apart(whole: Ints, parts: Sequence[Ints]) -> bool:
     together = np.unique(np.concatenate(large))
     twice = sum(len(part) for part in large) - len(together)
     left = float(np.isin(whole, together, invert=True).mean())
-    return twice <= APART * len(together) and left <= FILL_NONE
+    return twice <= APART * len(together) and left <= IN_NO_PART
 
 
 def put_together(
