@@ -26,6 +26,7 @@ from stillwatch.score.steps import (
     listed_members,
     listed_shown_in,
     listed_sightings_in,
+    passed_on,
 )
 
 ECHO_ACCOUNTS = 5
@@ -79,6 +80,7 @@ def find_echoes(engine: Engine, parts: Sequence[Range], added: Mapping[int, NDAr
             ),
         )
         engine.run(listed_members())
+        engine.run(passed_on())
         engine.each(engine.run, [listed_shown_in(part) for part in parts])
         gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
         engine.run(exchange_weights())

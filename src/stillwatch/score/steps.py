@@ -5,6 +5,7 @@ from __future__ import annotations
 from stillwatch.engines.parts import Range, repeated_values
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.scenes import TYING_BITS
+from stillwatch.score.wording import AGAIN, LIVES_BY, PASSED_ON, RECURS
 
 FAILOVER = 600_000_000
 """Microseconds in which another account takes a refused task over."""
@@ -14,6 +15,11 @@ WIDELY = 0.2
 
 MOST_OF_ONE = 100
 """So many uses of a template count of one account at most: one machine doesn't decide whose it is."""
+
+FEWEST_USERS = 5
+SELDOM = 25
+"""A template of which so many strangers show, on the average, so many times the share of their exchanges that members show
+of theirs, these carry for its users: nobody hides a stream so well in some accounts and shows it so plainly in others."""
 
 
 def outsiders() -> Step:
@@ -149,15 +155,49 @@ def listed_members() -> Step:
     )
 
 
+def passed_on() -> Step:
+    """PASSED_ON: templates of listed clusters that members carry for other people: strangers live by them, hardly a member does.
+
+    As for the pieces of a wording, an account lives by what it shows around several prompts in LIVES_BY of the exchanges
+    of the template that it shows most. A public text that the members fill themselves is theirs.
+    """
+    return Step(
+        "passed_on",
+        ("holdings", "sighting_bits", "listed_clusters", "listed_members", "people"),
+        f"""
+        WITH told AS (
+            SELECT DISTINCT l.campaign AS cluster, b.t FROM sighting_bits b JOIN listed_clusters l ON l.cluster = b.cluster),
+        shown AS (
+            SELECT k.cluster, k.t, h.ix, h.exchanges FROM told k JOIN holdings h ON h.t = k.t WHERE h.contexts >= {AGAIN}),
+        most AS (SELECT ix, max(exchanges) AS most FROM holdings WHERE ix IN (SELECT ix FROM shown) GROUP BY ix),
+        habits AS (
+            SELECT s.cluster, s.t, c.ix IS NOT NULL AS member, s.exchanges >= {LIVES_BY} * m.most AS lives,
+                   s.exchanges >= {RECURS} * m.most AS keeps, 1000000 * s.exchanges // p.exchanges AS share
+            FROM shown s JOIN most m ON m.ix = s.ix JOIN people p ON p.ix = s.ix
+            LEFT JOIN listed_members c ON c.cluster = s.cluster AND c.ix = s.ix)
+        SELECT cluster, t FROM habits GROUP BY cluster, t
+        HAVING (count(*) FILTER (lives AND NOT member) > count(*) FILTER (lives AND member) + 1
+                AND count(*) FILTER (lives AND member) <= {PASSED_ON} * count(*) FILTER (keeps AND member))
+            OR (count(*) FILTER (NOT member) >= {FEWEST_USERS}
+                AND sum(share) FILTER (NOT member) * count(*) FILTER (member)
+                    > {SELDOM} * sum(share) FILTER (member) * count(*) FILTER (NOT member))""",
+    )
+
+
 def listed_shown_in(part: Range) -> Step:
-    """LISTED_SHOWN: exchanges of all accounts that show a template of a listed cluster; `whole` bits weighs the heaviest."""
+    """LISTED_SHOWN: exchanges of all accounts that show a template of a listed cluster; `whole` bits weighs the heaviest.
+
+    What its members carry for other people is none of it.
+    """
     return Step(
         f"listed_shown_{part.number}",
-        (f"hits_{part.number}", "sighting_bits", "listed_clusters"),
+        (f"hits_{part.number}", "sighting_bits", "listed_clusters", "passed_on"),
         f"""
         SELECT l.campaign AS cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole
         FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
         JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
+        LEFT JOIN passed_on o ON o.cluster = l.campaign AND o.t = h.t
+        WHERE o.t IS NULL
         GROUP BY l.campaign, h."row", h.ix""",
         large=True,
     )
