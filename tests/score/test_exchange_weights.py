@@ -53,7 +53,7 @@ def engine_of(load: Load, shown: list[Shown]) -> DuckEngine:
             "ix": pa.array(range(MEMBERS), pa.int32()),
         },
         "people": {"ix": pa.array(range(PEOPLE), pa.int32())},
-        "passed_on": {"cluster": pa.array([], pa.int64()), "t": pa.array([], pa.int32())},
+        "carried_texts": {"cluster": pa.array([], pa.int64()), "t": pa.array([], pa.int32())},
     }
     for name, columns in tables.items():
         engine.put(name, pa.table(columns))

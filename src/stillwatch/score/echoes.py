@@ -21,12 +21,12 @@ from stillwatch.engines.parts import Range, gather, leaving, repeated_values
 from stillwatch.engines.plan import Batches, Engine, Step
 from stillwatch.kernels.lookup import Wanted
 from stillwatch.score.steps import (
+    carried_texts,
     exchange_weights,
     listed_holders_in,
     listed_members,
     listed_shown_in,
     listed_sightings_in,
-    passed_on,
 )
 
 ECHO_ACCOUNTS = 5
@@ -80,7 +80,7 @@ def find_echoes(engine: Engine, parts: Sequence[Range], added: Mapping[int, NDAr
             ),
         )
         engine.run(listed_members())
-        engine.run(passed_on())
+        engine.run(carried_texts())
         engine.each(engine.run, [listed_shown_in(part) for part in parts])
         gather(engine, "listed_holders", [listed_holders_in(part) for part in parts])
         engine.run(exchange_weights())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stillwatch.engines.parts import Range, repeated_values
 from stillwatch.engines.plan import Engine, Step
 from stillwatch.score.scenes import TYING_BITS
-from stillwatch.score.wording import AGAIN, LIVES_BY, PASSED_ON, RECURS
+from stillwatch.score.wording import AGAIN, LIVES_BY, RECURS
 
 FAILOVER = 600_000_000
 """Microseconds in which another account takes a refused task over."""
@@ -15,6 +15,9 @@ WIDELY = 0.2
 
 MOST_OF_ONE = 100
 """So many uses of a template count of one account at most: one machine doesn't decide whose it is."""
+
+HARDLY_ANY = 0.1
+"""Where no larger share of the members who keep a template lives by it, and more strangers do, members carry it for these."""
 
 FEWEST_USERS = 5
 SELDOM = 25
@@ -155,14 +158,14 @@ def listed_members() -> Step:
     )
 
 
-def passed_on() -> Step:
-    """PASSED_ON: templates of listed clusters that members carry for other people: strangers live by them, hardly a member does.
+def carried_texts() -> Step:
+    """CARRIED_TEXTS: templates of listed clusters that members carry for other people: strangers live by them, hardly members.
 
     As for the pieces of a wording, an account lives by what it shows around several prompts in LIVES_BY of the exchanges
     of the template that it shows most. A public text that the members fill themselves is theirs.
     """
     return Step(
-        "passed_on",
+        "carried_texts",
         ("holdings", "sighting_bits", "listed_clusters", "listed_members", "people"),
         f"""
         WITH told AS (
@@ -177,7 +180,7 @@ def passed_on() -> Step:
             LEFT JOIN listed_members c ON c.cluster = s.cluster AND c.ix = s.ix)
         SELECT cluster, t FROM habits GROUP BY cluster, t
         HAVING (count(*) FILTER (lives AND NOT member) > count(*) FILTER (lives AND member) + 1
-                AND count(*) FILTER (lives AND member) <= {PASSED_ON} * count(*) FILTER (keeps AND member))
+                AND count(*) FILTER (lives AND member) <= {HARDLY_ANY} * count(*) FILTER (keeps AND member))
             OR (count(*) FILTER (NOT member) >= {FEWEST_USERS}
                 AND sum(share) FILTER (NOT member) * count(*) FILTER (member)
                     > {SELDOM} * sum(share) FILTER (member) * count(*) FILTER (NOT member))""",
@@ -191,12 +194,12 @@ def listed_shown_in(part: Range) -> Step:
     """
     return Step(
         f"listed_shown_{part.number}",
-        (f"hits_{part.number}", "sighting_bits", "listed_clusters", "passed_on"),
+        (f"hits_{part.number}", "sighting_bits", "listed_clusters", "carried_texts"),
         f"""
         SELECT l.campaign AS cluster, h."row", h.ix, CAST(floor(max(b.bits)) AS BIGINT) AS whole
         FROM (SELECT "row", ix, unnest(shown) AS t FROM hits_{part.number}) h
         JOIN sighting_bits b ON b.t = h.t JOIN listed_clusters l ON l.cluster = b.cluster
-        LEFT JOIN passed_on o ON o.cluster = l.campaign AND o.t = h.t
+        LEFT JOIN carried_texts o ON o.cluster = l.campaign AND o.t = h.t
         WHERE o.t IS NULL
         GROUP BY l.campaign, h."row", h.ix""",
         large=True,

@@ -126,7 +126,7 @@ def usual(
     exchanges, first_seen, created_at  (accounts,) as in Population
     days      (accounts,) on how many each sent anything
     hours     sums of cosines and of sines; prefixes: exchanges with an address, ordered pairs from one prefix
-    countries the same of countries
+    countries exchanges of which the country is known, ordered pairs from one country
     output_tokens  sums, and exchanges of which they are known
     window    (since, until)
     columns   (accounts,) a hash each, by name

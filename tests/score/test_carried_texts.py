@@ -7,7 +7,7 @@ import pytest
 
 from prints import Load
 from stillwatch.model.fingerprints import ACCOUNT_PRINTS, FINGERPRINTS
-from stillwatch.score.steps import passed_on
+from stillwatch.score.steps import carried_texts
 
 MEMBERS, STRANGERS = 40, 20
 OWN, PACK = 1, 2
@@ -42,8 +42,8 @@ def carried(load: Load, members: tuple[int, int, int], strangers: tuple[int, int
     }
     for name, columns in tables.items():
         engine.put(name, pa.table(columns))
-    engine.run(passed_on())
-    return list(engine.query("SELECT t FROM passed_on ORDER BY t")["t"].to_pylist())
+    engine.run(carried_texts())
+    return list(engine.query("SELECT t FROM carried_texts ORDER BY t")["t"].to_pylist())
 
 
 @pytest.mark.parametrize(
