@@ -12,6 +12,9 @@ from prints import CAMPAIGN, Group, traffic
 from stillwatch.model.fingerprints import FINGERPRINTS
 
 
+PACK_USERS = 6
+
+
 def mixed(seed: int = 6) -> tuple[pa.Table, pa.Table]:
     """FINGERPRINTS and ACCOUNT_PRINTS: a campaign, a customer with staff, a product, a crowd, repeats."""
     template = {"system_hash": -77, "system_passages": [-5, 9, 11, 13, 15, -5_000_000_000_000_000_000]}
@@ -33,6 +36,8 @@ def mixed(seed: int = 6) -> tuple[pa.Table, pa.Table]:
     prints, accounts, group_of = traffic(groups, seed=seed)
     draw = np.random.default_rng(seed)
     rows = prints.to_pylist()
+    pack = list(range(60_000, 60_006))
+    pack_users = sorted(name for name, group in group_of.items() if group == "individual")[:PACK_USERS]
     template_passages = next(r["passages"][:8] for r in rows if group_of[r["account_id"]] == "campaign")
     for row in rows:
         group = group_of[row["account_id"]]
@@ -41,6 +46,9 @@ def mixed(seed: int = 6) -> tuple[pa.Table, pa.Table]:
         # A wording that members use now and then, beside the template and without it.
         if group == "campaign" and draw.random() < 0.3:
             row["passages"].append(int(draw.integers(50_000, 50_020)))
+        # A public text that its users live by, and that members carry for them.
+        if draw.random() < (0.9 if row["account_id"] in pack_users else 0.08 if group == "campaign" else 0.0):
+            row["passages"] = pack + row["passages"]
         # A keyed hash has any sign.
         if row["prompt_hash"] % 2:
             row["prompt_hash"] = -row["prompt_hash"]
