@@ -11,7 +11,6 @@ import pyarrow as pa
 from prints import CAMPAIGN, Group, traffic
 from stillwatch.model.fingerprints import FINGERPRINTS
 
-
 PACK_USERS = 6
 
 
