@@ -32,7 +32,9 @@ def sent(accounts: Ints, beside: int) -> Shown:
         (5, 0, 6, True),
         (4, 0, 6, False),  # a phrase of the trade, which a few of the campaign's use as well
         (0, 0, 6, False),
-        (10, 0, 0, False),  # it does not stand in these exchanges
+        (10, 0, 4, True),
+        (10, 0, 3, False),  # it stands in half of these exchanges
+        (10, 0, 0, False),
         (10, 8, 6, False),  # members keep it far more often than strangers: wording of their own
     ],
 )
@@ -61,7 +63,6 @@ def test_text_clears_who_shows_it_where_it_brings_the_pieces(
         0,
         MEMBERS,
         sent(np.array([CANDIDATE]), beside),
-        sent(MEMBERS, 0),
         PIECES,
         Ties(np.zeros(PEOPLE + 1, np.int64), none, np.zeros(0), np.zeros(1, np.int64), none),
         np.arange(PEOPLE) < len(MEMBERS),

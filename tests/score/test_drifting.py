@@ -194,6 +194,58 @@ def test_who_uses_its_phrases_one_at_a_time_is_not(load: Load) -> None:
     assert set(accounts) == {"campaign"}
 
 
+def only_once(pieces_of: Callable[[list[int], str], list[int]]) -> Sends:
+    """An account's first exchange shows these of the pieces, and no other."""
+    sent: set[str] = set()
+
+    def sends(_: np.random.Generator, pieces: list[int], account: str) -> list[int]:
+        if account in sent:
+            return []
+        sent.add(account)
+        return pieces_of(pieces, account)
+
+    return sends
+
+
+THIN = replace(CAREFUL, name="thin", accounts=20, per_account=4)
+"""Four exchanges each, too few for a habit."""
+
+
+def test_who_fills_the_template_once_and_sends_little_is_added(load: Load) -> None:
+    _, accounts = found(load, (THIN, only_once(lambda pieces, _: pieces[:9])))
+    assert set(accounts) == {"campaign", "thin"}
+    assert accounts["thin"] >= 0.8 * THIN.accounts
+
+
+@pytest.mark.parametrize(
+    ("group", "pieces"),
+    [
+        (THIN, 2),
+        (replace(THIN, per_account=200, own_topics=True), 9),
+        (replace(THIN, org=True), 9),
+    ],
+    ids=["two phrases", "one exchange of many", "staff"],
+)
+def test_who_shows_a_part_once_is_not(load: Load, group: Group, pieces: int) -> None:
+    _, accounts = found(load, (group, only_once(lambda every, _: every[:pieces])))
+    assert set(accounts) == {"campaign"}
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["public text", "own text"])
+def test_who_uses_a_public_text_with_its_sentences_once_is_not(load: Load, beside: bool) -> None:
+    """As users of the text do who send it often."""
+    text = list(range(1 << 40, (1 << 40) + 6))
+    users = replace(CAREFUL, name="users", own_topics=True, follow_ups=0.2)
+    thin = replace(THIN, accounts=5)
+
+    def uses(_: np.random.Generator, pieces: list[int], account: str) -> list[int]:
+        return [*kept_by(pieces, account), *text]
+
+    once = only_once(lambda pieces, account: [*kept_by(pieces, account), *(text if beside else ())])
+    _, accounts = found(load, (users, uses), (thin, once))
+    assert set(accounts) == ({"campaign"} if beside else {"campaign", "thin"})
+
+
 def test_staff_of_one_organisation_explain_themselves(load: Load) -> None:
     staff = replace(CAREFUL, name="staff", org=True)
     _, accounts = found(load, (staff, lambda _, pieces, account: kept_by(pieces, account)))

@@ -27,13 +27,10 @@ BRINGS = 0.5
 """and it has the pieces in it where at least this share of these strangers show several, too: a phrase has none."""
 
 WITNESSES = 200
-"""So many of the members tell how often strangers' text stands beside the pieces in theirs."""
-
-USUAL = 0.9
-"""Nine in ten members have less of it than what a candidate may have,"""
+"""So many of the members tell how often members show several pieces."""
 
 MOST = 0.5
-"""and a candidate may have it in this share of its exchanges at most."""
+"""A candidate may have it in this share of its exchanges at most: whoever fills a public text has it in nearly all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +102,12 @@ def of_others(
     theme: Ints,
     members: Ints,
     candidates: Shown,
-    theirs: Shown,
     pieces: Ints,
     ties: Ties,
     named: Bools,
     innocent: frozenset[int],
 ) -> Bools:
-    """(n,) the candidates in whose exchanges strangers' text stands beside a group's pieces more often than in members'.
+    """(n,) the candidates in most of whose exchanges strangers' text stands beside a group's pieces, or who show no several.
 
     Who uses a public text that shares sentences with a group's template shows several pieces of this at once, and the
     rest of the public text with them. Strangers' text is what mostly others show, and these with the pieces; and what
@@ -120,23 +116,18 @@ def of_others(
 
     engine      holds HITS and HOLDINGS
     theme       templates that tie the group, ascending
-    members     of the group, account numbers, ascending; theirs: exchanges of some of them
+    members     of the group, account numbers, ascending
     pieces      the group's, ascending
     named       (accounts,) whom campaigns name
     innocent    clusters whose evidence speaks against extraction
     """
-    texts = _read_texts(
-        engine, members, named, candidates, pieces, np.r_[candidates.template, theirs.template]
-    )
+    texts = _read_texts(engine, members, named, candidates, pieces)
     who = candidates.accounts[candidates.who[candidates.exchange]]
     asked = np.isin(candidates.template, texts.strangers)
     asked |= np.isin(candidates.template, texts.brings) & _ties_elsewhere(
         theme, who, candidates.template, candidates.accounts, ties, named, innocent
     )
-    share = theirs.share(np.isin(theirs.template, texts.strangers))
-    share = share[~np.isnan(share)]
-    limit = min(float(np.quantile(share, USUAL)), MOST) if len(share) else 0.0
-    return np.asarray(~(candidates.share(asked) <= limit))  # who shows no several pieces is left out, too
+    return np.asarray(~(candidates.share(asked) <= MOST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +142,7 @@ class _Texts:
     brings: Ints
 
 
-def _read_texts(
-    engine: Engine, members: Ints, named: Bools, candidates: Shown, pieces: Ints, template: Ints
-) -> _Texts:
+def _read_texts(engine: Engine, members: Ints, named: Bools, candidates: Shown, pieces: Ints) -> _Texts:
     """Reads HOLDINGS.
 
     What members keep more often than strangers show it (PIECE_BITS) is wording of the group's, however many show it.
@@ -165,7 +154,7 @@ def _read_texts(
         engine.put("named", pa.table({"ix": pa.array(np.flatnonzero(named), pa.int32())}))
         engine.put("suspects", pa.table({"ix": pa.array(np.flatnonzero(suspects), pa.int32())}))
         engine.put("pieces", pa.table({"t": pa.array(pieces, pa.int32())}))
-        engine.put("beside", pa.table({"t": pa.array(np.unique(template), pa.int32())}))
+        engine.put("beside", pa.table({"t": pa.array(np.unique(candidates.template), pa.int32())}))
         rows = engine.query(
             f"""
             WITH fill AS (

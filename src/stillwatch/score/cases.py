@@ -17,7 +17,7 @@ from stillwatch.score.carried_case import carried_case
 from stillwatch.score.case import Case, Seen, build_case
 from stillwatch.score.core import Core
 from stillwatch.score.deciding import Judged
-from stillwatch.score.drifting import add_drifting
+from stillwatch.score.drifting import add_drifting, told_by_one_exchange
 from stillwatch.score.earlier import same
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
@@ -167,7 +167,18 @@ def _named(
     # Who was a member before stays one, however little is seen of it now.
     known = {each.cluster: each.core for each in before}
     stand = {number: known[number].joined(own) for number, own in who_repeats(engine, stand).items()}
-    return Named(who_repeats(engine, cores), added, paid_for, stand)
+    repeated = who_repeats(engine, cores)
+    once = told_by_one_exchange(
+        engine,
+        {cluster: repeated[cluster].with_more(added.get(cluster)) for cluster in certain},
+        cores,
+        people,
+        ties,
+        judged.innocent,
+        np.flatnonzero(_who(stand.values(), people)),
+    )
+    kept = {cluster: core.with_more(once.get(cluster)) for cluster, core in repeated.items()}
+    return Named(kept, added, paid_for, stand)
 
 
 def _wording_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,7 +15,7 @@ from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.core import Core
 from stillwatch.score.scene import Bools, Floats, Ints, Population
 from stillwatch.score.ties import Ties
-from stillwatch.score.wording import Wording, read_kept, read_passed_on, read_wording, told_once
+from stillwatch.score.wording import Wording, read_kept, read_passed_on, read_shown, read_wording, told_once
 
 CERTAIN_DRIFTING = 0.999
 """Who is added shows a part of the wording alone: one in a thousand of those that are added may be wrong."""
@@ -22,8 +23,8 @@ CERTAIN_DRIFTING = 0.999
 GENERATIONS = 3
 """Who is added keeps pieces that others keep, too: so often they are looked for."""
 
-FEWEST_EXCHANGES = 5
-"""So many exchanges of an account show several pieces at once: fewer are no habit,"""
+FEWEST_EXCHANGES = 2
+"""So many exchanges of an account show several pieces at once: who did so once may have been shown them by anybody,"""
 
 AT_ONCE_BITS = 2.0
 """and each of them alone tells so much: who uses one phrase of the group's after the other never fills its template."""
@@ -48,27 +49,58 @@ def add_drifting(
     keep. Who is a member by that with CERTAIN_DRIFTING is added, unless innocent reasons show: FEWEST_EXCHANGES don't
     show several pieces at once, or it does so far less often than members; strangers' text has the pieces in it
     (`beside`); it is staff of one organisation, which explains itself. Whoever is added keeps pieces of its own that
-    tie others in turn, for GENERATIONS. Whom another campaign names already is left to that one.
+    tie others in turn, for GENERATIONS. Who sends too little to have a habit is added last, where one exchange alone
+    tells as much, and twice as much for twice as many exchanges, each of which might have told it by chance: that ties
+    nobody in turn. Whom another campaign names already is left to that one.
 
     engine    holds HOLDINGS, HITS and TEMPLATE_KINDS
     named     the campaigns that may be acted on, cluster → members
     innocent  clusters whose evidence speaks against extraction
     standing  accounts of campaigns that stand since an earlier scan
     """
-    taken = np.zeros(people.size, dtype=bool)
-    taken[standing] = True
-    for core in named.values():
-        taken[core.members] = True
+    taken = _taken(named, people, standing)
     found: dict[int, Core] = {}
     for cluster, core in sorted(named.items()):
-        added = Core(np.zeros(0, np.int64), np.zeros(0))
+        asking = _Asking(engine, ties.of(cluster), core, taken, people, ties, innocent)
+        added = NOBODY
+        told = asking.with_added(added)
         for _ in range(GENERATIONS):
-            before, added = added, _added_to(engine, cluster, core, added, taken, people, ties, innocent)
+            before, added = added, _by_habit(told, ~taken)
             if np.array_equal(before.members, added.members):
                 break
+            told = asking.with_added(added)
+        added = added.with_more(_by_one_exchange(told, ~told.certain))
         if len(added.members):
             found[cluster] = added
     return _once(found)
+
+
+def told_by_one_exchange(
+    engine: Engine,
+    named: Mapping[int, Core],
+    cores: Mapping[int, Core],
+    people: Population,
+    ties: Ties,
+    innocent: frozenset[int],
+    standing: Ints,
+) -> dict[int, Core]:
+    """The members of campaigns who did not repeat its text, and of whom one exchange alone tells enough, cluster → those of it.
+
+    named  the campaigns that may be acted on, cluster → who belongs to each without them
+    cores  cluster → all members of these and others; the rest as for `add_drifting`
+    """
+    taken = _taken(named, people, standing)
+    found = {}
+    for cluster, core in sorted(named.items()):
+        asked = cores[cluster].of(~taken[cores[cluster].members])
+        if not len(asked.members):
+            continue
+        free = np.zeros(people.size, dtype=bool)
+        free[asked.members] = True
+        asking = _Asking(engine, ties.of(cluster), core, taken, people, ties, innocent)
+        told = _by_one_exchange(asking.with_added(NOBODY), free)
+        found[cluster] = asked.of(np.isin(asked.members, told.members))
+    return found
 
 
 def needed_bits(size: int, others: int, certain: float = CERTAIN_DRIFTING) -> float:
@@ -90,49 +122,128 @@ def drifting(
     return asked[bits >= needed], bits[bits >= needed]
 
 
-def _added_to(
-    engine: Engine,
-    cluster: int,
-    core: Core,
-    added: Core,
-    taken: Bools,
-    people: Population,
-    ties: Ties,
-    innocent: frozenset[int],
-) -> Core:
-    """Who is added to a campaign to which those `added` belong as well; these are asked again.
+NOBODY = Core(np.zeros(0, np.int64), np.zeros(0))
 
-    taken  (accounts,) the members of campaigns
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A campaign that is certain, and what is known when others are asked whether they belong to it.
+
+    theme     its templates, ascending
+    core      its members
+    taken     (accounts,) the members of campaigns
+    innocent  clusters whose evidence speaks against extraction
     """
-    members = core.with_more(added).members
-    certain = taken.copy()
-    certain[added.members] = True
-    wording = read_wording(engine, members, certain)
-    size = len(core.members)
-    needed = needed_bits(size, people.size - size)
-    keeps = read_kept(engine, wording, people.size)
-    accounts, bits = drifting(wording, keeps, ~taken, needed)
-    if not len(accounts):
-        return Core(accounts, bits)
-    # A text that is passed around is one thing, however many pieces of it members keep.
-    passed_on = read_passed_on(engine, accounts, wording.templates)
-    shows, untold = told_once(wording, csr_array(keeps[accounts]), passed_on)
-    bits = wording.bits(shows, untold)
-    told = (bits >= needed) & (np.diff(shows.indptr) >= SEVERAL)
-    accounts, bits = accounts[told], bits[told]
-    if not len(accounts):
-        return Core(accounts, bits)
-    own = exchanges_of(engine, accounts, wording.templates)
-    theirs = exchanges_of(engine, witnesses(members), wording.templates)
-    at_once = wording.bits(own.shows) >= AT_ONCE_BITS
-    times = np.bincount(own.who[own.several & at_once], minlength=len(accounts))
-    usual = float(shares(theirs, people).mean())
-    keep = (times >= FEWEST_EXCHANGES) & (times >= AS_OFTEN * usual * people.exchanges[accounts])
-    keep &= ~staff(people.org[accounts], size)
-    keep &= ~of_others(
-        engine, ties.of(cluster), members, own, theirs, wording.templates, ties, certain, innocent
-    )
-    return Core(accounts[keep], np.minimum(bits[keep], MOST_BITS))
+
+    engine: Engine
+    theme: Ints
+    core: Core
+    taken: Bools
+    people: Population
+    ties: Ties
+    innocent: frozenset[int]
+
+    @property
+    def needed(self) -> float:
+        """The bits that an account needs."""
+        size = len(self.core.members)
+        return needed_bits(size, self.people.size - size)
+
+    def with_added(self, added: Core) -> _Told:
+        """What its members and those added tell."""
+        members = self.core.with_more(added).members
+        certain = self.taken.copy()
+        certain[added.members] = True
+        return _Told(self, members, certain, read_wording(self.engine, members, certain))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A campaign's wording as its members and those added tell it.
+
+    members  all of them, ascending; certain: (accounts,) they, and the members of other campaigns
+    """
+
+    asking: _Asking
+    members: Ints
+    certain: Bools
+    wording: Wording
+
+    def candidates(self, shows: csr_array, free: Bools) -> Core:
+        """Those of the free accounts, (accounts,), whose pieces are enough; shows: (accounts, k) the pieces of each."""
+        needed = self.asking.needed
+        accounts, bits = drifting(self.wording, shows, free, needed)
+        if not len(accounts):
+            return Core(accounts, bits)
+        # A text that is passed around is one thing, however many pieces of it members keep.
+        passed_on = read_passed_on(self.asking.engine, accounts, self.wording.templates)
+        told, untold = told_once(self.wording, csr_array(shows[accounts]), passed_on)
+        bits = np.minimum(self.wording.bits(told, untold), MOST_BITS)
+        return Core(accounts, bits).of((bits >= needed) & (np.diff(told.indptr) >= SEVERAL))
+
+    def clear(self, candidates: Core, own: Shown, times: Ints) -> Bools:
+        """(n,) the candidates, one at least, whom an innocent reason clears.
+
+        own    their exchanges; times: (n,) how many of each fill the template
+        """
+        asking, accounts, templates = self.asking, candidates.members, self.wording.templates
+        theirs = exchanges_of(asking.engine, witnesses(self.members), templates)
+        usual = float(shares(theirs, asking.people).mean())
+        seldom = times < AS_OFTEN * usual * asking.people.exchanges[accounts]
+        explained = staff(asking.people.org[accounts], len(asking.core.members))
+        strangers = of_others(
+            asking.engine, asking.theme, self.members, own, templates, asking.ties, self.certain,
+            asking.innocent,
+        )  # fmt: skip
+        return seldom | explained | strangers
+
+    def fills(self, own: Shown) -> Bools:
+        """(e,) whether each exchange shows several pieces at once that tell enough together."""
+        return np.asarray(own.several & (self.wording.bits(own.shows) >= AT_ONCE_BITS))
+
+    def alone(self, own: Shown) -> Floats:
+        """(n,) the most bits that one of each account's exchanges tells; -inf where none fills the template."""
+        passed_on = read_passed_on(self.asking.engine, own.accounts, self.wording.templates)
+        bits = self.wording.bits(*told_once(self.wording, own.shows, csr_array(passed_on[own.who])))
+        best = np.full(len(own.accounts), -np.inf)
+        np.maximum.at(best, own.who, np.where(self.fills(own), bits, -np.inf))
+        return np.asarray(np.minimum(best, MOST_BITS))
+
+
+def _by_habit(told: _Told, free: Bools) -> Core:
+    """Those of the free accounts, (accounts,), that fill the template again and again."""
+    keeps = read_kept(told.asking.engine, told.wording, told.asking.people.size)
+    candidates = told.candidates(keeps, free)
+    if not len(candidates.members):
+        return candidates
+    own = exchanges_of(told.asking.engine, candidates.members, told.wording.templates)
+    times = np.bincount(own.who[told.fills(own)], minlength=len(own.accounts))
+    return candidates.of((times >= FEWEST_EXCHANGES) & ~told.clear(candidates, own, times))
+
+
+def _by_one_exchange(told: _Told, free: Bools) -> Core:
+    """Those of the free accounts, (accounts,), of whom an exchange alone tells enough.
+
+    source  Bonferroni: who sends twice as many exchanges needs a bit more, since each may tell it by chance
+    """
+    asking = told.asking
+    shows = read_shown(asking.engine, told.wording, asking.people.size)
+    candidates = told.candidates(shows, free)
+    if not len(candidates.members):
+        return candidates
+    own = exchanges_of(asking.engine, candidates.members, told.wording.templates)
+    times = np.bincount(own.who[told.fills(own)], minlength=len(own.accounts))
+    bits = told.alone(own) - np.log2(asking.people.exchanges[candidates.members])
+    return Core(candidates.members, bits).of((bits >= asking.needed) & ~told.clear(candidates, own, times))
+
+
+def _taken(named: Mapping[int, Core], people: Population, standing: Ints) -> Bools:
+    """(accounts,) who belongs to any of the campaigns, or to one that stands."""
+    taken = np.zeros(people.size, dtype=bool)
+    taken[standing] = True
+    for core in named.values():
+        taken[core.members] = True
+    return taken
 
 
 def shares(shown: Shown, people: Population) -> Floats:

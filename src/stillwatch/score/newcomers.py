@@ -75,5 +75,5 @@ def _joining(
     usual = float(shares(theirs, people).mean()) if len(members) else each.usual
     keep = (times >= REPEATED) & (times >= AS_OFTEN * usual * people.exchanges[accounts])
     keep &= ~staff(people.org[accounts], each.size)
-    keep &= ~of_others(engine, templates, members, own, theirs, templates, ties, taken, innocent)
+    keep &= ~of_others(engine, templates, members, own, templates, ties, taken, innocent)
     return Core(accounts[keep], np.minimum(bits[keep], MOST_BITS))

@@ -141,18 +141,32 @@ def read_wording(engine: Engine, members: Ints, named: Bools) -> Wording:
 
 def read_kept(engine: Engine, wording: Wording, accounts: int) -> csr_array:
     """(accounts, k) which of the pieces each account keeps; reads HOLDINGS."""
-    with leaving(engine):
-        engine.put("pieces", pa.table({"t": pa.array(wording.templates, pa.int32())}))
-        rows = engine.query(
-            "SELECT ix, t, exchanges, contexts FROM holdings WHERE t IN (SELECT t FROM pieces)"
-        )
-    ix, exchanges = ints(rows["ix"]), ints(rows["exchanges"])
+    held = _held(engine, wording)
+    ix, exchanges = ints(held["ix"]), ints(held["exchanges"])
     most = np.zeros(accounts, np.int64)
     np.maximum.at(most, ix, exchanges)
-    kept = (ints(rows["contexts"]) >= AGAIN) & (exchanges >= RECURS * most[ix])
-    column = np.searchsorted(wording.templates, ints(rows["t"])[kept])
-    shape = (accounts, len(wording.templates))
-    return csr_array((np.ones(len(column), np.int8), (ix[kept], column)), shape=shape)
+    kept = (ints(held["contexts"]) >= AGAIN) & (exchanges >= RECURS * most[ix])
+    return _by_account(held.filter(pa.array(kept)), wording, accounts)
+
+
+def read_shown(engine: Engine, wording: Wording, accounts: int) -> csr_array:
+    """(accounts, k) which of the pieces each account shows, if only once; reads HOLDINGS."""
+    held = _held(engine, wording)
+    return _by_account(held.filter(pa.array(ints(held["contexts"]) > 0)), wording, accounts)
+
+
+def _held(engine: Engine, wording: Wording) -> pa.Table:
+    """HOLDINGS of the pieces."""
+    with leaving(engine):
+        engine.put("pieces", pa.table({"t": pa.array(wording.templates, pa.int32())}))
+        return engine.query(
+            "SELECT ix, t, exchanges, contexts FROM holdings WHERE t IN (SELECT t FROM pieces)"
+        )
+
+
+def _by_account(held: pa.Table, wording: Wording, accounts: int) -> csr_array:
+    ix, column = ints(held["ix"]), np.searchsorted(wording.templates, ints(held["t"]))
+    return csr_array((np.ones(len(ix), np.int8), (ix, column)), shape=(accounts, len(wording.templates)))
 
 
 def told_once(wording: Wording, shows: csr_array, one_text: csr_array) -> tuple[csr_array, csr_array]:
