@@ -19,7 +19,8 @@ from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
-from stillwatch.score.drifting import drifting
+from stillwatch.score.core import Core
+from stillwatch.score.drifting import drifting, who_shows_more
 from stillwatch.score.stage import Scored, score
 from stillwatch.score.wording import Wording, read_wording, telling, told_once
 
@@ -49,11 +50,13 @@ def linked(
     *others: tuple[Group, Sends],
     system: Callable[[str, int], list[int]] = lambda *_: [],
     relayed: Sequence[int] = (),
+    members: Sends = lambda rng, pieces, _: [p for p in pieces if rng.random() < 0.4],
 ) -> tuple[DuckEngine, dict[str, str]]:
     """A campaign whose wording varies beside groups, each with what it sends, linked; and the group of each account.
 
     system   for the group and the number of an account in it the system text that goes with all that it sends
     relayed  what a tenth of the campaign's exchanges show instead of its pieces
+    members  what the others of them show
     """
     sends = {group.name: (group, each) for group, each in others}
     groups = [CROWD, replace(CAMPAIGN, template=PIECES), *(group for group, _ in others)]
@@ -71,7 +74,7 @@ def linked(
             row["system_passages"] = text
         if kind == "campaign":
             own = [p for p in row["passages"] if p not in pieces]
-            kept = [p for p in pieces if rng.random() < 0.4]
+            kept = members(rng, pieces, row["account_id"])
             row["passages"] = [*(relayed if len(relayed) and rng.random() < 0.1 else kept), *own]
         elif kind in sends:
             group, each = sends[kind]
@@ -84,10 +87,12 @@ def linked(
 
 
 def found(
-    load: Load, *others: tuple[Group, Sends], system: Callable[[str, int], list[int]] = lambda *_: []
+    load: Load,
+    *others: tuple[Group, Sends],
+    **linked_by: Any,
 ) -> tuple[Scored, Counter[str]]:
     """What is found of a campaign beside groups, as of `linked`."""
-    engine, truth = linked(load, *others, system=system)
+    engine, truth = linked(load, *others, **linked_by)
     scored = score(engine, frozenset(), 0.01)
     return scored, named(scored, truth)
 
@@ -158,6 +163,38 @@ def test_a_system_text_that_is_passed_around_is_one_thing(load: Load) -> None:
     fans = replace(CAREFUL, name="fans", accounts=3, own_topics=True)
     _, accounts = found(load, (fans, lambda *_: []), system=packed)
     assert set(accounts) == {"campaign"}
+
+
+PUBLIC = [(1 << 45) + k for k in range(8)]
+"""A public system text that the campaign uses beside its template."""
+
+
+@pytest.mark.parametrize("edited", [0, 2], ids=["word for word", "edited"])
+@pytest.mark.parametrize(
+    "fills", [True, False], ids=["members fill a template", "the text is all they share"]
+)
+def test_who_shows_the_system_text_alone_is_no_member_where_members_show_more(
+    load: Load, edited: int, fills: bool
+) -> None:
+    """However many of its passages are shown, it is one thing."""
+    users = replace(CAREFUL, name="users", accounts=4, own_topics=True)
+
+    def system(kind: str, number: int) -> list[int]:
+        if kind == "users":
+            return [*PUBLIC[edited:], *((1 << 46) + 8 * number + k for k in range(edited))]
+        return PUBLIC if kind == "campaign" else []
+
+    def shows(_: np.random.Generator, pieces: list[int], account: str) -> list[int]:
+        return kept_by(pieces, account) if fills else []
+
+    engine, truth = linked(load, (users, lambda *_: []), system=system, members=shows)
+    ids = engine.query("SELECT account_id FROM people ORDER BY ix")["account_id"].to_pylist()
+    kind = np.array([truth[each] for each in ids])
+    core = np.flatnonzero(np.isin(kind, ["campaign", "users"]))
+    kept = who_shows_more(engine, {0: Core(core, np.full(len(core), 20.0))}, len(ids))[0]
+    assert Counter(kind[kept.members].tolist()) == Counter(
+        {"campaign": CAMPAIGN.accounts} | ({} if fills else {"users": users.accounts})
+    )
 
 
 def test_a_careful_account_may_have_a_system_text_of_its_own(load: Load) -> None:

@@ -17,7 +17,7 @@ from stillwatch.score.carried_case import carried_case
 from stillwatch.score.case import Case, Seen, build_case
 from stillwatch.score.core import Core
 from stillwatch.score.deciding import Judged
-from stillwatch.score.drifting import add_drifting, told_by_one_exchange
+from stillwatch.score.drifting import add_drifting, told_by_one_exchange, who_shows_more
 from stillwatch.score.earlier import same
 from stillwatch.score.echoes import find_echoes
 from stillwatch.score.kinship import related
@@ -145,6 +145,8 @@ def _named(
     """
     cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
     certain = {cluster: own for cluster, own in cores.items() if cluster in judged.acted}
+    certain = who_shows_more(engine, certain, people.size)
+    cores = cores | certain
     new = newcomers(engine, carried, people, ties, judged.innocent, _who(certain.values(), people))
     whole = {each.cluster: each.core.with_more(new.get(each.cluster)) for each in carried}
     stand = {number: own for number, own in whole.items() if len(own.members)}

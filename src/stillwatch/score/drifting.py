@@ -29,8 +29,13 @@ FEWEST_EXCHANGES = 2
 AT_ONCE_BITS = 2.0
 """and each of them alone tells so much: who uses one phrase of the group's after the other never fills its template."""
 
+MOST_SHOW_MORE = 0.75
+"""Where at least this share of a campaign's members show several things of its wording, who shows one is none of them."""
+
 AS_OFTEN = 0.1
 """It does so at least this many times as often as members do: who passes on what others send does it seldom."""
+
+NOBODY = Core(np.zeros(0, np.int64), np.zeros(0))
 
 
 def add_drifting(
@@ -58,7 +63,7 @@ def add_drifting(
     innocent  clusters whose evidence speaks against extraction
     standing  accounts of campaigns that stand since an earlier scan
     """
-    taken = _taken(named, people, standing)
+    taken = _taken(named, people.size, standing)
     found: dict[int, Core] = {}
     for cluster, core in sorted(named.items()):
         asking = _Asking(engine, ties.of(cluster), core, taken, people, ties, innocent)
@@ -89,7 +94,7 @@ def told_by_one_exchange(
     named  the campaigns that may be acted on, cluster → who belongs to each without them
     cores  cluster → all members of these and others; the rest as for `add_drifting`
     """
-    taken = _taken(named, people, standing)
+    taken = _taken(named, people.size, standing)
     found = {}
     for cluster, core in sorted(named.items()):
         asked = cores[cluster].of(~taken[cores[cluster].members])
@@ -101,6 +106,27 @@ def told_by_one_exchange(
         told = _by_one_exchange(asking.with_added(NOBODY), free)
         found[cluster] = asked.of(np.isin(asked.members, told.members))
     return found
+
+
+def who_shows_more(engine: Engine, named: Mapping[int, Core], accounts: int) -> dict[int, Core]:
+    """The members of campaigns but those who show only one thing of its wording, a phrase or a text that is passed on.
+
+    Strangers may use that one as well, and where MOST_SHOW_MORE of the members show several it is not what makes a member. A
+    campaign that is known by one thing keeps them all.
+
+    engine    holds HOLDINGS, TEMPLATE_KINDS and what `read_passed_on` reads
+    named     the campaigns that may be acted on, cluster → members
+    accounts  how many there are
+    """
+    certain = _taken(named, accounts, NOBODY.members)
+    out = {}
+    for cluster, core in sorted(named.items()):
+        wording = read_wording(engine, core.members, certain)
+        shows = csr_array(read_shown(engine, wording, accounts)[core.members])
+        told, _ = told_once(wording, shows, _one_thing(engine, core.members, core.members, wording.templates))
+        more = np.diff(told.indptr) >= SEVERAL
+        out[cluster] = core.of(more) if more.mean() >= MOST_SHOW_MORE else core
+    return out
 
 
 def needed_bits(size: int, others: int, certain: float = CERTAIN_DRIFTING) -> float:
@@ -120,9 +146,6 @@ def drifting(
     asked = np.flatnonzero(free & (np.diff(keeps.indptr) >= least))
     bits = wording.bits(csr_array(keeps[asked]))
     return asked[bits >= needed], bits[bits >= needed]
-
-
-NOBODY = Core(np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +198,7 @@ class _Told:
         accounts, bits = drifting(self.wording, shows, free, needed)
         if not len(accounts):
             return Core(accounts, bits)
-        # A text that is passed around is one thing, however many pieces of it members keep.
-        passed_on = read_passed_on(self.asking.engine, accounts, self.wording.templates)
-        told, untold = told_once(self.wording, csr_array(shows[accounts]), passed_on)
+        told, untold = told_once(self.wording, csr_array(shows[accounts]), self.one_thing(accounts))
         bits = np.minimum(self.wording.bits(told, untold), MOST_BITS)
         return Core(accounts, bits).of((bits >= needed) & (np.diff(told.indptr) >= SEVERAL))
 
@@ -197,14 +218,18 @@ class _Told:
         )  # fmt: skip
         return seldom | explained | strangers
 
+    def one_thing(self, accounts: Ints) -> csr_array:
+        """(n, k) which pieces are one thing for each of some accounts, ascending."""
+        return _one_thing(self.asking.engine, accounts, self.members, self.wording.templates)
+
     def fills(self, own: Shown) -> Bools:
         """(e,) whether each exchange shows several pieces at once that tell enough together."""
         return np.asarray(own.several & (self.wording.bits(own.shows) >= AT_ONCE_BITS))
 
     def alone(self, own: Shown) -> Floats:
         """(n,) the most bits that one of each account's exchanges tells; -inf where none fills the template."""
-        passed_on = read_passed_on(self.asking.engine, own.accounts, self.wording.templates)
-        bits = self.wording.bits(*told_once(self.wording, own.shows, csr_array(passed_on[own.who])))
+        one_thing = csr_array(self.one_thing(own.accounts)[own.who])
+        bits = self.wording.bits(*told_once(self.wording, own.shows, one_thing))
         best = np.full(len(own.accounts), -np.inf)
         np.maximum.at(best, own.who, np.where(self.fills(own), bits, -np.inf))
         return np.asarray(np.minimum(best, MOST_BITS))
@@ -237,9 +262,22 @@ def _by_one_exchange(told: _Told, free: Bools) -> Core:
     return Core(candidates.members, bits).of((bits >= asking.needed) & ~told.clear(candidates, own, times))
 
 
-def _taken(named: Mapping[int, Core], people: Population, standing: Ints) -> Bools:
+def _one_thing(engine: Engine, accounts: Ints, members: Ints, templates: Ints) -> csr_array:
+    """(n, k) which of the pieces stand in a system text that each account and another one send word for word, or members do.
+
+    A text that is passed around is one thing, however many pieces of it members keep.
+    """
+    some = witnesses(members)
+    everyone = np.union1d(accounts, some)
+    passed_on = read_passed_on(engine, everyone, templates)
+    ours = passed_on[np.searchsorted(everyone, some)].sum(axis=0) > 0
+    theirs = passed_on[np.searchsorted(everyone, accounts)].toarray() > 0
+    return csr_array((theirs | ours).astype(np.int8))
+
+
+def _taken(named: Mapping[int, Core], accounts: int, standing: Ints) -> Bools:
     """(accounts,) who belongs to any of the campaigns, or to one that stands."""
-    taken = np.zeros(people.size, dtype=bool)
+    taken = np.zeros(accounts, dtype=bool)
     taken[standing] = True
     for core in named.values():
         taken[core.members] = True
