@@ -156,8 +156,16 @@ def _text(field: bytes) -> str:
 
 
 def _field(delimiter: str) -> re.Pattern[bytes]:
+    """What a field shows behind its quotes, and what ends it."""
     mark = re.escape(delimiter).encode()
-    return re.compile(rb'(?:"((?:[^"]++|"")*+)")?+([^' + mark + rb"\n]*+)(" + mark + rb"|\n|\Z)")
+    return re.compile(rb"([^" + mark + rb"\n]*)(" + mark + rb"|\n|\Z)")
+
+
+def _closing(data: bytes, start: int) -> int:
+    """Where the quote is that closes a field whose text begins at `start`, -1 where none does; two are one of the text."""
+    while (found := data.find(b'"', start)) >= 0 and data[found + 1 : found + 2] == b'"':
+        start = found + 2
+    return found
 
 
 def _records(data: bytes, start: int, pattern: re.Pattern[bytes], *, final: bool) -> Iterator[_Record]:
@@ -168,15 +176,21 @@ def _records(data: bytes, start: int, pattern: re.Pattern[bytes], *, final: bool
     position = begin = start
     fields: list[bytes] = []
     while position < len(data) or fields:
+        quoted = b""
+        if data.startswith(b'"', position):
+            closing = _closing(data, position + 1)
+            if closing >= 0:
+                quoted = data[position + 1 : closing].replace(b'""', b'"')
+                position = closing + 1
+            elif not final:
+                return
         match = pattern.match(data, position)
         if match is None:  # the pattern fits every place; kept so that no input can loop
             return
-        quoted, plain, mark = match.groups()
-        if quoted is None and not final and plain.startswith(b'"'):
-            return
+        plain, mark = match.groups()
         if mark == b"\n":
             plain = plain.removesuffix(b"\r")
-        fields.append(plain if quoted is None else quoted.replace(b'""', b'"') + plain)
+        fields.append(quoted + plain)
         position = match.end()
         if mark == b"\n" or mark == b"":
             if mark == b"" and not final:
