@@ -244,7 +244,7 @@ def only_once(pieces_of: Callable[[list[int], str], list[int]]) -> Sends:
     return sends
 
 
-THIN = replace(CAREFUL, name="thin", accounts=20, per_account=4)
+THIN = replace(CAREFUL, name="thin", accounts=10, per_account=4)
 """Four exchanges each, too few for a habit."""
 
 

@@ -23,11 +23,17 @@ CERTAIN_DRIFTING = 0.999
 GENERATIONS = 3
 """Who is added keeps pieces that others keep, too: so often they are looked for."""
 
-FEWEST_EXCHANGES = 2
-"""So many exchanges of an account show several pieces at once: who did so once may have been shown them by anybody,"""
+FEWEST_EXCHANGES = 5
+"""So many exchanges of an account show several pieces at once: fewer are no habit,"""
 
 AT_ONCE_BITS = 2.0
 """and each of them alone tells so much: who uses one phrase of the group's after the other never fills its template."""
+
+FEWEST_CLEAR = 2
+"""Fewer will do where several pieces at once each tell enough: but who did so once may have been shown them by anybody."""
+
+EACH_BITS = 2.0
+"""Such a piece alone makes an account a member with four to one: texts that strangers show nearly as often add up as well."""
 
 MOST_SHOW_MORE = 0.75
 """Where at least this share of a campaign's members show several things of its wording, who shows one is none of them."""
@@ -131,7 +137,12 @@ def who_shows_more(engine: Engine, named: Mapping[int, Core], accounts: int) -> 
 
 def needed_bits(size: int, others: int, certain: float = CERTAIN_DRIFTING) -> float:
     """The bits that make one of `others` a member of a group of `size` with the probability `certain`."""
-    return float(np.log2(max(others, 1) / size) + np.log2(certain / (1.0 - certain)))
+    return even_bits(size, others) + float(np.log2(certain / (1.0 - certain)))
+
+
+def even_bits(size: int, others: int) -> float:
+    """The bits that make one of `others` as likely a member of a group of `size` as none."""
+    return float(np.log2(max(others, 1) / size))
 
 
 def drifting(
@@ -171,6 +182,12 @@ class _Asking:
         """The bits that an account needs."""
         size = len(self.core.members)
         return needed_bits(size, self.people.size - size)
+
+    @property
+    def even(self) -> float:
+        """The bits that make it as likely a member as none."""
+        size = len(self.core.members)
+        return even_bits(size, self.people.size - size)
 
     def with_added(self, added: Core) -> _Told:
         """What its members and those added tell."""
@@ -226,12 +243,18 @@ class _Told:
         """(e,) whether each exchange shows several pieces at once that tell enough together."""
         return np.asarray(own.several & (self.wording.bits(own.shows) >= AT_ONCE_BITS))
 
+    def clearly(self, own: Shown) -> Bools:
+        """(e,) whether each fills the template by several pieces that each tell enough."""
+        weighty = np.log2(self.wording.weight) >= self.asking.even + EACH_BITS
+        several = own.shows @ weighty.astype(np.int64) >= SEVERAL
+        return np.asarray(several & self.fills(own))
+
     def alone(self, own: Shown) -> Floats:
-        """(n,) the most bits that one of each account's exchanges tells; -inf where none fills the template."""
+        """(n,) the most bits that one of each account's exchanges tells; -inf where none clearly fills the template."""
         one_thing = csr_array(self.one_thing(own.accounts)[own.who])
         bits = self.wording.bits(*told_once(self.wording, own.shows, one_thing))
         best = np.full(len(own.accounts), -np.inf)
-        np.maximum.at(best, own.who, np.where(self.fills(own), bits, -np.inf))
+        np.maximum.at(best, own.who, np.where(self.clearly(own), bits, -np.inf))
         return np.asarray(np.minimum(best, MOST_BITS))
 
 
@@ -243,7 +266,9 @@ def _by_habit(told: _Told, free: Bools) -> Core:
         return candidates
     own = exchanges_of(told.asking.engine, candidates.members, told.wording.templates)
     times = np.bincount(own.who[told.fills(own)], minlength=len(own.accounts))
-    return candidates.of((times >= FEWEST_EXCHANGES) & ~told.clear(candidates, own, times))
+    clearly = np.bincount(own.who[told.clearly(own)], minlength=len(own.accounts))
+    habit = (times >= FEWEST_EXCHANGES) | (clearly >= FEWEST_CLEAR)
+    return candidates.of(habit & ~told.clear(candidates, own, times))
 
 
 def _by_one_exchange(told: _Told, free: Bools) -> Core:
