@@ -46,6 +46,16 @@ def test_bits_are_the_weights_of_what_is_shown_and_what_is_not() -> None:
         assert abs(bits - expected) < 0.01
 
 
+@pytest.mark.parametrize("layouts", [True, False], ids=["layouts", "wordings"])
+def test_the_layouts_of_an_account_tell_once(layouts: bool) -> None:
+    """Each of 48 has four of sixteen phrases and two of eight layouts; two strangers lay theirs out in all eight."""
+    phrases = [[k for k in range(48) if (k // 4 ** (way // 4)) % 4 == way % 4] for way in range(8)] * 2
+    laid_out = [[k for k in range(48) if k % 4 == way % 4] + [100, 101] for way in range(8)]
+    table = hand.holders([*phrases, *laid_out], POPULATION)
+    (found,) = clusters(table, one_theme(24), np.arange(24) >= 16 if layouts else None)
+    assert found.members.tolist() == [*range(48), *([] if layouts else [100, 101])]
+
+
 def test_who_shows_one_common_phrase_is_no_member() -> None:
     group = [range(40)] * 6
     phrase = [*range(40), *range(100, 400)]

@@ -268,6 +268,26 @@ def test_who_shows_a_part_once_is_not(load: Load, group: Group, pieces: int) -> 
     assert set(accounts) == {"campaign"}
 
 
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("phrases", [True, False], ids=["phrases of a trade", "a wording"])
+def test_pieces_of_which_none_tells_enough_make_nobody_a_member_by_a_few_exchanges(
+    load: Load, times: int, phrases: bool
+) -> None:
+    """Two in seven of those who show each piece are a trade's, who use one after the other: a dozen of them add up."""
+    trade = replace(CAREFUL, name="trade", accounts=70, per_account=20, own_topics=True, follow_ups=0.2)
+    sent: Counter[str] = Counter()
+
+    def fills(_: np.random.Generator, pieces: list[int], account: str) -> list[int]:
+        sent[account] += 1
+        return pieces[:8] if sent[account] <= times else []
+
+    groups: list[tuple[Group, Sends]] = [(replace(THIN, accounts=6, per_account=6), fills)]
+    if phrases:
+        groups.append((trade, lambda rng, pieces, account: [int(rng.choice(kept_by(pieces, account)))]))
+    _, accounts = found(load, *groups)
+    assert set(accounts) == ({"campaign"} if phrases else {"campaign", "thin"})
+
+
 @pytest.mark.parametrize("beside", [True, False], ids=["public text", "own text"])
 def test_who_uses_a_public_text_with_its_sentences_once_is_not(load: Load, beside: bool) -> None:
     """As users of the text do who send it often."""

@@ -50,11 +50,15 @@ class Cluster:
     bits: NDArray[np.float64]
 
 
-def clusters(holders: csr_array, themes: NDArray[np.int64]) -> tuple[Cluster, ...]:
+def clusters(
+    holders: csr_array, themes: NDArray[np.int64], layouts: NDArray[np.bool_] | None = None
+) -> tuple[Cluster, ...]:
     """The cluster of each theme that ties at least MIN_MEMBERS accounts, largest first.
 
     holders  (templates, accounts) prompts of the account around the template
     themes   (templates,) theme of each template
+    layouts  (templates,) which are skeletons: what fills a slot changes the layout around it, so whoever shows one of a
+             theme's shows others as well. Of those that an account shows the weightiest tells, and the others nothing; None: none are
     source   Fellegi & Sunter 1969: weights log2(m/u), here iterated as in Winkler 2000
     """
     order = np.argsort(themes, kind="stable")
@@ -63,16 +67,21 @@ def clusters(holders: csr_array, themes: NDArray[np.int64]) -> tuple[Cluster, ..
     shown = np.concatenate([[0], np.cumsum(np.diff(holders.indptr)[order])])
     out = []
     for theme in np.flatnonzero(np.diff(shown[bounds]) >= MIN_MEMBERS):
-        cluster = _cluster(holders, order[bounds[theme] : bounds[theme + 1]])
+        cluster = _cluster(holders, order[bounds[theme] : bounds[theme + 1]], layouts)
         if cluster is not None:
             out.append(cluster)
     return _largest_first(out)
 
 
-def regrouped(holders: csr_array, found: Sequence[Cluster], groups: NDArray[np.int64]) -> tuple[Cluster, ...]:
+def regrouped(
+    holders: csr_array,
+    found: Sequence[Cluster],
+    groups: NDArray[np.int64],
+    layouts: NDArray[np.bool_] | None = None,
+) -> tuple[Cluster, ...]:
     """The clusters of themes joined, largest first: of those of one group all templates are one theme.
 
-    holders, found  as of `clusters`; groups (clusters,) the group of each
+    holders, found, layouts  as of `clusters`; groups (clusters,) the group of each
     """
     order = np.argsort(groups, kind="stable")
     out = []
@@ -81,21 +90,25 @@ def regrouped(holders: csr_array, found: Sequence[Cluster], groups: NDArray[np.i
         cluster = (
             found[int(group[0])]
             if len(group) == 1
-            else _cluster(holders, np.sort(np.concatenate([found[int(each)].templates for each in group])))
+            else _cluster(
+                holders, np.sort(np.concatenate([found[int(each)].templates for each in group])), layouts
+            )
         )
         if cluster is not None:
             out.append(cluster)
     return _largest_first(out)
 
 
-def left_out(holders: csr_array, found: Sequence[Cluster]) -> tuple[Cluster, ...]:
+def left_out(
+    holders: csr_array, found: Sequence[Cluster], layouts: NDArray[np.bool_] | None = None
+) -> tuple[Cluster, ...]:
     """The clusters among those who show what a cluster's members show and are none, found nowhere else, largest first.
 
     A campaign of which some fill a second text, or a longer one, is found as these: beside them those who fill the first
     alone look like strangers who use a phrase. Whether they are is not told here; without the members they are a cluster
     of their own, or none. Where they are many more than the members (STRANGERS), what they show is a phrase of everybody's.
 
-    holders, found  as of `clusters`
+    holders, found, layouts  as of `clusters`
     """
     degree = np.diff(holders.indptr)
     others = []
@@ -103,7 +116,7 @@ def left_out(holders: csr_array, found: Sequence[Cluster]) -> tuple[Cluster, ...
         members, most = len(cluster.members), (1.0 + STRANGERS) * len(cluster.members)
         shown = degree[cluster.templates]
         if ((shown >= members + MIN_MEMBERS) & (shown <= most)).any():
-            other = _cluster(holders, cluster.templates, cluster.members)
+            other = _cluster(holders, cluster.templates, layouts, cluster.members)
             if other is not None and len(other.members) <= STRANGERS * members:
                 others.append(other)
     if not others:
@@ -122,9 +135,12 @@ def _largest_first(found: Iterable[Cluster]) -> tuple[Cluster, ...]:
 
 
 def _cluster(
-    holders: csr_array, templates: NDArray[np.int64], known: NDArray[np.int64] | None = None
+    holders: csr_array,
+    templates: NDArray[np.int64],
+    layouts: NDArray[np.bool_] | None,
+    known: NDArray[np.int64] | None = None,
 ) -> Cluster | None:
-    """The cluster of some templates; `known` accounts, ascending, don't count."""
+    """The cluster of some templates; `known` accounts, ascending, don't count; layouts: of all templates."""
     population = holders.shape[1]
     begin, degree = holders.indptr[templates], np.diff(holders.indptr)[templates].astype(np.int64)
     # Where the templates' rows stand in `holders`, one after the other.
@@ -144,11 +160,20 @@ def _cluster(
         template, account = template[contexts > 0], account[contexts > 0]
         contexts = contexts[contexts > 0]
 
-    def carried_by_accounts(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(account, weights=values[template], minlength=len(candidates)).astype(np.float64)
+    layout = np.zeros(len(templates), dtype=bool) if layouts is None else layouts[templates]
+    laid_out = np.flatnonzero(layout[template])
+
+    def carried_by_accounts(present: NDArray[np.float64], absent: NDArray[np.float64]) -> NDArray[np.float64]:
+        each = np.where(layout, 0.0, present) - absent
+        total = np.bincount(account, weights=each[template], minlength=len(candidates)).astype(np.float64)
+        if len(laid_out):
+            weightiest = np.zeros(len(candidates))
+            np.maximum.at(weightiest, account[laid_out], present[template[laid_out]])
+            total += weightiest
+        return np.asarray(total + absent.sum())
 
     # The weighing begins at the core: those who show about as many rare templates as the best.
-    carried = carried_by_accounts(np.rint(1000.0 * np.log2(population / degree)))
+    carried = carried_by_accounts(np.rint(1000.0 * np.log2(population / degree)), np.zeros(len(templates)))
     core = np.sort(carried)[::-1][: max(MIN_MEMBERS, len(carried) // 5)]
     inside = carried >= 0.5 * core.mean()
     weight = np.zeros(len(templates))
@@ -164,13 +189,13 @@ def _cluster(
             np.rint(1000.0 * np.maximum(weight, 0.0)),
             np.rint(1000.0 * np.minimum(absence, 0.0)),
         )
-        bits = (carried_by_accounts(present - absent) + absent.sum()) / 1000.0
+        bits = carried_by_accounts(present, absent) / 1000.0
         needed = np.log2(max(population - members, 1) / members) + CERTAINTY_BITS
         chosen = bits >= needed
         # What fills the slot may be common property of a trade; the frame around it is the group's own.
         frame = held >= FRAME * members
         if frame.any():
-            framed = carried_by_accounts(np.where(frame, present - absent, 0.0)) + absent[frame].sum()
+            framed = carried_by_accounts(np.where(frame, present, 0.0), np.where(frame, absent, 0.0))
             chosen &= framed >= 1000.0 * needed
         if np.array_equal(chosen, inside):
             break

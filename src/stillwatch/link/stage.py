@@ -88,6 +88,7 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
     accounts = int(engine.query("SELECT count(*) AS n FROM people")["n"][0].as_py())
     kinds = engine.query("SELECT kind FROM template_kinds ORDER BY t")["kind"].to_numpy(zero_copy_only=False)
     holders = _holders(engine, (len(kinds), accounts))
+    layouts = kinds == "skeleton"
     found: list[Cluster] = []
     loosely = np.zeros(0, dtype=np.int64)
     for number, labels in enumerate(themes(holders, engine.threads)):
@@ -99,8 +100,8 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
         if number > 0:
             alone[_glued(holders, loosely, np.flatnonzero(alone & (kinds != "prompt")))] = False
         told = np.flatnonzero(~alone)
-        found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, accounts))
-    found.extend(left_out(holders, found))
+        found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, layouts[told], accounts))
+    found.extend(left_out(holders, found, layouts))
     return standing(found, accounts, partial(_shown_by, engine))
 
 
@@ -147,13 +148,17 @@ def _glued(holders: csr_array, loosely: NDArray[np.int64], lone: NDArray[np.int6
 
 
 def _joined_clusters(
-    holders: csr_array, labels: NDArray[np.int64], numbers: NDArray[np.int64], accounts: int
+    holders: csr_array,
+    labels: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    layouts: NDArray[np.bool_],
+    accounts: int,
 ) -> tuple[Cluster, ...]:
     """The clusters of themes, those of the same accounts joined; `numbers` are the templates' own."""
-    found = clusters(holders, labels)
+    found = clusters(holders, labels, layouts)
     merged = _same(found, accounts)
     if merged is not None:
-        found = regrouped(holders, found, merged)
+        found = regrouped(holders, found, merged, layouts)
     return tuple(Cluster(numbers[c.templates], c.template_bits, c.members, c.bits) for c in found)
 
 
