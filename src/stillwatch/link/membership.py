@@ -58,7 +58,7 @@ def clusters(
     holders  (templates, accounts) prompts of the account around the template
     themes   (templates,) theme of each template
     layouts  (templates,) which are skeletons: what fills a slot changes the layout around it, so whoever shows one of a
-             theme's shows others as well. Of those that an account shows the weightiest tells, and the others nothing; None: none are
+             theme's shows others as well. Of those that an account shows the weightiest tells, the others nothing; None: none
     source   Fellegi & Sunter 1969: weights log2(m/u), here iterated as in Winkler 2000
     """
     order = np.argsort(themes, kind="stable")
