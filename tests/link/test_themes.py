@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from stillwatch.link.kin import MIN_OVERLAP, Kin, apart, further_apart, overlaps
-from stillwatch.link.themes import HUB_TEMPLATES, LEAST_OVERLAP, RESOLUTIONS, themes
+from stillwatch.link.themes import (
+    HUB_TEMPLATES,
+    LEAST_OVERLAP,
+    LEVELS,
+    RESOLUTIONS,
+    themes,
+    worth_joining,
+)  # fmt: skip
 
 
 def groups(count: int, accounts: int, templates: int) -> list[range]:
@@ -82,9 +89,9 @@ def test_labels_are_numbered_by_their_first_template() -> None:
 
 
 def test_no_template_and_templates_without_kin() -> None:
-    assert [labels.tolist() for labels in themes(hand.holders([], 10))] == [[]] * len(RESOLUTIONS)
+    assert [labels.tolist() for labels in themes(hand.holders([], 10))] == [[]] * LEVELS
     alone = hand.holders([range(5), range(5, 10)], 100)
-    assert [labels.tolist() for labels in themes(alone)] == [[0, 1]] * len(RESOLUTIONS)
+    assert [labels.tolist() for labels in themes(alone)] == [[0, 1]] * LEVELS
 
 
 def test_popular_templates_are_not_kin() -> None:
@@ -219,3 +226,33 @@ def test_what_strangers_share_changes_no_theme(shows: Any, others: Any, seed: in
         back = np.empty_like(two)
         back[order] = two
         assert hand.partition(one) == hand.partition(back[: len(shows)])
+
+
+@pytest.mark.parametrize("across", [0.1, 0.3])
+def test_texts_of_one_pool_are_a_theme_where_their_accounts_overlap(across: float) -> None:
+    """Two texts of ten templates each, for every account a few of them: what Leiden gathers of each is joined or not."""
+    draw = np.random.default_rng(5)
+    begins = [0] * 10 + [round(100 - 100 * across)] * 10
+    texts = [draw.choice(100, 85, replace=False) + begin for begin in begins]
+    joined, *_ = themes(hand.holders(texts, 10_000))
+    assert len(set(joined.tolist())) == (1 if across > RESOLUTIONS[0] else 2)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 2**32 - 1))
+def test_groups_are_joined_until_no_two_are_worth_it(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    weight = np.triu(draw.random((12, 12)) * (draw.random((12, 12)) < draw.uniform(0.1, 0.9)), 1)
+    weight += weight.T
+    graph = csr_array(weight)
+    labels = np.unique(draw.integers(0, 6, 12), return_inverse=True)[1]
+    listed = graph.indptr.astype(np.int64), graph.indices.astype(np.int32), graph.data
+    found = worth_joining(labels, listed, RESOLUTIONS[0])
+    groups = [np.flatnonzero(found == each) for each in range(int(found.max()) + 1)]
+    for place, one in enumerate(groups):
+        for other in groups[:place]:
+            across = weight[np.ix_(one, other)]
+            assert across.sum() <= RESOLUTIONS[0] * across.size + 1e-9
+    assert all(len(set(found[labels == each].tolist())) == 1 for each in set(labels.tolist()))
+    before, after = (cut(weight, tuple(each.tolist()), RESOLUTIONS[0]) for each in (labels, found))
+    assert after >= before - 1e-9

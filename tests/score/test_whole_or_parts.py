@@ -121,12 +121,19 @@ def test_parts_that_the_same_accounts_fill_are_one_campaign(every: list[Verdict]
         (verdict(HALF, 60, 5_000, 4.0, 60), {WHOLE, SCRAP, HALF}, {WHOLE}),
         (verdict(HALF, 60, 5_000, 4.0, 100), {WHOLE, SCRAP}, {WHOLE}),
         (verdict(HALF, 30, 5_000, 4.0, 130), {WHOLE, SCRAP, HALF}, {WHOLE}),
+        (verdict(HALF, 60, 500, 4.0, 100), {WHOLE, SCRAP, HALF}, {WHOLE}),
     ],
-    ids=["two operators", "accounts in common", "one may not be acted on", "a small part"],
+    ids=[
+        "two operators",
+        "accounts in common",
+        "one may not be acted on",
+        "a small part",
+        "hardly any exchanges",
+    ],
 )
 def test_parts_without_accounts_in_common_are_several_campaigns(
     second: Verdict, acted: set[int], kept: set[int]
 ) -> None:
     """They tell no more than the whole: what ties them is a text that both work through."""
-    every = [verdict(WHOLE, 160, 20_000, 4.7), verdict(SCRAP, 100, 9_000, 4.6), second]
+    every = [verdict(WHOLE, 160, 16_000, 4.7), verdict(SCRAP, 100, 9_000, 4.6), second]
     assert {v.cluster for v in whole_or_parts(every, INSIDE, frozenset(acted))} == kept

@@ -19,7 +19,7 @@ from stillwatch.link.kin import MIN_OVERLAP
 from stillwatch.link.membership import Cluster, clusters, left_out, regrouped
 from stillwatch.link.nesting import standing
 from stillwatch.link.products import in_common
-from stillwatch.link.themes import themes
+from stillwatch.link.themes import AS_FOUND, themes
 from stillwatch.model.numbers import MOST_BITS
 
 SIGHTING_BITS = 2.0
@@ -92,12 +92,12 @@ def find_clusters(engine: Engine) -> tuple[tuple[Cluster, ...], tuple[int, ...]]
     found: list[Cluster] = []
     loosely = np.zeros(0, dtype=np.int64)
     for number, labels in enumerate(themes(holders, engine.threads)):
-        if number == 0:
+        if number == AS_FOUND:
             loosely = labels
         # One prompt that several accounts sent, and nothing else that they share, has no slot to fill. Gathered
         # tightly, a template alone is a splinter of a theme that was gathered loosely.
-        alone = (np.bincount(labels, minlength=1)[labels] == 1) & ((kinds == "prompt") | (number > 0))
-        if number > 0:
+        alone = (np.bincount(labels, minlength=1)[labels] == 1) & ((kinds == "prompt") | (number > AS_FOUND))
+        if number > AS_FOUND:
             alone[_glued(holders, loosely, np.flatnonzero(alone & (kinds != "prompt")))] = False
         told = np.flatnonzero(~alone)
         found.extend(_joined_clusters(csr_array(holders[told]), labels[told], told, layouts[told], accounts))

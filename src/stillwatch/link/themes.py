@@ -7,7 +7,7 @@ none away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from stillwatch.kernels.blocks import Listed
 from stillwatch.link.kin import Kin, apart, further_apart, overlaps
 
 RESOLUTIONS = (0.15, 0.35, 0.6)
@@ -25,6 +26,11 @@ that wording that drifts stays one theme, and tightly, so that a phrase in commo
 HUB_TEMPLATES = 200
 """Of an account that shows more templates, its rarest so many count: a hub links nothing."""
 
+LEVELS = 1 + len(RESOLUTIONS)
+
+AS_FOUND = 1
+"""From this level on themes are as found; those of the first are joined."""
+
 LEAST_OVERLAP = RESOLUTIONS[0] / 2
 """Two templates whose accounts overlap less are not linked."""
 
@@ -32,8 +38,9 @@ SEED = 20260422
 
 
 def themes(holders: csr_array, threads: int = 1) -> Iterator[NDArray[np.int64]]:
-    """The theme of each template at each of RESOLUTIONS, numbered 0.. in the order of its first template.
+    """The theme of each template, numbered 0.. in the order of its first template: LEVELS times, ever more tightly.
 
+    First the themes of the loosest of RESOLUTIONS with those in one that are worth joining, then those of each as found.
     The next are sought while the caller works with those that it has.
 
     holders  (templates, accounts) non-zero where the account shows the template
@@ -42,7 +49,7 @@ def themes(holders: csr_array, threads: int = 1) -> Iterator[NDArray[np.int64]]:
              a node order that rests on the accounts alone makes it the same for any order of rows
     """
     if holders.shape[0] == 0:
-        yield from (np.zeros(0, dtype=np.int64) for _ in RESOLUTIONS)
+        yield from (np.zeros(0, dtype=np.int64) for _ in range(LEVELS))
         return
     order = _canonical_order(holders)
     # In that order before hubs are cut: of equally rare templates none is kept for its name.
@@ -50,46 +57,61 @@ def themes(holders: csr_array, threads: int = 1) -> Iterator[NDArray[np.int64]]:
     kin = apart(links, order, RESOLUTIONS[0])
     del links
     with ThreadPoolExecutor(threads, thread_name_prefix="themes") as pool:
-        sought = _sought(pool, kin, RESOLUTIONS[0])
+        sought = _sought(pool, kin, _joined_and_found)
         for tighter in (*RESOLUTIONS[1:], None):
             labels = _gathered(sought, len(order))
             if tighter is not None:
                 kin = further_apart(kin, tighter)
-                sought = _sought(pool, kin, tighter)
-            yield labels
+                sought = _sought(pool, kin, partial(_found, tighter))
+            yield from labels
 
 
-def _sought(pool: ThreadPoolExecutor, kin: Kin, resolution: float) -> Iterator[Found]:
+def _sought(pool: ThreadPoolExecutor, kin: Kin, look: Callable[[int, Listed], Labels]) -> Iterator[Found]:
     """Templates of each part of the graph with their communities; the pool has begun to seek them."""
     # Leiden runs outside the interpreter's lock, in each part on its own; the longest runs begin first.
     parts = sorted(kin.parts(), key=kin.links_of, reverse=True)
-    communities = pool.map(partial(_communities, kin, resolution), parts)
+    communities = pool.map(lambda part: look(part.stop - part.start, kin.within(part)), parts)
     return zip([kin.templates[part] for part in parts], communities, strict=True)
 
 
-def _gathered(found: Iterator[Found], count: int) -> NDArray[np.int64]:
-    """(count,) the theme of each template."""
-    labels = np.empty(count, dtype=np.int64)
+def _gathered(found: Iterator[Found], count: int) -> Labels:
+    """(levels, count) the theme of each template."""
+    labels = np.empty((0, count), dtype=np.int64)
     told = 0
     for templates, communities in found:
-        labels[templates] = communities + told
-        told += len(communities)
+        if not len(labels):
+            labels = np.empty((len(communities), count), dtype=np.int64)
+        labels[:, templates] = communities + told
+        told += int(communities.max()) + 1
+    return np.array([_in_order(level) for level in labels])
+
+
+def _in_order(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Labels numbered 0.. in the order of their first place."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse].astype(np.int64)
 
 
-Found = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Templates of a part, and the community of each."""
+Labels = NDArray[np.int64]
+"""(levels, k) the community of each template, from 0."""
+
+Found = tuple[NDArray[np.int64], Labels]
+"""Templates of a part, and their communities."""
 
 
-def _communities(kin: Kin, resolution: float, part: slice) -> NDArray[np.int64]:
-    """(k,) the community of each of the part's templates, from 0."""
-    count = part.stop - part.start
-    ends, others, weights = kin.within(part)
+def _joined_and_found(count: int, listed: Listed) -> Labels:
+    """(2, count) the communities of a part at the loosest of RESOLUTIONS, joined where that is worth it, and as found."""
+    (found,) = _found(RESOLUTIONS[0], count, listed)
+    return np.array([worth_joining(found, listed, RESOLUTIONS[0]), found])
+
+
+def _found(resolution: float, count: int, listed: Listed) -> Labels:
+    """(1, count) the communities of a part."""
+    ends, others, weights = listed
     if len(others) == 0:
-        return np.arange(count, dtype=np.int64)
+        return np.arange(count, dtype=np.int64)[None]
     if len(others) == count * (count - 1) and weights.min() > resolution:
-        return np.zeros(count, dtype=np.int64)
+        return np.zeros((1, count), dtype=np.int64)
     _, communities = graspologic_native.leiden_csr(
         ends,
         others,
@@ -101,7 +123,47 @@ def _communities(kin: Kin, resolution: float, part: slice) -> NDArray[np.int64]:
         seed=SEED,
         trials=1,
     )
-    return np.array([communities[node] for node in range(count)], dtype=np.int64)
+    return np.array([[communities[node] for node in range(count)]], dtype=np.int64)
+
+
+def worth_joining(communities: NDArray[np.int64], listed: Listed, resolution: float) -> NDArray[np.int64]:
+    """(k,) the communities after joining those whose links weigh more than `resolution` for each pair across.
+
+    communities  (k,) of each node, from 0; listed: the links of each node
+
+    Leiden would, but graspologic 1.3 leaves groups of nodes as they are once it has gathered them: of two blocks of ten
+    whose links across weigh twice the resolution it makes two communities. Those that gain most by it are joined first.
+    """
+    ends, others, weights = listed
+    node = np.repeat(np.arange(len(communities)), np.diff(ends))
+    one, other = communities[node], communities[others]
+    once = np.flatnonzero(one < other)
+    one, other, weight = one[once], other[once], weights[once]
+    sizes = np.bincount(communities).astype(np.float64)
+    into = np.arange(len(sizes))
+    while len(one):
+        pair, place = np.unique(one * len(sizes) + other, return_inverse=True)
+        one, other = np.divmod(pair, len(sizes))
+        weight = np.bincount(place, weights=weight).astype(np.float64)
+        gain = weight - resolution * sizes[one] * sizes[other]
+        gains = np.flatnonzero(gain > 0.0)
+        if not len(gains):
+            break
+        rank = np.empty(len(gains), dtype=np.int64)
+        rank[np.lexsort((gains, -gain[gains]))] = np.arange(len(gains))
+        best = np.full(len(sizes), len(gains))
+        np.minimum.at(best, one[gains], rank)
+        np.minimum.at(best, other[gains], rank)
+        mutual = gains[(best[one[gains]] == rank) & (best[other[gains]] == rank)]
+        step = np.arange(len(sizes))
+        step[other[mutual]] = one[mutual]
+        sizes[one[mutual]] += sizes[other[mutual]]
+        into, one, other = step[into], step[one], step[other]
+        swap = one > other
+        one, other = np.where(swap, other, one), np.where(swap, one, other)
+        apart = one != other
+        one, other, weight = one[apart], other[apart], weight[apart]
+    return np.unique(into[communities], return_inverse=True)[1].astype(np.int64)
 
 
 def _without_hubs(holders: csr_array) -> csr_array:

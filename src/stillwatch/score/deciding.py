@@ -45,7 +45,10 @@ PART_OF_MANY = 0.3
 
 IN_NO_PART = 0.15
 """and no larger share of these belongs to none: what ties them is a text that all work through, and others as well. A campaign
-whose accounts fill one text each is told in parts, too: each of these may be acted on."""
+whose accounts fill one text each is told in parts, too: each of these may be acted on;"""
+
+TOLD_APART = 0.75
+"""and they tell at least this share of the whole's exchanges: where all fill texts of theirs beside, these are the whole's."""
 
 OUTWEIGHS = 2.0
 """A part with so many times the exchanges of the whole is not a part of it: the whole is a phrase that it shares."""
@@ -235,6 +238,7 @@ def whole_or_parts(
     parts' exchanges, too; one that tells fewer than a part of it that may be acted on is a phrase which that part shares.
     A part whose members were left out of the whole stands beside it.
     """
+    of = {v.cluster: v for v in verdicts}
     members = {v.cluster: v.members for v in verdicts}
     score_of = {v.cluster: v.log10_lr for v in verdicts}
     exchanges = {v.cluster: v.exchanges for v in verdicts}
@@ -248,15 +252,16 @@ def whole_or_parts(
         within = {each for each in below if np.isin(members[each], members[cluster]).mean() > STILL_WITHIN}
         if any(each in acted and exchanges[each] >= OUTWEIGHS * exchanges[cluster] for each in within):
             return below
-        texts = [members[each] for each in within & acted]
-        if _apart(members[cluster], texts):
+        texts = [of[each] for each in within & acted]
+        if _apart(of[cluster], texts):
             return below
         best, at_stake = max(((score_of[each], stake_of[each]) for each in within), default=(-np.inf, 0.0))
         own, whole = score_of[cluster], stake_of[cluster]
         if best > own + max(WHOLE_PREFERENCE, whole - at_stake if cluster in acted else 0.0):
             named = np.unique(np.concatenate([members[each] for each in below]))
             if cluster not in acted or not (
-                _several_each(members[cluster], texts) or stands_without(cluster, named)
+                _several_each(members[cluster], [each.members for each in texts])
+                or stands_without(cluster, named)
             ):
                 return below
         return [cluster, *(each for each in below if each not in within)]
@@ -281,14 +286,14 @@ def _several_each(whole: Ints, parts: Sequence[Ints]) -> bool:
     return filled >= TEXTS_EACH * len(together) and left <= FILL_NONE
 
 
-def _apart(whole: Ints, parts: Sequence[Ints]) -> bool:
-    """Whether a whole is several groups that have hardly any account in common."""
-    large = [part for part in parts if len(part) >= PART_OF_MANY * len(whole)]
-    if len(large) < 2:
+def _apart(whole: Verdict, parts: Sequence[Verdict]) -> bool:
+    """Whether a whole is several groups that have hardly any account in common and tell most of its exchanges."""
+    large = [part for part in parts if len(part.members) >= PART_OF_MANY * len(whole.members)]
+    if len(large) < 2 or sum(part.exchanges for part in large) < TOLD_APART * whole.exchanges:
         return False
-    together = np.unique(np.concatenate(large))
-    twice = sum(len(part) for part in large) - len(together)
-    left = float(np.isin(whole, together, invert=True).mean())
+    together = np.unique(np.concatenate([part.members for part in large]))
+    twice = sum(len(part.members) for part in large) - len(together)
+    left = float(np.isin(whole.members, together, invert=True).mean())
     return twice <= APART * len(together) and left <= IN_NO_PART
 
 
