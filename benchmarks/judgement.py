@@ -1,4 +1,4 @@
-"""How well verdicts come out on simulated traffic: `python benchmarks/judgement.py [--seeds N] [--text DIR]`.
+"""How well verdicts come out on simulated traffic: `python benchmarks/judgement.py [--seeds N] [--planted N] [--text DIR]`.
 
 Each preset is composed, scanned and evaluated as docs/evaluation.md counts; the table goes to
 docs/judgement.md, the numbers behind it to benchmarks/results/judgement.json.
@@ -9,7 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -106,32 +109,56 @@ def share(value: Any) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
+def shares(values: Sequence[float | None]) -> str:
+    """Shares as per cent: their mean, and the lowest and highest of several that differ."""
+    told = [value for value in values if value is not None]
+    if not told:
+        return "–"
+    lowest, highest = (f"{100 * each:.1f}" for each in (min(told), max(told)))
+    return share(sum(told) / len(told)) + ("" if lowest == highest else f" ({lowest}–{highest})")
+
+
+def planted_line(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The line of one preset, of all its seeds."""
+    told = [row["result"] for row in rows]
+    innocents: Counter[str] = Counter()
+    for each in told:
+        innocents.update(each["innocents"])
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(innocents.items()))
+    return (
+        f"| {rows[0]['preset']} | {sum(row['accounts'] for row in rows) // len(rows):,} "
+        f"| {sum(row['exchanges'] for row in rows) // len(rows):,} "
+        f"| {sum(each['found'] for each in told)} of {sum(each['campaigns'] for each in told)} "
+        f"| {shares([each['account_recall'] for each in told])} | {shares([each['account_precision'] for each in told])} "
+        f"| {sum(each['innocent_accounts'] for each in told)}{f' ({kinds})' if kinds else ''} "
+        f"| {shares([each['exchange_recall'] for each in told])} | {shares([each['exchange_precision'] for each in told])} |"
+    )
+
+
 def main() -> None:
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="benign seeds")
+    parser.add_argument("--planted", type=int, default=3, help="seeds of each preset with campaigns")
     parser.add_argument(
         "--text", type=Path, default=None, help="folder of prompts instead of the bundled sample"
     )
     options = parser.parse_args()
-    rows = [measure(preset, 1, options.text) for preset in PLANTED]
+    planted = {
+        preset: [measure(preset, seed, options.text) for seed in range(1, options.planted + 1)]
+        for preset in PLANTED
+    }
     first = early(1, options.text)
     benign = [measure("benign", seed, options.text) for seed in range(1, options.seeds + 1)]
     lines = [
-        f"Text: {options.text.name if options.text else 'the bundled sample'}; seed 1.",
+        f"Text: {options.text.name if options.text else 'the bundled sample'}; of each preset {options.planted} seeds: means, "
+        "with the lowest and highest where they differ, and all innocents that were named.",
         "",
         "| preset | accounts | exchanges | campaigns found | account recall | precision | innocents named | "
         "exchange recall | precision |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        *map(planted_line, planted.values()),
     ]
-    for row in rows:
-        told = row["result"]
-        lines.append(
-            f"| {row['preset']} | {row['accounts']:,} | {row['exchanges']:,} "
-            f"| {told['found']} of {told['campaigns']} | {share(told['account_recall'])} "
-            f"| {share(told['account_precision'])} | {told['innocent_accounts']} "
-            f"| {share(told['exchange_recall'])} | {share(told['exchange_precision'])} |"
-        )
     named = sum(row["result"]["innocent_accounts"] for row in benign)
     lines += [
         "",
@@ -145,7 +172,8 @@ def main() -> None:
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)
     (results / "judgement.json").write_text(
-        json.dumps([*rows, *benign, first], indent=1) + "\n", encoding="utf-8"
+        json.dumps([*chain.from_iterable(planted.values()), *benign, first], indent=1) + "\n",
+        encoding="utf-8",
     )
     print("\n".join(lines))
 
