@@ -309,6 +309,19 @@ def test_staff_of_one_organisation_explain_themselves(load: Load) -> None:
     assert set(accounts) == {"campaign"}
 
 
+@pytest.mark.parametrize("often", [True, False], ids=["in all it sends", "in its own wording"])
+@pytest.mark.parametrize("pathway", ["enterprise", "self-serve"])
+def test_who_has_an_owner_on_record_for_whom_somebody_vouches_is_not(
+    load: Load, pathway: str, often: bool
+) -> None:
+    """Organisations that make data in the open fill the template that an operator fills, too."""
+    house = replace(CAREFUL, name="house", accounts=4, own_orgs=True, pathways=(pathway,))
+    _, accounts = found(
+        load, (house, lambda _, pieces, account: pieces if often else kept_by(pieces, account))
+    )
+    assert set(accounts) == ({"campaign"} if pathway == "enterprise" else {"campaign", "house"})
+
+
 def told_by(shows: csr_array, core: Any) -> Wording:
     """The pieces of a group, all of them kept by whoever shows them."""
     inside, total = shows[np.flatnonzero(core)].sum(axis=0), shows.sum(axis=0)

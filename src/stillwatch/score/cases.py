@@ -27,6 +27,7 @@ from stillwatch.score.purses import add_paid_for
 from stillwatch.score.rolls import Roll, read_rolls, who_repeats
 from stillwatch.score.scene import Bools, Ints, Population
 from stillwatch.score.ties import Ties
+from stillwatch.score.vouched import not_vouched_for
 from stillwatch.score.wording import read_wording, wording_rows
 
 
@@ -146,8 +147,11 @@ def _named(
     cores = {cluster: Core(v.members, v.bits) for cluster, v in listed.items()}
     certain = {cluster: own for cluster, own in cores.items() if cluster in judged.acted}
     certain = who_shows_more(engine, certain, people.size)
+    certain = not_vouched_for(certain, certain, people)
     cores = cores | certain
+    at_work = {each.cluster: each.core for each in carried if len(each.core.members)}
     new = newcomers(engine, carried, people, ties, judged.innocent, _who(certain.values(), people))
+    new |= not_vouched_for({number: own for number, own in new.items() if number in at_work}, at_work, people)
     whole = {each.cluster: each.core.with_more(new.get(each.cluster)) for each in carried}
     stand = {number: own for number, own in whole.items() if len(own.members)}
     paid_for = add_paid_for({**certain, **stand}, people)
@@ -160,6 +164,7 @@ def _named(
         judged.innocent,
         np.flatnonzero(_who(stand.values(), people)),
     )
+    drifting = not_vouched_for(drifting, certain, people)
     added = {
         cluster: more
         for cluster in (*certain, *stand)
@@ -179,6 +184,7 @@ def _named(
         judged.innocent,
         np.flatnonzero(_who(stand.values(), people)),
     )
+    once = not_vouched_for(once, certain, people)
     kept = {cluster: core.with_more(once.get(cluster)) for cluster, core in repeated.items()}
     return Named(kept, added, paid_for, stand)
 

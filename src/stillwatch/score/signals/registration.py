@@ -9,6 +9,7 @@ from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.endings import broken_off, one_age
 from stillwatch.score.observation import ESTABLISH_ACCOUNTS, VALID_ACCOUNTS, Observation, percent
 from stillwatch.score.scene import Ints, Population, Scene, shares_with_strangers
+from stillwatch.score.vouched import OPEN_PATHWAY
 from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
 
 SPANS = (3, 7, 14, 28)
@@ -22,9 +23,6 @@ BREAKS_SHARE = 0.25
 
 MOST_ON_RECORD = 0.5
 """Where so many accounts have an organisation on record, having one tells nothing."""
-
-OPEN_PATHWAY = "self-serve"
-"""The way in that is open to anybody: nobody vouches for who takes it."""
 
 FEWEST_KNOWN = 5
 """Of fewer accounts whose way in is known it tells nothing."""
