@@ -132,13 +132,14 @@ def worth_joining(communities: NDArray[np.int64], listed: Listed, resolution: fl
     communities  (k,) of each node, from 0; listed: the links of each node
 
     Leiden would, but graspologic 1.3 leaves groups of nodes as they are once it has gathered them: of two blocks of ten
-    whose links across weigh twice the resolution it makes two communities. Those that gain most by it are joined first.
+    whose links across weigh six times the resolution it may make two communities. Those that gain most by it are joined first.
     """
     ends, others, weights = listed
-    node = np.repeat(np.arange(len(communities)), np.diff(ends))
-    one, other = communities[node], communities[others]
-    once = np.flatnonzero(one < other)
-    one, other, weight = one[once], other[once], weights[once]
+    label = communities.astype(np.int32)
+    here, there = np.repeat(label, np.diff(ends)), label[others]
+    once = np.flatnonzero(here < there)
+    one, other, weight = here[once].astype(np.int64), there[once].astype(np.int64), weights[once]
+    del here, there  # as long as the links
     sizes = np.bincount(communities).astype(np.float64)
     into = np.arange(len(sizes))
     while len(one):
@@ -161,8 +162,8 @@ def worth_joining(communities: NDArray[np.int64], listed: Listed, resolution: fl
         into, one, other = step[into], step[one], step[other]
         swap = one > other
         one, other = np.where(swap, other, one), np.where(swap, one, other)
-        apart = one != other
-        one, other, weight = one[apart], other[apart], weight[apart]
+        across = one != other
+        one, other, weight = one[across], other[across], weight[across]
     return np.unique(into[communities], return_inverse=True)[1].astype(np.int64)
 
 
