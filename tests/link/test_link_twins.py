@@ -142,7 +142,7 @@ def test_standing_clusters_are_those_of_plain_loops(drawn: list[tuple[set[int], 
     found = [
         Cluster(
             np.array(sorted(templates), np.int64),
-            np.linspace(0.0, 3.0, len(templates)),
+            np.ones(len(templates)),
             np.array(sorted(members), np.int64),
             np.linspace(bits, bits + 2.0, len(members)),
         )
@@ -164,16 +164,7 @@ def naive_standing(found: list[Cluster]) -> tuple[list[Cluster], tuple[int, ...]
         mine = set(c.members.tolist())
         for number, other in enumerate(unique):
             if len(mine & set(other.members.tolist())) >= nesting.COPY * len(other.members):
-                told, before = (
-                    {
-                        int(t)
-                        for t, bits in zip(x.templates, x.template_bits, strict=True)
-                        if bits >= CLEARLY_BITS
-                    }
-                    for x in (c, other)
-                )
-                handicap = -CLEARLY_BITS if before < told else CLEARLY_BITS if told < before else 0.0
-                if np.median(c.bits) > np.median(other.bits) + handicap:
+                if np.median(c.bits) > np.median(other.bits):
                     unique[number] = c
                 break
         else:

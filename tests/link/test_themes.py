@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from stillwatch.link.kin import MIN_OVERLAP, Kin, apart, further_apart, overlaps
 from stillwatch.link.themes import (
     HUB_TEMPLATES,
+    JOINED_OVER,
     LEAST_OVERLAP,
     LEVELS,
     RESOLUTIONS,
@@ -228,14 +229,14 @@ def test_what_strangers_share_changes_no_theme(shows: Any, others: Any, seed: in
         assert hand.partition(one) == hand.partition(back[: len(shows)])
 
 
-@pytest.mark.parametrize("across", [0.1, 0.3])
+@pytest.mark.parametrize("across", [0.1, 0.5])
 def test_texts_of_one_pool_are_a_theme_where_their_accounts_overlap(across: float) -> None:
     """Two texts of ten templates each, for every account a few of them: what Leiden gathers of each is joined or not."""
     draw = np.random.default_rng(5)
     begins = [0] * 10 + [round(100 - 100 * across)] * 10
     texts = [draw.choice(100, 85, replace=False) + begin for begin in begins]
     joined, *_ = themes(hand.holders(texts, 10_000))
-    assert len(set(joined.tolist())) == (1 if across > RESOLUTIONS[0] else 2)
+    assert len(set(joined.tolist())) == (1 if across > JOINED_OVER else 2)
 
 
 @settings(deadline=None, max_examples=100)

@@ -9,7 +9,6 @@ import numpy as np
 from stillwatch.link.claims import Shown, unclaimed
 from stillwatch.link.membership import Cluster
 from stillwatch.link.products import in_common
-from stillwatch.model.numbers import CLEARLY_BITS
 
 WITHIN = 0.8
 """A cluster is a part of another when this share of its members belongs to it."""
@@ -33,10 +32,9 @@ def standing(
 
 
 def _without_copies(ordered: Sequence[Cluster], accounts: int) -> list[Cluster]:
-    """Of clusters of nearly the same accounts the one that ties them most strongly, or hardly less by more of their text."""
+    """Of clusters of nearly the same accounts the one that ties them most strongly."""
     sizes = np.array([len(c.members) for c in ordered], dtype=np.int64)
     strength = [float(np.median(c.bits)) for c in ordered]
-    text = [set(c.templates[c.template_bits >= CLEARLY_BITS].tolist()) for c in ordered]
     counts = np.zeros(len(ordered), dtype=np.int64)
     kept = np.zeros(len(ordered), dtype=np.int64)
     many = 0
@@ -47,11 +45,8 @@ def _without_copies(ordered: Sequence[Cluster], accounts: int) -> list[Cluster]:
         if len(copies) == 0:
             kept[many] = number
             many += 1
-        else:
-            rival = kept[copies[0]]
-            more = (text[number] > text[rival]) - (text[number] < text[rival])
-            if strength[number] + more * CLEARLY_BITS > strength[rival]:
-                kept[copies[0]] = number
+        elif strength[number] > strength[kept[copies[0]]]:
+            kept[copies[0]] = number
         counts[others] = 0
     return [ordered[number] for number in kept[:many]]
 

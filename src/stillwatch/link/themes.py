@@ -26,6 +26,10 @@ that wording that drifts stays one theme, and tightly, so that a phrase in commo
 HUB_TEMPLATES = 200
 """Of an account that shows more templates, its rarest so many count: a hub links nothing."""
 
+JOINED_OVER = 0.25
+"""Themes are joined where their templates overlap by more than this on average: an operator's texts whose accounts fill
+several each. By less, a phrase that an app has in common with them ties its users, too."""
+
 LEVELS = 1 + len(RESOLUTIONS)
 
 AS_FOUND = 1
@@ -100,9 +104,9 @@ Found = tuple[NDArray[np.int64], Labels]
 
 
 def _joined_and_found(count: int, listed: Listed) -> Labels:
-    """(2, count) the communities of a part at the loosest of RESOLUTIONS, joined where that is worth it, and as found."""
+    """(2, count) the communities of a part at the loosest of RESOLUTIONS, joined by JOINED_OVER, and as found."""
     (found,) = _found(RESOLUTIONS[0], count, listed)
-    return np.array([worth_joining(found, listed, RESOLUTIONS[0]), found])
+    return np.array([worth_joining(found, listed, JOINED_OVER), found])
 
 
 def _found(resolution: float, count: int, listed: Listed) -> Labels:
