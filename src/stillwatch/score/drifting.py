@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,12 +13,16 @@ from stillwatch.model.numbers import MOST_BITS
 from stillwatch.score.beside import SEVERAL, Shown, exchanges_of, of_others, witnesses
 from stillwatch.score.carving import FEWEST_STAFF
 from stillwatch.score.core import Core
+from stillwatch.score.drawing import drawn_bits, read_drawn, read_usual
 from stillwatch.score.scene import Bools, Floats, Ints, Population
 from stillwatch.score.ties import Ties
 from stillwatch.score.wording import Wording, read_kept, read_passed_on, read_shown, read_wording, told_once
 
 CERTAIN_DRIFTING = 0.999
 """Who is added shows a part of the wording alone: one in a thousand of those that are added may be wrong."""
+
+CERTAIN_DRAWN = 0.9999
+"""Who shows pieces and keeps too few of them has come by some of them once: of those that are added one in ten thousand."""
 
 GENERATIONS = 3
 """Who is added keeps pieces that others keep, too: so often they are looked for."""
@@ -60,9 +64,11 @@ def add_drifting(
     keep. Who is a member by that with CERTAIN_DRIFTING is added, unless innocent reasons show: FEWEST_EXCHANGES don't
     show several pieces at once, or it does so far less often than members; strangers' text has the pieces in it
     (`beside`); it is staff of one organisation, which explains itself. Whoever is added keeps pieces of its own that
-    tie others in turn, for GENERATIONS. Who sends too little to have a habit is added last, where one exchange alone
-    tells as much, and twice as much for twice as many exchanges, each of which might have told it by chance: that ties
-    nobody in turn. Whom another campaign names already is left to that one.
+    tie others in turn, for GENERATIONS. Two kinds are added last and tie nobody in turn: who fills the template as often,
+    but changes the wording, so that it keeps too few pieces, where all that it shows beside the pieces leaves it a member
+    with CERTAIN_DRAWN; and who sends too little to have a habit, where one exchange alone tells as much, and twice as much
+    for twice as many exchanges, each of which might have told it by chance. Whom another campaign names already is left
+    to that one.
 
     engine    holds HOLDINGS, HITS and TEMPLATE_KINDS
     named     the campaigns that may be acted on, cluster → members
@@ -70,6 +76,7 @@ def add_drifting(
     standing  accounts of campaigns that stand since an earlier scan
     """
     taken = _taken(named, people.size, standing)
+    usual = read_usual(engine, taken)
     found: dict[int, Core] = {}
     for cluster, core in sorted(named.items()):
         asking = _Asking(engine, ties.of(cluster), core, taken, people, ties, innocent)
@@ -80,7 +87,10 @@ def add_drifting(
             if np.array_equal(before.members, added.members):
                 break
             told = asking.with_added(added)
-        added = added.with_more(_by_one_exchange(told, ~told.certain))
+        last = _by_drawing(told, ~told.certain, usual)
+        free = ~told.certain
+        free[last.members] = False
+        added = added.with_more(last).with_more(_by_one_exchange(told, free))
         if len(added.members):
             found[cluster] = added
     return _once(found)
@@ -219,6 +229,21 @@ class _Told:
         bits = np.minimum(self.wording.bits(told, untold), MOST_BITS)
         return Core(accounts, bits).of((bits >= needed) & (np.diff(told.indptr) >= SEVERAL))
 
+    def drawn(self, shows: csr_array, free: Bools, usual: float) -> Core:
+        """Those of the free accounts, (accounts,), that show several pieces among little else.
+
+        shows  (accounts, k) the pieces of each; usual: as of `drawn_bits`
+        """
+        size = len(self.asking.core.members)
+        needed = needed_bits(size, self.asking.people.size - size, CERTAIN_DRAWN)
+        accounts = np.flatnonzero(free & (np.diff(shows.indptr) >= SEVERAL))
+        if not len(accounts):
+            return NOBODY
+        drawn = read_drawn(self.asking.engine, self.wording, accounts)
+        told, _ = told_once(self.wording, drawn.shows, self.one_thing(accounts))
+        bits = np.minimum(drawn_bits(self.wording, replace(drawn, shows=told), usual), MOST_BITS)
+        return Core(accounts, bits).of((bits >= needed) & (np.diff(told.indptr) >= SEVERAL))
+
     def clear(self, candidates: Core, own: Shown, times: Ints) -> Bools:
         """(n,) the candidates, one at least, whom an innocent reason clears.
 
@@ -261,7 +286,17 @@ class _Told:
 def _by_habit(told: _Told, free: Bools) -> Core:
     """Those of the free accounts, (accounts,), that fill the template again and again."""
     keeps = read_kept(told.asking.engine, told.wording, told.asking.people.size)
-    candidates = told.candidates(keeps, free)
+    return _filling(told, told.candidates(keeps, free))
+
+
+def _by_drawing(told: _Told, free: Bools, usual: float) -> Core:
+    """Those of the free accounts, (accounts,), that fill the template again and again, in ever other words."""
+    shows = read_shown(told.asking.engine, told.wording, told.asking.people.size)
+    return _filling(told, told.drawn(shows, free, usual))
+
+
+def _filling(told: _Told, candidates: Core) -> Core:
+    """The candidates that fill the template again and again, and that no innocent reason clears."""
     if not len(candidates.members):
         return candidates
     own = exchanges_of(told.asking.engine, candidates.members, told.wording.templates)
