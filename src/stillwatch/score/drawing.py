@@ -12,7 +12,7 @@ from stillwatch.engines.parts import leaving
 from stillwatch.engines.plan import Engine
 from stillwatch.score.beside import exchanges_of
 from stillwatch.score.scene import Bools, Floats, Ints
-from stillwatch.score.wording import KEPT, Wording
+from stillwatch.score.wording import KEPT, Wording, mean_bits
 
 MOST_DRAWN = 0.98
 """Even of an account with no wording of its own something else comes in now and then."""
@@ -43,10 +43,7 @@ def drawn_bits(wording: Wording, drawn: Drawn, usual: float) -> Floats:
     # Whole thousandths add up to the same sum in any order.
     piece = np.rint(1000.0 * np.log2(share * ratio[:, None] + (1.0 - share)))
     other = np.rint(1000.0 * np.log2(1.0 - share))
-    sums = (drawn.shows.astype(np.float64) @ piece + drawn.others[:, None] * other) / 1000.0
-    most = sums.max(axis=1, keepdims=True)
-    told: Floats = most[:, 0] + np.log2(np.exp2(sums - most).mean(axis=1))
-    return told
+    return mean_bits((drawn.shows.astype(np.float64) @ piece + drawn.others[:, None] * other) / 1000.0)
 
 
 def read_drawn(engine: Engine, wording: Wording, accounts: Ints) -> Drawn:

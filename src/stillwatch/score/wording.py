@@ -74,10 +74,14 @@ class Wording:
         sums = shows.astype(np.float64) @ (shown - absent) + absent.sum(axis=0)
         if untold is not None:
             sums = sums - untold.astype(np.float64) @ absent
-        sums = sums / 1000.0
-        most = sums.max(axis=1, keepdims=True)
-        told: Floats = most[:, 0] + np.log2(np.exp2(sums - most).mean(axis=1))
-        return told
+        return mean_bits(sums / 1000.0)
+
+
+def mean_bits(bits: Floats) -> Floats:
+    """(n,) the bits of the mean of likelihoods, each as likely as the others: `bits` is (n, cases)."""
+    most = bits.max(axis=1, keepdims=True)
+    told: Floats = most[:, 0] + np.log2(np.exp2(bits - most).mean(axis=1))
+    return told
 
 
 def telling(
