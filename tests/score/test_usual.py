@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from stillwatch.model.exchanges import DAY
-from stillwatch.score.usual import FEWEST_ADDRESSED, RESTLESS, RHYTHM_EXCHANGES, ROAMING, rhythm, usual
+from stillwatch.score.usual import (
+    FEWEST_ADDRESSED,
+    RESTLESS,
+    RHYTHM_EXCHANGES,
+    ROAMING,
+    SPANS,
+    rhythm,
+    usual,
+)
 
 ACCOUNTS, WINDOW = 200, 30
 
@@ -52,7 +60,13 @@ def test_what_all_accounts_show_is_counted() -> None:
         {"email_domain": mail},
     )
     assert found.begins.tolist() == [int((first // DAY == day).sum()) for day in range(WINDOW)]
-    assert found.created.tolist() == sorted(int(each) for each in created if each >= 0)
+    told = [int(each) for each in created if each >= 0]
+    assert found.created_known == len(told)
+    for days, stretches in zip(SPANS, found.created, strict=True):
+        inside = [sum(begin <= each < begin + days * DAY for each in told) for begin in stretches.begins]
+        assert stretches.accounts.tolist() == stretches.among(np.sort(told)).tolist() == inside
+        assert (stretches.begins[0], stretches.days) == (min(told), days)
+        assert stretches.begins[-1] + days * DAY > max(told)
     churns = [
         n >= FEWEST_ADDRESSED and 1 - s / (n * (n - 1)) > RESTLESS
         for n, s in zip(addressed.tolist(), same.tolist(), strict=True)

@@ -18,14 +18,17 @@ FEW = 256
 """Rows of a batch that belong together and lie together, at least and on average, to be cut out and not sorted."""
 
 
-def in_order(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
-    """Results in the order of the items, with at most `threads` + 1 of them under way."""
+def in_order(work: Callable[[T], R], items: Iterable[T], threads: int, ahead: int = 1) -> Iterator[R]:
+    """Results in the order of the items, with at most `threads` + `ahead` of them under way.
+
+    ahead  so many wait to be worked on: where items come in heaps, with a pause before each, as many as a heap holds
+    """
     if threads <= 1:
         yield from map(work, items)
         return
     source = iter(items)
     with ThreadPoolExecutor(threads, thread_name_prefix="batches") as pool:
-        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(source, threads + 1)]
+        waiting: list[Future[R]] = [pool.submit(work, item) for item in islice(source, threads + ahead)]
         while waiting:
             done = waiting.pop(0).result()
             for item in islice(source, 1):

@@ -180,7 +180,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     org, payment, phone = (ints(table[name]) for name in ("org_hash", "payment_hash", "phone_hash"))
     mail_domain = ints(table["email_domain_hash"])
     pathways, pathway = _numbered_names(table["pathway"])
-    everyone, owner = np.arange(len(org)), owners(org, payment, mail_domain)
+    owner = owners(org, payment, mail_domain)
     exchanges, first_seen, days = (ints(table[name]) for name in ("exchanges", "first_us", "days"))
     hour_cos, hour_sin = ints(table["hour_cos"]) / TRIG, ints(table["hour_sin"]) / TRIG
     addressed, same_prefix = ints(table["addressed"]), ints(table["same_prefix"])
@@ -193,7 +193,7 @@ def population(engine: Engine, missing: frozenset[str]) -> Population:
     )
     ends = np.where(banned_at >= 0, np.minimum(banned_at, until), until)
     followups, elicits = ints(table["followups"]), ints(table["elicits"])
-    purses = shares_with_strangers(payment, owner, everyone) | shares_with_strangers(phone, owner, everyone)
+    purses = shares_with_strangers(payment, owner) | shares_with_strangers(phone, owner)
     shown = usual(
         exchanges,
         first_seen,
@@ -266,17 +266,17 @@ def _usual_topics(engine: Engine) -> Excess | None:
     return own_topics(vectors(rows["semantic"]), who, np.zeros(len(who), np.int64))
 
 
-def shares_with_strangers(column: Ints, owner: Ints, among: Ints) -> Bools:
-    """(accounts,) which of `among` share a value with another of them that is not of the same owner.
+def shares_with_strangers(values: Ints, owner: Ints) -> Bools:
+    """(n,) which of n accounts share a value with another of them that is not of the same owner.
 
-    column, owner  (accounts,) a hash each, 0 where nothing is known; among (n,) account numbers, each once
+    values, owner  (n,) a hash each, 0 where nothing is known
     """
-    known = among[column[among] != 0]
-    order = known[np.argsort(column[known], kind="stable")]
-    out = np.zeros(len(column), dtype=bool)
+    known = np.flatnonzero(values)
+    order = known[np.argsort(values[known], kind="stable")]
+    out = np.zeros(len(values), dtype=bool)
     if len(order) == 0:
         return out
-    values, whose = column[order], owner[order]
+    values, whose = values[order], owner[order]
     first = np.r_[True, values[1:] != values[:-1]]
     starts = np.flatnonzero(first)
     least, most = np.minimum.reduceat(whose, starts), np.maximum.reduceat(whose, starts)

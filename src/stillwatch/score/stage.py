@@ -61,6 +61,9 @@ THREADS = 4
 """So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
 of the interpreter."""
 
+AHEAD = 64
+"""So many wait to be looked at while the engine reads the next batch of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -170,7 +173,7 @@ def _judged(
     # Clusters are looked at side by side while the engine reads the next ones.
     look_at = partial(look, people=people, degrees=degrees, ties=ties)
     at_once = min(engine.threads, THREADS)
-    seen = {each.cluster: each for each in in_order(look_at, filmed.first(), at_once)}
+    seen = {each.cluster: each for each in in_order(look_at, filmed.first(), at_once, AHEAD)}
     told = _compared(seen)
     cut = filmed.cut
     again = sorted(

@@ -34,6 +34,37 @@ ROAMING = 0.33
 FEWEST_ADDRESSED = 5
 """Fewer exchanges with an address, or a country, don't tell how restless an account is."""
 
+SPANS = (3, 7, 14, 28)
+"""Days that a burst of sign-ups may last; stretches of each length overlap by half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """How many of all accounts were created in stretches of so many days.
+
+    begins, accounts  (w,) where each stretch begins, ascending, and how many were created in it
+    """
+
+    days: int
+    begins: Ints
+    accounts: Ints
+
+    def among(self, created: Ints) -> Ints:
+        """(w,) how many of these times of creation, ascending, are in each stretch."""
+        return in_stretches(created, self.begins, self.days)
+
+    def usual(self, among: Ints, known: int) -> Floats:
+        """(w,) the share of all others that was created in each stretch.
+
+        among  (w,) how many of a group were; known: how many others' time of creation is known
+        """
+        return np.asarray((self.accounts - among + 0.5) / (known + 1.0), dtype=np.float64)
+
+
+def in_stretches(times: Ints, begins: Ints, days: int) -> Ints:
+    """(w,) how many of the times, ascending, are in each of the stretches of so many days."""
+    return np.asarray(np.searchsorted(times, begins + days * DAY) - np.searchsorted(times, begins))
+
 
 @dataclass(frozen=True, slots=True)
 class Usual:
@@ -45,7 +76,8 @@ class Usual:
     answers        (median, spread) of the logarithm to base 10 of accounts' mean answers, None without answers
     begins         (days,) accounts that are first seen on each day of the window
     first_seen     (accounts,) ascending
-    created        (k,) known times of creation, ascending
+    created        how many were created when, for each of SPANS; none where no time is known
+    created_known  how many times of creation are known
     addressed      (accounts,) who sent enough exchanges with an address; churns: whose networks change all the time
     located        (accounts,) who sent enough exchanges of which the country is known; roams: whose countries change
     holders        by column: (values, how many accounts have each), values ascending, 0 left out
@@ -58,7 +90,8 @@ class Usual:
     answers: tuple[float, float] | None
     begins: Ints
     first_seen: Ints
-    created: Ints
+    created: tuple[Created, ...]
+    created_known: int
     addressed: Bools
     churns: Bools
     located: Bools
@@ -76,13 +109,15 @@ class Totals:
     """Sums over all accounts, which every cluster is compared with: added up once a run.
 
     rhythm, rhythm_weight, addressed, churns, located, roams  of the columns of Usual
-    occupied  the mean, NaN where no account tells it
+    on_record  who has an organisation
+    occupied   the mean, NaN where no account tells it
     """
 
     exchanges: int
     followups: int
     elicits: int
     shares_purse: int
+    on_record: int
     rhythm: float
     rhythm_weight: float
     occupied: float
@@ -99,6 +134,7 @@ def totals(exchanges: Ints, followups: Ints, elicits: Ints, shares_purse: Bools,
         followups=int(followups.sum()),
         elicits=int(elicits.sum()),
         shares_purse=int(shares_purse.sum()),
+        on_record=int(usual.holders["org_id"][1].sum()),
         rhythm=float(usual.rhythm.sum()),
         rhythm_weight=float(usual.rhythm_weight.sum()),
         occupied=float(usual.occupied.mean()) if len(usual.occupied) else float("nan"),
@@ -138,6 +174,7 @@ def usual(
     answered = (tokens > 0) & (known > 0)
     typical = np.log10(tokens[answered] / known[answered])
     span = int(max((until - since) // DAY, 0)) + 1
+    known_times = np.sort(created_at[created_at >= 0])
     held = {name: np.unique(column[column != 0], return_counts=True) for name, column in columns.items()}
     return Usual(
         rhythm=strength,
@@ -147,13 +184,22 @@ def usual(
         answers=(float(np.median(typical)), max(float(typical.std()), 0.1)) if answered.any() else None,
         begins=np.bincount((first_seen - since) // DAY, minlength=span),
         first_seen=np.sort(first_seen),
-        created=np.sort(created_at[created_at >= 0]),
+        created=_created(known_times),
+        created_known=len(known_times),
         addressed=addressed,
         churns=addressed & (_differ(*prefixes) > RESTLESS),
         located=located,
         roams=located & (_differ(*countries) > ROAMING),
         holders=held,
     )
+
+
+def _created(times: Ints) -> tuple[Created, ...]:
+    """For each of SPANS; times: (k,) ascending."""
+    if not len(times):
+        return ()
+    begins = {days: np.arange(times[0], times[-1] + 1, days * DAY // 2) for days in SPANS}
+    return tuple(Created(days, each, in_stretches(times, each, days)) for days, each in begins.items())
 
 
 def _differ(known: Ints, same: Ints) -> Floats:

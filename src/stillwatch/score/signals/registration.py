@@ -12,9 +12,6 @@ from stillwatch.score.scene import Ints, Population, Scene, shares_with_stranger
 from stillwatch.score.vouched import OPEN_PATHWAY
 from stillwatch.stats.evidence import around, concentration_factor, share_factor, shift_factor
 
-SPANS = (3, 7, 14, 28)
-"""Days that a burst may last; windows of each length overlap by half."""
-
 BREAKS = 8
 """Fewer accounts that break off tell nothing,"""
 
@@ -34,21 +31,18 @@ def signup_burst(scene: Scene, people: Population) -> Observation | None:
     known = np.sort(created[created >= 0])
     if len(known) < 5:
         return None
-    everyone = people.usual.created
     best = (-1.0, 0, 0, 0, 0.0)
     factors = []
-    for days in SPANS:
-        starts = np.arange(everyone[0], everyone[-1] + 1, days * DAY // 2)
-        own = np.searchsorted(known, starts + days * DAY) - np.searchsorted(known, starts)
-        all_in = np.searchsorted(everyone, starts + days * DAY) - np.searchsorted(everyone, starts)
-        usual = (all_in - own + 0.5) / (len(everyone) - len(known) + 1.0)
+    for stretches in people.usual.created:
+        own = stretches.among(known)
+        usual = stretches.usual(own, people.usual.created_known - len(known))
         # Accounts are made when accounts are made; and, as likely, at any time.
         likely = usual / usual.sum() + 1.0 / len(usual)
         factors.append(concentration_factor(own, usual, 10.0, total=len(known), prior=likely))
         top = int(np.argmax(own / len(known) - usual))
         excess = float(own[top] / len(known) - usual[top])
         if excess > best[0] + 0.02:
-            best = (excess, days, int(starts[top]), int(own[top]), float(usual[top]))
+            best = (excess, stretches.days, int(stretches.begins[top]), int(own[top]), float(usual[top]))
     _, days, start, count, share = best
     return Observation(
         "registration",
@@ -93,12 +87,13 @@ def shared_purse(scene: Scene, people: Population) -> Observation | None:
     """
     if {"payment_hash", "phone_hash"} <= people.missing:
         return None
-    shares = np.zeros(people.size, dtype=bool)
-    for column in (people.payment, people.phone):
-        shares |= shares_with_strangers(column, people.owner, scene.members)
+    owner = people.owner[scene.members]
+    purse, phone = (
+        shares_with_strangers(column[scene.members], owner) for column in (people.payment, people.phone)
+    )
+    mine = purse | phone
     others = people.totals.shares_purse - int(people.shares_purse[scene.members].sum())
     base = others / max(people.size - scene.size, 1)
-    mine = shares[scene.members]
     count, sent = int(mine.sum()), scene.sent_by(mine)
     share = min(count / scene.size, sent)
     return Observation(
@@ -134,7 +129,7 @@ def customers_on_record(scene: Scene, people: Population) -> Observation | None:
     if "org_id" in people.missing:
         return None
     mine = people.org[scene.members] != 0
-    base = (int((people.org != 0).sum()) - int(mine.sum())) / max(people.size - scene.size, 1)
+    base = (people.totals.on_record - int(mine.sum())) / max(people.size - scene.size, 1)
     if base > MOST_ON_RECORD:
         return None
     count = int(mine.sum())
