@@ -14,7 +14,8 @@ from test_judgement import named
 from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
-from stillwatch.score import stage
+from stillwatch.score import judging
+from stillwatch.score.stage import score
 
 PIECES, PHRASES, USUAL = 12, 12, 30
 """Passages of the operator's template, phrases around it, and phrases that anybody uses now and then."""
@@ -61,7 +62,7 @@ def acted(load: Load, lower: Group, *, around: float, usual: float, seed: int) -
         row["passages"] = np.concatenate(shown).tolist() + own
     engine = load(pa.Table.from_pylist(rows, FINGERPRINTS), accounts)
     link(engine, lambda _: None)
-    return named(stage.score(engine, frozenset(), 0.01), truth)
+    return named(score(engine, frozenset(), 0.01), truth)
 
 
 @pytest.mark.parametrize("seed", [3, 4])
@@ -69,21 +70,21 @@ def test_a_class_that_convicts_itself_stays(load: Load, monkeypatch: pytest.Monk
     whole = {"upper": UPPER.accounts, "lower": LOWER.accounts}
     assert acted(load, LOWER, around=0.4, usual=0.002, seed=seed) == whole
     # Without a word of its own it is carved out.
-    monkeypatch.setattr(stage, "stands", lambda *_: False)
+    monkeypatch.setattr(judging, "stands", lambda *_: False)
     assert acted(load, LOWER, around=0.4, usual=0.002, seed=seed) == {"upper": UPPER.accounts}
 
 
 def test_a_class_of_innocents_is_left_out(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[bool] = []
-    stands = stage.stands
+    stands = judging.stands
 
     def heard(*each: Any) -> bool:
         told.append(stands(*each))
         return told[-1]
 
-    monkeypatch.setattr(stage, "stands", heard)
+    monkeypatch.setattr(judging, "stands", heard)
     assert acted(load, TRADE, around=0.1, usual=0.03, seed=1) == {"upper": UPPER.accounts}
     assert told == [False]
     # Were it taken at its word, it would be named with the rest.
-    monkeypatch.setattr(stage, "stands", lambda *_: True)
+    monkeypatch.setattr(judging, "stands", lambda *_: True)
     assert acted(load, TRADE, around=0.1, usual=0.03, seed=1)["lower"] > 0.5 * TRADE.accounts

@@ -19,8 +19,9 @@ from prints import CAMPAIGN, CROWD, Group, Load, traffic
 from stillwatch.engines.duck import DuckEngine
 from stillwatch.link.stage import link
 from stillwatch.model.fingerprints import FINGERPRINTS
+from stillwatch.score.asking import drifting
 from stillwatch.score.core import Core
-from stillwatch.score.drifting import drifting, who_shows_more
+from stillwatch.score.drifting import who_shows_more
 from stillwatch.score.stage import Scored, score
 from stillwatch.score.wording import Wording, read_wording, telling, told_once
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,88 +95,60 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
     campaigns.sort(
         key=lambda row: (not row["actionable"], -row["probability"], -row["log10_lr"], row["campaign_id"])
     )
-    evidence = conform(findings.evidence, EVIDENCE, "report ← EVIDENCE")
-    by_evidence = _by_campaign(evidence.filter(pc.is_null(evidence["account_id"])))
-    by_contest = _by_campaign(conform(findings.contest, CONTEST, "report ← CONTEST"))
-    by_shared = _by_campaign(conform(findings.shared, SHARED, "report ← SHARED"))
-    members = conform(findings.members, MEMBERS, "report ← MEMBERS")
-    by_day = _by_campaign(_daily(conform(findings.attributed, ATTRIBUTED, "report ← ATTRIBUTED")))
-    by_role = _by_campaign(
-        members.group_by(["campaign_id", "role"]).aggregate(
-            [("account_id", "count"), ("exchanges", "sum"), ("total_exchanges", "sum")]
-        )
-    )
     names = {row["campaign_id"]: row["name"] for row in campaigns}
-    first = (
-        {row["campaign_id"]: row for row in _rows(conform(findings.first, FIRST, "report ← FIRST"))}
-        if findings.first is not None
-        else {}
-    )
+    evidence = conform(findings.evidence, EVIDENCE, "report ← EVIDENCE")
+    of_groups = _by_campaign(evidence.filter(pc.is_null(evidence["account_id"])), _heaviest_of_family)
+    contest = _by_campaign(conform(findings.contest, CONTEST, "report ← CONTEST"), _by_rival)
+    shared = _by_campaign(conform(findings.shared, SHARED, "report ← SHARED"), _most_telling)
+    daily = _by_campaign(_daily(conform(findings.attributed, ATTRIBUTED, "report ← ATTRIBUTED")), _in_time)
+    members = conform(findings.members, MEMBERS, "report ← MEMBERS")
+    roles = _by_campaign(_roles(members), _largest)
+    mixed = _by_campaign(members.filter(pc.equal(members["role"], "mixed")), _by_account)
+    first = {} if findings.first is None else _first_times(findings.first)
     return tuple(
         Dossier(
             row=row,
-            evidence=tuple(
-                sorted(
-                    by_evidence.get(row["campaign_id"], []),
-                    key=lambda part: (
-                        family_order(part["family"]),
-                        -abs(part["log10_lr"]),
-                        part["signal"],
-                        part["observation"],
-                    ),
-                )
-            ),
-            contest=tuple(
-                sorted(
-                    by_contest.get(row["campaign_id"], []),
-                    key=lambda part: (part["rival"], family_order(part["family"]), part["because"]),
-                )
-            ),
-            shared=tuple(
-                sorted(
-                    by_shared.get(row["campaign_id"], []),
-                    key=lambda part: (
-                        -part["accounts"] * part["bits"] / (1 + part["outsiders"]),
-                        family_order(part["family"]),
-                        part["kind"],
-                        part["key"],
-                    ),
-                )
-            ),
-            daily=tuple(
-                sorted(
-                    (part["day"], part["capability"], part["exchanges"])
-                    for part in by_day.get(row["campaign_id"], [])
-                )
-            ),
-            members=_first_members(members, row["campaign_id"]),
+            evidence=of_groups.get(name, ()),
+            contest=contest.get(name, ()),
+            shared=shared.get(name, ()),
+            daily=tuple((part["day"], part["capability"], part["exchanges"]) for part in daily.get(name, ())),
+            members=_first_members(members, name),
             roles=tuple(
-                sorted(
-                    (
-                        Role(
-                            part["role"],
-                            part["account_id_count"],
-                            part["exchanges_sum"],
-                            part["total_exchanges_sum"],
-                        )
-                        for part in by_role.get(row["campaign_id"], [])
-                    ),
-                    key=lambda role: (-role.accounts, role.name),
-                )
+                Role(part["role"], part["accounts"], part["exchanges"], part["total_exchanges"])
+                for part in roles.get(name, ())
             ),
-            mixed=frozenset(
-                members.filter(
-                    pc.and_(
-                        pc.equal(members["campaign_id"], row["campaign_id"]),
-                        pc.equal(members["role"], "mixed"),
-                    )
-                )["account_id"].to_pylist()
-            ),
+            mixed=frozenset(part["account_id"] for part in mixed.get(name, ())),
             related=names.get(row["related_campaign_id"], ""),
-            first=first.get(row["campaign_id"]),
+            first=first.get(name),
         )
         for row in campaigns
+        for name in (row["campaign_id"],)
     )
+
+
+def _heaviest_of_family(part: Row) -> tuple[Any, ...]:
+    return family_order(part["family"]), -abs(part["log10_lr"]), part["signal"], part["observation"]
+
+
+def _by_rival(part: Row) -> tuple[Any, ...]:
+    return part["rival"], family_order(part["family"]), part["because"]
+
+
+def _most_telling(part: Row) -> tuple[Any, ...]:
+    telling = part["accounts"] * part["bits"] / (1 + part["outsiders"])
+    return -telling, family_order(part["family"]), part["kind"], part["key"]
+
+
+def _in_time(part: Row) -> tuple[Any, ...]:
+    return part["day"], part["capability"], part["exchanges"]
+
+
+def _largest(part: Row) -> tuple[Any, ...]:
+    return -part["accounts"], part["role"]
+
+
+def _by_account(part: Row) -> tuple[Any, ...]:
+    return (part["account_id"],)
 
 
 def quarantined(findings: Findings) -> tuple[tuple[str, int, str], ...]:
@@ -202,6 +175,19 @@ def _daily(attributed: pa.Table) -> pa.Table:
     )
 
 
+def _roles(members: pa.Table) -> pa.Table:
+    counted = members.group_by(["campaign_id", "role"]).aggregate(
+        [("account_id", "count"), ("exchanges", "sum"), ("total_exchanges", "sum")]
+    )
+    return counted.select(
+        ["campaign_id", "role", "account_id_count", "exchanges_sum", "total_exchanges_sum"]
+    ).rename_columns(["campaign_id", "role", "accounts", "exchanges", "total_exchanges"])
+
+
+def _first_times(first: pa.Table) -> dict[str, Row]:
+    return {row["campaign_id"]: row for row in _rows(conform(first, FIRST, "report ← FIRST"))}
+
+
 def _first_members(members: pa.Table, campaign_id: str) -> tuple[Row, ...]:
     own = members.filter(pc.equal(members["campaign_id"], campaign_id))
     order = pc.sort_indices(
@@ -216,11 +202,11 @@ def _first_members(members: pa.Table, campaign_id: str) -> tuple[Row, ...]:
     return tuple(_rows(own.take(order[:MEMBERS_SHOWN])))
 
 
-def _by_campaign(table: pa.Table) -> dict[str, list[Row]]:
+def _by_campaign(table: pa.Table, order: Callable[[Row], tuple[Any, ...]]) -> dict[str, tuple[Row, ...]]:
     groups: dict[str, list[Row]] = {}
     for row in _rows(table):
         groups.setdefault(row["campaign_id"], []).append(row)
-    return groups
+    return {name: tuple(sorted(rows, key=order)) for name, rows in groups.items()}
 
 
 def _rows(table: pa.Table) -> list[Row]:

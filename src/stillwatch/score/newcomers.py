@@ -8,10 +8,10 @@ import numpy as np
 
 from stillwatch.engines.plan import Engine
 from stillwatch.model.numbers import MOST_BITS
+from stillwatch.score.asking import AS_OFTEN, drifting, needed_bits, shares, staff
 from stillwatch.score.beside import exchanges_of, of_others, witnesses
 from stillwatch.score.carried import WEIGHTY_BITS, Carried, crowd
 from stillwatch.score.core import Core
-from stillwatch.score.drifting import AS_OFTEN, drifting, needed_bits, shares, staff
 from stillwatch.score.rolls import REPEATED
 from stillwatch.score.scene import Bools, Population
 from stillwatch.score.ties import Ties

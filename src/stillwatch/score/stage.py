@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from math import fsum
 
 import numpy as np
 import pyarrow as pa
 
-from stillwatch.engines.batches import in_order
 from stillwatch.engines.parts import Range, ranges
 from stillwatch.engines.plan import Engine
 from stillwatch.model.findings import ATTRIBUTED, CAMPAIGNS, CONTEST, EVIDENCE, MEMBERS, SHARED
@@ -20,49 +16,17 @@ from stillwatch.model.tables import conform
 from stillwatch.score.carried_case import with_resting
 from stillwatch.score.case import Case
 from stillwatch.score.cases import cases_of
-from stillwatch.score.deciding import (
-    Judged,
-    actionable,
-    fill_its_text,
-    in_place,
-    loosely_tied,
-    prior_odds,
-    put_together,
-    stands,
-    stands_beside,
-    weights,
-    whole_or_parts,
-)
-from stillwatch.score.degrees import read_degrees
-from stillwatch.score.earlier import Tried, gone
+from stillwatch.score.deciding import Judged
+from stillwatch.score.earlier import Tried
 from stillwatch.score.familiar import familiar, leave_out, ordinary_groups
-from stillwatch.score.looks import Look, Verdict, look, look_without
-from stillwatch.score.observation import learnt
-from stillwatch.score.one_text import one_text, read_one_text
+from stillwatch.score.judging import decide
+from stillwatch.score.one_text import one_text
 from stillwatch.score.rolls import attribute
-from stillwatch.score.scene import Ints, Population, Scene, population
-from stillwatch.score.scenes import Scenes, scenes, widest
+from stillwatch.score.scene import population
+from stillwatch.score.scenes import scenes
 from stillwatch.score.shared import shared_rows
-from stillwatch.score.standing import at_work_elsewhere, bridges, claims, on_their_own, pieces
 from stillwatch.score.steps import address_outsiders, find_signatures, outsiders, taken_over
-from stillwatch.score.ties import Ties, read_ties
-
-WORTH_WATCHING = 1.0
-"""Clusters whose evidence is below ten to one for extraction are counted, and not listed."""
-
-WORTH_A_WHOLE_LOOK = 0.0
-"""What is looked at first tells a cluster's evidence within a few tenths: from here on all of it is looked at."""
-
-BY_ITSELF = 0.1
-"""A class of members that shares phrases with the rest may be a mixture, of users of a public set with a piece of a campaign:
-it convicts itself where so small a part of the bound on false discoveries would do."""
-
-THREADS = 4
-"""So many clusters at most are looked at side by side: more would wait for each other, since much of a trial is short steps
-of the interpreter."""
-
-AHEAD = 64
-"""So many wait to be looked at while the engine reads the next batch of them."""
+from stillwatch.score.ties import read_ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,124 +117,9 @@ def _tried(
     known_again = np.zeros(0, np.int64) if standing is None else familiar(engine, standing, people, ties)
     leave_out(engine, known_again)
     with scenes(engine, parts) as filmed:
-        judged = _judged(engine, filmed, people, ties, rate, earlier, known_again)
+        judged = decide(engine, filmed, people, ties, rate, earlier, known_again)
     ordinary = ordinary_groups(engine, people, ties, judged.ordinary)
     return judged, *cases_of(engine, parts, people, ties, judged, known, standing), ordinary
-
-
-def _judged(
-    engine: Engine,
-    filmed: Scenes,
-    people: Population,
-    ties: Ties,
-    rate: float,
-    earlier: Sequence[Tried] | None,
-    left_out: Ints,
-) -> Judged:
-    """Looks at every cluster but those that are left out, and decides."""
-    degrees = read_degrees(engine)
-    around = widest(engine)
-    # Clusters are looked at side by side while the engine reads the next ones.
-    look_at = partial(look, people=people, degrees=degrees, ties=ties)
-    at_once = min(engine.threads, THREADS)
-    seen = {each.cluster: each for each in in_order(look_at, filmed.first(), at_once, AHEAD)}
-    told = _compared(seen)
-    cut = filmed.cut
-    again = sorted(
-        (v.cluster for v in told if v.cluster in cut and v.log10_lr >= WORTH_A_WHOLE_LOOK),
-        key=filmed.batch_of,
-    )
-    seen |= {each.cluster: each for each in in_order(look_at, map(filmed.whole, again), at_once)}
-    tried = _compared(seen)
-    # Whoever is only near is named in no case, so those groups do not compete.
-    loose = loosely_tied(tried, people.size)
-    now = () if earlier is None else _groups([v for v in tried if v.cluster not in loose], people, around)
-    before = gone(earlier or (), now)
-    lost = fsum(group.stake for group in before)
-    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost, around)
-    # Accounts of a campaign convict nobody who only shares phrases with them, and these may convict themselves.
-    sharing: dict[int, Ints] = {}
-    for v in tried:
-        if v.cluster in acted and len(v.sharing):
-            others = np.setdiff1d(v.members, v.sharing)
-            alone = look_without(filmed.whole(v.cluster), others, people, degrees, ties)
-            if not stands(v.cluster, alone, tried, loose, rate * BY_ITSELF, lost, around):
-                sharing[v.cluster] = v.sharing
-
-    working = {v.cluster: (v.members, v.sent) for v in tried if v.cluster in acted}
-    for cluster, others in at_work_elsewhere(working, around).items():
-        sharing[cluster] = np.union1d(others, sharing.get(cluster, others))
-
-    def look_rest(whole: Scene, others: Ints) -> Look | None:
-        out = np.union1d(others, sharing.get(whole.cluster, others))
-        return look_without(whole, out, people, degrees, ties)
-
-    for cluster, others in sharing.items():
-        rest = look_rest(filmed.whole(cluster), others)
-        tried = in_place(rest, tried) if rest is not None else tried
-    loose |= loosely_tied(tried, people.size)  # without them too few may be left
-    acted = actionable([v for v in tried if v.cluster not in loose], rate, lost, around)
-
-    def stands_without(cluster: int, others: Ints) -> bool:
-        return stands(cluster, look_rest(filmed.whole(cluster), others), tried, loose, rate, lost, around)
-
-    verdicts = whole_or_parts(tried, parents(engine), acted, stands_without)
-    texts = read_one_text(engine)
-    acted |= fill_its_text(verdicts, acted, loose, texts)
-    named = {v.cluster: v.members for v in verdicts if v.cluster in acted}
-    strength = {v.cluster: v.log10_lr for v in verdicts}
-    into: dict[int, int] = {}
-    stay, purer = frozenset(named), frozenset[int]()
-    if shared := claims(named):
-        common = bridges(named, strength, people.size, texts)
-
-        def stays(cluster: int, others: Ints) -> bool:
-            rest = look_rest(filmed.whole(cluster), others)
-            share = 0.0 if cluster in common else len(others) / len(named[cluster])
-            return stands_beside(cluster, rest, share, tried, rate) or stands(
-                cluster, rest, tried, loose, rate, lost, around
-            )
-
-        stay, purer = on_their_own(named, strength, stays)
-    if shared or texts:
-        into = pieces({c: m for c, m in named.items() if c not in purer}, strength, stay, people.size, texts)
-        acted = stay | purer
-        verdicts = put_together(verdicts, into, acted)
-        acted &= frozenset(v.cluster for v in verdicts)
-    listed = {v.cluster: v for v in verdicts if v.log10_lr >= WORTH_WATCHING}
-    explained = Counter(v.matches[0].rival.name for v in verdicts if v.cluster not in listed)
-    ordinary = {v.cluster: (v.matches[0].rival.name, v.log10_lr) for v in tried if v.log10_lr < 0.0}
-    return Judged(
-        listed,
-        acted,
-        len(tried),
-        prior_odds(tried, around),
-        dict(sorted(explained.items())),
-        into,
-        now + before,
-        ordinary,
-        frozenset(left_out.tolist()),
-    )
-
-
-def _groups(verdicts: Sequence[Verdict], people: Population, around: Mapping[int, int]) -> tuple[Tried, ...]:
-    return tuple(
-        Tried(frozenset(people.account_id.take(pa.array(v.members)).to_pylist()), weight)
-        for v, weight in zip(verdicts, weights(verdicts, around), strict=True)
-    )
-
-
-def _compared(seen: Mapping[int, Look]) -> list[Verdict]:
-    """The verdicts of all clusters beside one another, in their order."""
-    looks = [seen[cluster] for cluster in sorted(seen)]
-    learned = learnt([each.observations for each in looks])
-    return [each.judged(observations) for each, observations in zip(looks, learned, strict=True)]
-
-
-def parents(engine: Engine) -> dict[int, int]:
-    """Reads CLUSTER_PARENTS."""
-    table = engine.to_arrow("cluster_parents", "cluster")
-    return dict(zip(table["cluster"].to_pylist(), table["parent"].to_pylist(), strict=True))
 
 
 def _attributed(engine: Engine, parts: Sequence[Range], cases: Sequence[Case]) -> pa.Table:
