@@ -103,7 +103,7 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
     daily = _by_campaign(_daily(conform(findings.attributed, ATTRIBUTED, "report ← ATTRIBUTED")), _in_time)
     members = conform(findings.members, MEMBERS, "report ← MEMBERS")
     roles = _by_campaign(_roles(members), _largest)
-    mixed = _by_campaign(members.filter(pc.equal(members["role"], "mixed")), _by_account)
+    mixed = _mixed(members)
     first = {} if findings.first is None else _first_times(findings.first)
     return tuple(
         Dossier(
@@ -117,7 +117,7 @@ def open_dossiers(findings: Findings) -> tuple[Dossier, ...]:
                 Role(part["role"], part["accounts"], part["exchanges"], part["total_exchanges"])
                 for part in roles.get(name, ())
             ),
-            mixed=frozenset(part["account_id"] for part in mixed.get(name, ())),
+            mixed=mixed.get(name, frozenset()),
             related=names.get(row["related_campaign_id"], ""),
             first=first.get(name),
         )
@@ -145,10 +145,6 @@ def _in_time(part: Row) -> tuple[Any, ...]:
 
 def _largest(part: Row) -> tuple[Any, ...]:
     return -part["accounts"], part["role"]
-
-
-def _by_account(part: Row) -> tuple[Any, ...]:
-    return (part["account_id"],)
 
 
 def quarantined(findings: Findings) -> tuple[tuple[str, int, str], ...]:
@@ -182,6 +178,16 @@ def _roles(members: pa.Table) -> pa.Table:
     return counted.select(
         ["campaign_id", "role", "account_id_count", "exchanges_sum", "total_exchanges_sum"]
     ).rename_columns(["campaign_id", "role", "accounts", "exchanges", "total_exchanges"])
+
+
+def _mixed(members: pa.Table) -> dict[str, frozenset[str]]:
+    """Campaign → its accounts with the role `mixed`."""
+    listed = (
+        members.filter(pc.equal(members["role"], "mixed"))
+        .group_by("campaign_id")
+        .aggregate([("account_id", "list")])
+    )
+    return {row["campaign_id"]: frozenset(row["account_id_list"]) for row in listed.to_pylist()}
 
 
 def _first_times(first: pa.Table) -> dict[str, Row]:
