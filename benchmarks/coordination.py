@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from stillwatch.costs import COSTS
 from stillwatch.engines.duck import DuckEngine
-from stillwatch.fingerprint import FingerprintKey, load_models
+from stillwatch.fingerprint import FingerprintKey
 from stillwatch.ingest import open_exchanges
 from stillwatch.link.content import COMMON_SHARE, MIN_ACCOUNTS
 from stillwatch.link.membership import HABIT_TEMPLATES
@@ -127,7 +127,7 @@ def measured(table: pa.Table, sources: Sequence[str]) -> Row:
         engine = DuckEngine(Path(folder) / "engine", threads=2, memory=768 << 20)
         try:
             reader = open_exchanges([path])
-            fingerprint(engine, reader, None, KEY, load_models(), Window(), 2, Progress())
+            fingerprint(engine, reader, None, KEY, Window(), Progress())
             link(engine, lambda _: None)
             found = engine.query(f"""
                 SELECT cluster, list(account_id) AS who FROM clusters JOIN people USING (ix)

@@ -30,6 +30,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from crowd import DAY, DAYS, START, account_prints, account_prints_after, crowd, truth
+from pydantic import ByteSize
 from table import describe_machine
 from traffic import parts, write_part
 
@@ -52,7 +53,7 @@ PROCESSES = 2
 NEXT = "next"
 STANDING = "standing"
 STOOD = ("campaigns", "members", "evidence", "contest", "shared", "wording", "ordinary")
-BUDGET = Settings(resources=Resources(threads=PROCESSES, memory=8 << 30))
+BUDGET = Settings(resources=Resources(threads=PROCESSES, memory=ByteSize(8 << 30)))
 """What the process may hold, as `--memory 8GiB` gives it: the engine gets its share of that."""
 
 

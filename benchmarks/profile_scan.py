@@ -129,7 +129,7 @@ class Watched(Measured):
 def measure(folder: Path, out: Path) -> dict[str, Any]:
     """A scan of the folder's logs: seconds, memory, and where both went."""
     os.environ["STILLWATCH_KEY"] = KEY
-    duck.DuckEngine = Watched  # type: ignore[misc, assignment]
+    duck.DuckEngine = Watched  # type: ignore[misc]
     sampler = Sampler()
     clocks = Clocks(sampler)
     sampler.start()

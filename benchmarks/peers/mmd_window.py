@@ -89,7 +89,8 @@ def embed(traffic: Traffic) -> Vectors:
     )
     model = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     known = model.embed(encoded.dictionary.to_pylist(), norm=True, batch_size=16)
-    return np.asarray(known, dtype=np.float32)[np.asarray(encoded.indices)]
+    meanings: Vectors = np.asarray(known, dtype=np.float32)[np.asarray(encoded.indices)]
+    return meanings
 
 
 def stream_of(traffic: Traffic, stream: str) -> tuple[Ints, Ints]:

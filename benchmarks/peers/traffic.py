@@ -51,7 +51,7 @@ class Traffic:
     @cached_property
     def day(self) -> Ints:
         """Day of each exchange, the first is 0."""
-        return (self.time - self.time.min()) // DAY
+        return np.asarray((self.time - self.time.min()) // DAY)
 
     @cached_property
     def usual_network(self) -> Ints:
