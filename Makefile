@@ -4,12 +4,13 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint bench bench-peers bench-letter lock clean help
+.PHONY: demo test test-all test-peers lint bench bench-peers bench-letter lock clean help
 
 help:
 	@echo "make demo   install into .venv, run the main job on bundled real text, show the report's path"
 	@echo "make test   install what tests need, run linters and the default tests"
 	@echo "make test-all  the slow tests too"
+	@echo "make test-peers  what bench-peers needs, with those packages themselves"
 	@echo "make bench  time, memory and quality in one table"
 	@echo "make bench-peers  Stillwatch beside what others use; installs their packages into .venv-peers"
 	@echo "make bench-letter ROWS=3000000  link and score on the reference case (300 million without ROWS; 40 GB of disk)"
@@ -48,6 +49,10 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python benchmarks/table.py
+
+test-peers: $(PEERS)/.made requirements/dev.lock
+	@$(PEERS)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@$(PEERS)/bin/python -m pytest tests/peers
 
 $(PEERS)/.made: requirements/run.lock requirements/peers.lock
 	@sh scripts/setup.sh "$(PYTHON)" "$(PEERS)"
